@@ -6,7 +6,7 @@ pub mod leaderboard;
 
 use crate::access::account::{Holding, NamedAccount};
 use crate::access::caller::Caller;
-use crate::clock::{time, unix_ms};
+use crate::clock::{milliseconds, time, unix_ms};
 use crate::error::{ApiError, Database, Errors, SignedIn, error_sets};
 use crate::fills::WrongPeriod;
 use crate::income::summary;
@@ -14,7 +14,6 @@ use crate::json::{Json, True};
 use crate::request::{Moment, Optional, Valid, requests};
 use crate::state::AppState;
 use crate::trading_accounts::contract::WrongAccount;
-use crate::trading_accounts::milliseconds;
 use crate::trading_accounts::requests::AccountPath;
 use axum::extract::State;
 use changes::Found;

@@ -15,3 +15,8 @@ pub fn time(unix_ms: u64) -> OffsetDateTime {
     let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000);
     time.expect("a moment is before the year 10000")
 }
+
+/// Returns a stored time (Unix ms); no time in a table is before 1970.
+pub fn milliseconds(time: OffsetDateTime) -> u64 {
+    u64::try_from(time.unix_timestamp_nanos() / 1_000_000).unwrap_or_default()
+}

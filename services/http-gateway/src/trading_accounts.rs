@@ -27,7 +27,6 @@ use messages::{
 use price::Usd;
 use sqlx::PgConnection;
 use store::accounts::{self, Row};
-use time::OffsetDateTime;
 use uuid::Uuid;
 use views::BalanceSheet;
 
@@ -143,9 +142,4 @@ async fn figures(app: &AppState, row: &Row) -> Result<(BalanceSheet, PositionMod
 /// Returns an amount as the table has it. The settings and the requests allow no other.
 fn stored(amount: Usd) -> i64 {
     amount.to_i64().expect("a deposit was checked when it was read")
-}
-
-/// Returns a time in Unix milliseconds.
-pub fn milliseconds(time: OffsetDateTime) -> u64 {
-    u64::try_from(time.unix_timestamp_nanos() / 1_000_000).unwrap_or_default()
 }

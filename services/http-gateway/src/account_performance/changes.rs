@@ -1,9 +1,8 @@
 //! The changes of the worth of accounts: the rows of `equity`, with the money that came in or went out
 //! between them.
 
-use crate::clock::time;
+use crate::clock::{milliseconds, time};
 use crate::error::ApiError;
-use crate::trading_accounts::milliseconds;
 use futures_util::TryStreamExt as _;
 use messages::EntryId;
 use performance::{Change, Curve, History};

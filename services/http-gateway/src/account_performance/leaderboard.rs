@@ -2,12 +2,11 @@
 
 use super::changes::{self, Found};
 use crate::access::caller::Caller;
-use crate::clock::{time, unix_ms};
+use crate::clock::{milliseconds, time, unix_ms};
 use crate::error::{ApiError, Database, Errors, SignedIn, error_sets};
 use crate::json::{Json, True};
 use crate::request::{Count, Defaulted, Valid, requests};
 use crate::state::AppState;
-use crate::trading_accounts::milliseconds;
 use axum::extract::State;
 use messages::UserId;
 use serde::Serialize;

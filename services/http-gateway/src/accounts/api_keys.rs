@@ -7,7 +7,7 @@ use super::sessions;
 use crate::access::account::{Account, AccountId, Holding, NamedAccount};
 use crate::access::caller::{self, Caller, Scope};
 use crate::access::credential::ApiKey;
-use crate::clock::unix_ms;
+use crate::clock::{milliseconds, unix_ms};
 use crate::error::{ApiError, Changes, Database, Errors, JsonBody, Redis, SignedIn};
 use crate::json::{Json, True};
 use crate::request::{NoBody, Valid};
@@ -18,7 +18,6 @@ use axum::http::StatusCode;
 use messages::{ApiKeyCreated, Mail};
 use session::SessionId;
 use sqlx::PgPool;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// The most keys of an account: more than the programs that one person runs.
@@ -176,8 +175,4 @@ async fn insert(
     .await?;
     transaction.commit().await?;
     if inserted.rows_affected() == 1 { Ok(()) } else { Err(ApiError::TooManyKeys) }
-}
-
-fn milliseconds(time: OffsetDateTime) -> u64 {
-    u64::try_from(time.unix_timestamp_nanos() / 1_000_000).unwrap_or_default()
 }

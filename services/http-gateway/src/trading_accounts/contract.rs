@@ -1,6 +1,6 @@
 //! The errors and the response bodies of the operations on accounts.
 
-use super::milliseconds;
+use crate::clock::milliseconds;
 use crate::error::{ApiError, error_sets};
 use crate::json::True;
 use messages::{PositionMode, Rejection};
