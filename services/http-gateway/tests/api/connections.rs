@@ -96,10 +96,10 @@ async fn one_address_has_a_part_of_the_connections() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_that_stops_answers_what_is_under_way() {
-    let mut counter = Counter::open().await;
+    let mut counter = Counter::patient().await;
     let token = counter.sign_up(1).await;
     // The engine is paused, so that the order is in flight when the gateway is told to stop.
-    counter.stack.pause(Service::Engine);
+    counter.pause_engine().await;
     let before = counter.request_stream_len().await;
     let open = reqwest::Client::new()
         .post(format!("{}/api/v1/order/open", counter.url))

@@ -136,7 +136,16 @@ impl Counter {
 
     /// Starts a gateway with an engine, and Bitcoin at 99.9 to 100.
     pub async fn open() -> Self {
-        let mut counter = Self::closed().await;
+        Self::open_with(&[]).await
+    }
+
+    /// Like `open`, with a gateway that waits long for the engine: for tests that pause it.
+    pub async fn patient() -> Self {
+        Self::open_with(&["--engine-timeout-ms", "60000"]).await
+    }
+
+    async fn open_with(settings: &[&str]) -> Self {
+        let mut counter = Self::closed_with(settings).await;
         counter.stack.start(Service::Engine).await;
         counter.tick("99.9", "100").await;
         eventually("the gateway sees the engine", async || {
@@ -149,6 +158,13 @@ impl Counter {
         })
         .await;
         counter
+    }
+
+    /// Suspends the engine. The gateway goes on sending requests, however long the pause: otherwise
+    /// it would refuse them after the three seconds for which the engine's last status is valid.
+    pub async fn pause_engine(&self) {
+        self.stack.pause(Service::Engine);
+        self.announce(EngineState::Ready).await;
     }
 
     pub async fn tick(&self, bid: &str, ask: &str) {

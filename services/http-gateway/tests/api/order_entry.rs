@@ -124,11 +124,11 @@ async fn the_first_requests_of_an_account_are_in_order_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_come_when_they_are_done_and_many_may_be_under_way() {
-    let counter = Counter::open().await;
+    let counter = Counter::patient().await;
     let token = counter.sign_up(1).await;
     let mut socket = Socket::open(&counter, &token).await;
     socket.ask("order.cancel", called("nobody")).await;
-    counter.stack.pause(Service::Engine);
+    counter.pause_engine().await;
     let before = counter.request_stream_len().await;
     for n in 0..40 {
         socket.send(n, "order.place", limit(&format!("n{n}"))).await;
@@ -366,12 +366,12 @@ async fn without_an_answer_of_the_engine_the_connection_lives() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_that_stops_answers_what_is_under_way_and_says_goodbye() {
-    let mut counter = Counter::open().await;
+    let mut counter = Counter::patient().await;
     let token = counter.sign_up(1).await;
     let (mut busy, mut idle) =
         (Socket::open(&counter, &token).await, Socket::open(&counter, &token).await);
     busy.ask("order.cancel", called("nobody")).await;
-    counter.stack.pause(Service::Engine);
+    counter.pause_engine().await;
     let before = counter.request_stream_len().await;
     busy.send(1, "order.place", limit("a")).await;
     busy.send(2, "order.place", limit("b")).await;

@@ -68,11 +68,11 @@ async fn a_repeated_order_that_differs_in_any_field_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_closes_at_a_time_with_one_key_both_get_the_answer() {
-    let counter = Counter::open().await;
+    let counter = Counter::patient().await;
     let token = counter.sign_up(1).await;
     let order_id = order_id(&open(&counter, &token, &ticket()).await);
     let sent = counter.request_stream_len().await;
-    counter.stack.pause(Service::Engine);
+    counter.pause_engine().await;
     let both_sent = async {
         eventually("both are sent", async || counter.request_stream_len().await == sent + 2).await;
         counter.stack.resume(Service::Engine);
