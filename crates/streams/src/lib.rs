@@ -23,6 +23,7 @@ mod server;
 mod survey;
 mod trim;
 mod upkeep;
+mod windows;
 
 pub use backlog::GroupBacklog;
 pub use backoff::Backoff;
@@ -41,3 +42,4 @@ pub use quota::{Lockout, Quota, QuotaStatus};
 pub use request::{CallError, Replied, RequestClient, Sent};
 pub use server::ServerInfo;
 pub use survey::{GroupInfo, PendingEntry};
+pub use windows::{Spending, Spent, SpentInBoth};

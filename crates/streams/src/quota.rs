@@ -131,7 +131,7 @@ impl Redis {
         let window_us = quota.window.as_micros();
         let step_us = (window_us / u128::from(quota.count)).max(1);
         let arguments = [step_us, window_us].map(|us| u64::try_from(us).unwrap_or(u64::MAX));
-        match self.script(CHARGE, key, &arguments).await? {
+        match self.script(CHARGE, &[key], &arguments).await? {
             Value::Array(parts) if parts.len() == 4 => {
                 let micros = |part| integer(part).map(Duration::from_micros);
                 Ok(QuotaStatus {
@@ -154,13 +154,13 @@ impl Redis {
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let Lockout { free, first, longest, memory } = lockout;
         let arguments = [free.into(), millis(first), millis(longest), millis(memory)];
-        let locked_ms = integer(&self.script(BEGIN_ATTEMPT, key, &arguments).await?)?;
+        let locked_ms = integer(&self.script(BEGIN_ATTEMPT, &[key], &arguments).await?)?;
         Ok((locked_ms > 0).then(|| Duration::from_millis(locked_ms)))
     }
 
     /// Takes back an attempt under this key that did not fail after all.
     pub async fn take_back_attempt(&self, key: &str) -> Result<(), Error> {
-        self.script(TAKE_BACK_ATTEMPT, key, &[]).await.map(drop)
+        self.script(TAKE_BACK_ATTEMPT, &[key], &[]).await.map(drop)
     }
 
     /// Forgets all attempts under this key.
@@ -169,9 +169,15 @@ impl Redis {
         self.run(command.arg(key)).await.map(drop)
     }
 
-    async fn script(&self, code: &str, key: &str, arguments: &[u64]) -> Result<Value, Error> {
+    /// Runs a script. Fails at once during an outage.
+    pub(crate) async fn script(
+        &self,
+        code: &str,
+        keys: &[&str],
+        arguments: &[u64],
+    ) -> Result<Value, Error> {
         let mut command = redis::cmd("EVAL");
-        command.arg(code).arg(1).arg(key).arg(arguments);
+        command.arg(code).arg(keys.len()).arg(keys).arg(arguments);
         let connection = self.connection_within(Duration::ZERO).await?;
         connection.run(&command, RESPONSE_TIMEOUT).await
     }

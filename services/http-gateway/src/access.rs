@@ -6,24 +6,30 @@ pub mod admission;
 pub mod caller;
 pub mod cookie;
 pub mod credential;
-mod key_ring;
+pub mod key_kind;
+pub mod key_pair;
+pub mod key_ring;
 pub mod origin;
 pub mod rate_limits;
 
-use account::AccountId;
-use caller::{Caller, Means, Scope, Stranger};
+use caller::{Caller, Means, Stranger};
 use credential::{ApiKey, Credential};
-use key_ring::KeyRing;
+use key_kind::KeyKind;
+use key_pair::KeyPairs;
+use key_ring::{KeyRing, StoredKey};
 use messages::UserId;
 use rate_limits::Counted;
-use session::{Session, Sessions, TokenError, Tokens};
+use session::{Session, Sessions, SigningArgs, TokenError, Tokens};
 use sqlx::PgPool;
 
 /// Authenticates credentials.
 pub struct Access {
     pub tokens: Tokens,
     pub sessions: Sessions,
-    keys: KeyRing,
+    /// The keys of both kinds.
+    pub keys: KeyRing,
+    /// The secrets of the keys that sign.
+    pub pairs: KeyPairs,
 }
 
 /// A credential as far as it can be checked without I/O.
@@ -38,8 +44,9 @@ pub enum Claim {
 }
 
 impl Access {
-    pub fn new(tokens: Tokens, sessions: Sessions) -> Self {
-        Self { tokens, sessions, keys: KeyRing::default() }
+    pub fn new(signing: &SigningArgs, sessions: Sessions) -> Self {
+        let (tokens, pairs) = (Tokens::new(signing), KeyPairs::new(signing));
+        Self { tokens, sessions, keys: KeyRing::default(), pairs }
     }
 
     /// Makes this gateway look up the keys of a user again: one of them was deleted.
@@ -90,7 +97,7 @@ impl Access {
                 // By the whole key: knowing only its id is not enough to use up its quota.
                 let fingerprint = key.fingerprint();
                 let by_key = Counted::Key(fingerprint.to_hex()[..32].to_owned());
-                let user_id = self.keys.known_user(&fingerprint);
+                let user_id = self.keys.known_user(key.id, &fingerprint);
                 [by_key].into_iter().chain(user_id.map(Counted::User)).collect()
             }
         }
@@ -111,20 +118,15 @@ impl Access {
                 }
             },
             Claim::ApiKey(key) => {
-                let KeyHolder { user_id, scope, account } = self.keys.find(key, pool).await?;
+                let StoredKey { kind, hash, user_id, scope, account, .. } =
+                    self.keys.find(key.id, pool).await?;
+                // In constant time.
+                if kind != KeyKind::Bearer || hash != key.fingerprint() {
+                    return Err(Stranger::Unauthenticated);
+                }
+                self.keys.note_use(key.id, pool);
                 Ok(Caller { user_id, means: Means::ApiKey { id: key.id, scope, account } })
             }
         }
     }
-}
-
-/// The owner of a key, and what the key is for.
-#[derive(Clone, Copy, Debug)]
-pub struct KeyHolder {
-    /// The person who owns it.
-    pub user_id: UserId,
-    /// The key's permissions.
-    pub scope: Scope,
-    /// The account that it reads and trades with.
-    pub account: AccountId,
 }

@@ -1,6 +1,7 @@
 //! The gateway's settings.
 
 use crate::access::rate_limits::RateLimitArgs;
+use crate::fapi::LimitArgs;
 use crate::order_entry::Limits;
 use crate::server::ServerLimits;
 use connections::{Bounds, FileLimit};
@@ -104,6 +105,9 @@ pub struct Config {
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented where it is defined")]
     pub rate_limits: RateLimitArgs,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented where it is defined")]
+    pub fapi_limits: LimitArgs,
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented where it is defined")]
     pub proxies: ProxyArgs,

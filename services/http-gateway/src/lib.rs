@@ -11,6 +11,7 @@ mod csv;
 mod docs;
 mod engine;
 mod error;
+mod fapi;
 mod fills;
 mod funding;
 mod income;

@@ -17,7 +17,7 @@ use crate::trading_accounts::{
     self, change as account_change, close as account_close, open as account_open, reset,
 };
 use crate::{
-    account_settings, csv, docs, fills, funding, income, order_entry, orders, placed_orders,
+    account_settings, csv, docs, fapi, fills, funding, income, order_entry, orders, placed_orders,
     positions, request_id, security_headers, web_ui,
 };
 use axum::Router;
@@ -161,6 +161,8 @@ fn with_api(app: AppState, rest: Router<AppState>) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), limit))
         .layer(middleware::from_fn_with_state(app.clone(), origin::guard))
         .layer(origin::cors(&app.frontend_url))
+        // It has rules of its own.
+        .merge(fapi::router())
         .layer(middleware::from_fn_with_state(app.is_production, security_headers::add))
         // Outermost, so that every response has its request's id.
         .layer(middleware::from_fn(request_id::assign))

@@ -10,6 +10,7 @@ use crate::candles::PendingTrades;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::ApiError;
+use crate::fapi;
 use crate::market_list::NOT_LISTED;
 use crate::metering;
 use crate::order_entry::Seats;
@@ -17,7 +18,7 @@ use markets::{Followed, Markets};
 use price::Usd;
 use proxies::ProxyArgs;
 use service::Health;
-use session::{Sessions, Tokens};
+use session::Sessions;
 use sqlx::PgPool;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -44,6 +45,8 @@ pub struct Shared {
     /// The accounts that requests name, besides the first ones.
     pub(crate) accounts: AccountBook,
     pub(crate) rate_limits: RateLimits,
+    /// The limits of the API in the shape of Binance Futures.
+    pub(crate) fapi_limits: fapi::Limits,
     pub(crate) proxies: ProxyArgs,
     pub(crate) passwords: Passwords,
     pub(crate) cookies: CookieJar,
@@ -93,14 +96,14 @@ impl AppState {
         let missing = move |reason| reported.set_remark("markets", reason);
         let markets = markets::follow(redis.clone(), missing, closed.clone()).await;
         let engine = Engine::start(redis.clone(), timeout, health, closed.clone()).await;
-        let tokens = Tokens::new(&config.signing);
         Ok(Self(Arc::new(Shared {
             engine,
             markets,
             pool,
             pending_trades: PendingTrades::new(redis.clone()),
-            access: Access::new(tokens, Sessions::new(redis.clone())),
+            access: Access::new(&config.signing, Sessions::new(redis.clone())),
             rate_limits: RateLimits::new(redis.clone(), config.rate_limits.clone()),
+            fapi_limits: fapi::Limits::new(redis.clone(), config.fapi_limits.clone()),
             redis,
             proxies: config.proxies.clone(),
             passwords: Passwords::new(config.password_threads())?,

@@ -1,9 +1,8 @@
 //! A cache of recently used API keys, so that not every request asks PostgreSQL.
 
-use crate::access::KeyHolder;
 use crate::access::account::AccountId;
 use crate::access::caller::{Scope, Stranger};
-use crate::access::credential::ApiKey;
+use crate::access::key_kind::{AllowedAddresses, KeyKind};
 use messages::UserId;
 use sqlx::PgPool;
 use std::collections::HashMap;
@@ -24,99 +23,129 @@ const NOTE_INTERVAL: Duration = Duration::from_mins(1);
 /// The most cached keys, far above those in use at once; beyond it the cache is cleared.
 const KNOWN_MAX: usize = 10_000;
 
-/// The cached keys, by their stored hashes.
+/// The cached keys, by their ids.
 #[derive(Default)]
 pub struct KeyRing {
     /// Locked to look up and insert, never across an await.
-    known: Mutex<HashMap<blake3::Hash, Known>>,
+    known: Mutex<HashMap<Uuid, Known>>,
 }
 
-#[derive(Clone, Copy)]
 struct Known {
-    holder: KeyHolder,
+    key: StoredKey,
     looked_up: Instant,
-    noted: Instant,
+    /// The time at which its last use was written, by this gateway.
+    noted: Option<Instant>,
+}
+
+/// A key as it is stored. Whoever shows its id must prove that they have its secret.
+#[derive(Clone, Debug)]
+pub struct StoredKey {
+    /// The kind.
+    pub kind: KeyKind,
+    /// The hash of its secret.
+    pub hash: blake3::Hash,
+    /// The person who owns it.
+    pub user_id: UserId,
+    /// The key's permissions.
+    pub scope: Scope,
+    /// The account that it reads and trades with.
+    pub account: AccountId,
+    /// The addresses from which it may be used.
+    pub addresses: AllowedAddresses,
 }
 
 impl KeyRing {
-    /// Returns the owner of a key, if it is cached.
-    pub fn known_user(&self, fingerprint: &blake3::Hash) -> Option<UserId> {
-        self.known().get(fingerprint).map(|known| known.holder.user_id)
+    /// Returns a key, if it is cached.
+    pub fn known_key(&self, id: Uuid) -> Option<StoredKey> {
+        let known = self.known();
+        let known = known.get(&id).filter(|known| known.looked_up.elapsed() < FRESH_FOR);
+        known.map(|known| known.key.clone())
     }
 
-    /// Returns the owner, the scope and the account of a key.
+    /// Returns the owner of the key with this hash, if it is cached, however old.
+    pub fn known_user(&self, id: Uuid, hash: &blake3::Hash) -> Option<UserId> {
+        let known = self.known();
+        known.get(&id).filter(|known| known.key.hash == *hash).map(|known| known.key.user_id)
+    }
+
+    /// Returns the key with this id.
     ///
     /// # Errors
     /// When the key does not exist, or can't be looked up.
-    pub async fn find(&self, key: &ApiKey, pool: &PgPool) -> Result<KeyHolder, Stranger> {
-        let fingerprint = key.fingerprint();
-        let known = self.known().get(&fingerprint).copied();
-        if let Some(known) = known.filter(|known| known.looked_up.elapsed() < FRESH_FOR) {
-            return Ok(known.holder);
+    pub async fn find(&self, id: Uuid, pool: &PgPool) -> Result<StoredKey, Stranger> {
+        if let Some(key) = self.known_key(id) {
+            return Ok(key);
         }
-        match look_up(key.id, &fingerprint, pool).await {
-            Ok(Some(holder)) => {
-                let now = Instant::now();
-                let is_noted = known.is_some_and(|known| known.noted.elapsed() < NOTE_INTERVAL);
-                let noted = known.filter(|_| is_noted).map_or(now, |known| known.noted);
-                if !is_noted {
-                    note_use(key.id, pool.clone());
-                }
+        match look_up(id, pool).await {
+            Ok(Some(key)) => {
                 let mut all = self.known();
                 if all.len() >= KNOWN_MAX {
                     all.clear();
                 }
-                all.insert(fingerprint, Known { holder, looked_up: now, noted });
-                Ok(holder)
+                let noted = all.get(&id).and_then(|known| known.noted);
+                let known = Known { key: key.clone(), looked_up: Instant::now(), noted };
+                all.insert(id, known);
+                Ok(key)
             }
             Ok(None) => {
-                self.known().remove(&fingerprint);
+                self.known().remove(&id);
                 Err(Stranger::Unauthenticated)
             }
             Err(error) => {
                 tracing::warn!(%error, "an API key can't be looked up");
-                let known = known.filter(|known| known.looked_up.elapsed() < USABLE_FOR);
-                known.map(|known| known.holder).ok_or(Stranger::DatabaseUnavailable)
+                let known = self.known();
+                let known = known.get(&id).filter(|known| known.looked_up.elapsed() < USABLE_FOR);
+                known.map(|known| known.key.clone()).ok_or(Stranger::DatabaseUnavailable)
             }
+        }
+    }
+
+    /// Records the use of a key, once its secret was checked.
+    pub fn note_use(&self, id: Uuid, pool: &PgPool) {
+        let mut known = self.known();
+        let Some(known) = known.get_mut(&id) else { return };
+        if known.noted.is_none_or(|noted| noted.elapsed() >= NOTE_INTERVAL) {
+            known.noted = Some(Instant::now());
+            write_use(id, pool.clone());
         }
     }
 
     /// Removes the keys of a user from the cache, after one was deleted. Other gateways notice when
     /// what they have cached is no longer fresh.
     pub fn evict(&self, user_id: UserId) {
-        self.known().retain(|_, known| known.holder.user_id != user_id);
+        self.known().retain(|_, known| known.key.user_id != user_id);
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<blake3::Hash, Known>> {
+    fn known(&self) -> MutexGuard<'_, HashMap<Uuid, Known>> {
         self.known.lock().expect("nothing panics while it holds this lock")
     }
 }
 
-async fn look_up(
-    id: Uuid,
-    fingerprint: &blake3::Hash,
-    pool: &PgPool,
-) -> Result<Option<KeyHolder>, sqlx::Error> {
+async fn look_up(id: Uuid, pool: &PgPool) -> Result<Option<StoredKey>, sqlx::Error> {
     let row = sqlx::query!(
-        r#"select "userId" as user_id, scope, "keyHash" as key_hash,
-               coalesce("accountId", "userId") as "account_id!"
+        r#"select "userId" as user_id, scope, "keyHash" as key_hash, kind,
+               coalesce("accountId", "userId") as "account_id!",
+               "allowedAddresses" as allowed_addresses
            from api_keys where id = $1"#,
         id,
     )
     .fetch_optional(pool)
     .await?;
     Ok(row.and_then(|row| {
-        let stored: [u8; 32] = row.key_hash.try_into().ok()?;
-        // In constant time.
-        let is_it = blake3::Hash::from_bytes(stored) == *fingerprint;
-        let scope = Scope::parse(&row.scope)?;
-        let (user_id, account) = (UserId(row.user_id), AccountId(row.account_id));
-        is_it.then_some(KeyHolder { user_id, scope, account })
+        let hash: [u8; 32] = row.key_hash.try_into().ok()?;
+        Some(StoredKey {
+            kind: KeyKind::parse(&row.kind)?,
+            hash: blake3::Hash::from_bytes(hash),
+            user_id: UserId(row.user_id),
+            scope: Scope::parse(&row.scope)?,
+            account: AccountId(row.account_id),
+            addresses: AllowedAddresses::stored(row.allowed_addresses.as_deref())?,
+        })
     }))
 }
 
-/// Records the use of a key in the background. If the write fails, the next use is recorded.
-fn note_use(id: Uuid, pool: PgPool) {
+/// Records the use of a key in the background. If the write fails, a later use is recorded.
+fn write_use(id: Uuid, pool: PgPool) {
     tokio::spawn(async move {
         let noted = sqlx::query!(r#"update api_keys set "lastUsedAt" = now() where id = $1"#, id);
         if let Err(error) = noted.execute(&pool).await {

@@ -1,0 +1,16 @@
+//! The API in the shape of Binance USDⓈ-M Futures, for programs that were written for it.
+//!
+//! It shares the engine and the tables with Velox's own API, and nothing of its rules: requests are
+//! forms with signatures, errors are codes, and limits are weights. `docs/bots.md` says where Velox
+//! differs from Binance.
+
+mod call;
+mod error;
+mod limits;
+mod market;
+mod params;
+mod routing;
+mod signature;
+
+pub use limits::{LimitArgs, Limits};
+pub use routing::router;

@@ -1,0 +1,116 @@
+//! The signature of a request: HMAC-SHA256 of its query, directly followed by its body.
+
+use super::error::Error;
+use super::params::{Moment, Params};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use percent_encoding::percent_decode;
+use sha2::Sha256;
+
+/// The age up to which a request is accepted if it names none, ms.
+const RECV_WINDOW_MS: u64 = 5_000;
+const RECV_WINDOW_MS_MAX: u64 = 60_000;
+
+/// The time by which the clock of a client may be ahead, ms.
+const AHEAD_MS_MAX: u64 = 1_000;
+
+/// Checks the signature of a request against the secret of its key.
+///
+/// The signature may stand anywhere in the query or the body. Some clients sign the text that their
+/// library encodes afterwards, so that the signature of the decoded text is accepted as well.
+///
+/// # Errors
+/// When it is missing or wrong.
+pub fn check(secret: &str, query: &str, body: &[u8], params: &Params) -> Result<(), Error> {
+    let signature = params.get("signature").ok_or_else(|| Error::missing("signature"))?;
+    let signature = hex::decode(signature).map_err(|_| Error::SIGNATURE)?;
+    let mut payload = unsigned(query.as_bytes());
+    payload.extend(unsigned(body));
+    let is_signed = |payload: &[u8]| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
+            .expect("HMAC takes a key of any length");
+        mac.update(payload);
+        // In constant time.
+        mac.verify_slice(&signature).is_ok()
+    };
+    if is_signed(&payload) || is_signed(&percent_decode(&payload).collect::<Vec<u8>>()) {
+        Ok(())
+    } else {
+        Err(Error::SIGNATURE)
+    }
+}
+
+/// Returns an encoded form without its signature.
+fn unsigned(form: &[u8]) -> Vec<u8> {
+    let pairs = form.split(|byte| *byte == b'&');
+    let kept: Vec<&[u8]> = pairs.filter(|pair| !pair.starts_with(b"signature=")).collect();
+    kept.join(&b'&')
+}
+
+/// Checks that a request was made just now.
+///
+/// # Errors
+/// When its timestamp is missing, ahead, or older than its `recvWindow`.
+pub fn check_time(params: &Params, now_ms: u64) -> Result<(), Error> {
+    let Moment(timestamp_ms) = params.required("timestamp")?;
+    let window_ms = params.optional("recvWindow")?.unwrap_or(RECV_WINDOW_MS);
+    if window_ms > RECV_WINDOW_MS_MAX {
+        return Err(Error::invalid("recvWindow"));
+    }
+    if timestamp_ms > now_ms + AHEAD_MS_MAX {
+        return Err(Error::TIMESTAMP_AHEAD);
+    }
+    if now_ms.saturating_sub(timestamp_ms) > window_ms {
+        return Err(Error::TIMESTAMP_OLD);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of Binance's documentation.
+    const SECRET: &str = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j";
+
+    #[test]
+    fn the_published_examples_hold() {
+        let query = "symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1\
+                     &recvWindow=5000&timestamp=1499827319559";
+        let signature = "c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71";
+        let signed = format!("{query}&signature={signature}");
+        let form = |query: &str, body: &str| {
+            check(SECRET, query, body.as_bytes(), &Params::parse(query, body.as_bytes()))
+        };
+        assert_eq!(form(&signed, ""), Ok(()));
+        assert_eq!(form("", &signed), Ok(()));
+        assert_eq!(form(&format!("signature={signature}&{query}"), ""), Ok(()));
+        assert_eq!(form(query, ""), Err(Error::missing("signature")));
+        assert_eq!(form(&signed.replace("BUY", "SELL"), ""), Err(Error::SIGNATURE));
+        assert_eq!(form(&format!("{query}&signature=xyz"), ""), Err(Error::SIGNATURE));
+        // The query and the body together, without anything between them.
+        let signature = "0fd168b8ddb4876a0358a8d14d0c9f3da0e9b20c5d52b2a00fcf7d1c602f9a77";
+        let query = "symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC";
+        let body = format!(
+            "quantity=1&price=0.1&recvWindow=5000&timestamp=1499827319559&signature={signature}"
+        );
+        assert_eq!(form(query, &body), Ok(()));
+    }
+
+    #[test]
+    fn a_request_is_accepted_for_a_while() {
+        let now_ms = 1_795_493_501_491;
+        let at = |query: &str| check_time(&Params::parse(query, b""), now_ms);
+        assert_eq!(at("timestamp=1795493501491"), Ok(()));
+        assert_eq!(at("timestamp=1795493502491"), Ok(()));
+        assert_eq!(at("timestamp=1795493502492"), Err(Error::TIMESTAMP_AHEAD));
+        assert_eq!(at("timestamp=1795493496491"), Ok(()));
+        assert_eq!(at("timestamp=1795493496490"), Err(Error::TIMESTAMP_OLD));
+        assert_eq!(at("timestamp=1795493496490&recvWindow=6000"), Ok(()));
+        assert_eq!(
+            at("timestamp=1795493501491&recvWindow=60001"),
+            Err(Error::invalid("recvWindow"))
+        );
+        assert_eq!(at("recvWindow=5"), Err(Error::missing("timestamp")));
+        assert_eq!(at("timestamp=now"), Err(Error::malformed("timestamp")));
+    }
+}
