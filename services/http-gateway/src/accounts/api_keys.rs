@@ -7,15 +7,19 @@ use super::sessions;
 use crate::access::account::{Account, AccountId, Holding, NamedAccount};
 use crate::access::caller::{self, Caller, Scope};
 use crate::access::credential::ApiKey;
+use crate::access::key_kind::KeyKind;
+use crate::access::key_pair;
 use crate::clock::{milliseconds, unix_ms};
 use crate::error::{ApiError, Changes, Database, Errors, JsonBody, Redis, SignedIn};
 use crate::json::{Json, True};
 use crate::request::{NoBody, Valid};
 use crate::state::AppState;
-use crate::{mail, request_id};
+use crate::trading_accounts::open;
+use crate::{mail, request_id, secrets};
 use axum::extract::State;
 use axum::http::StatusCode;
-use messages::{ApiKeyCreated, Mail};
+use ipnet::IpNet;
+use messages::{ApiKeyCreated, Mail, UserId};
 use session::SessionId;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -41,7 +45,8 @@ pub async fn list(
     caller::Owner(session): caller::Owner,
 ) -> Result<Json<KeyList>, ApiError> {
     let rows = sqlx::query!(
-        r#"select id, name, scope, coalesce("accountId", "userId") as "account_id!",
+        r#"select id, name, kind, scope, coalesce("accountId", "userId") as "account_id!",
+               coalesce("allowedAddresses", '{}') as "allowed_addresses!",
                "createdAt" as created_at, "lastUsedAt" as last_used_at
            from api_keys where "userId" = $1 order by "createdAt", id"#,
         session.user_id.0,
@@ -49,15 +54,19 @@ pub async fn list(
     .fetch_all(&app.pool)
     .await?;
     let keys = rows.into_iter().map(|row| {
-        let scope = Scope::parse(&row.scope).ok_or_else(|| {
+        let words = Scope::parse(&row.scope).zip(KeyKind::parse(&row.kind));
+        let (scope, kind) = words.ok_or_else(|| {
             tracing::error!(key.id = %row.id, "a row of api_keys can't be read");
             ApiError::Internal
         })?;
         Ok(KeyView {
             key_id: row.id,
+            kind,
+            key: shown(kind, row.id),
             name: row.name,
             scope,
             account_id: row.account_id,
+            allowed_addresses: row.allowed_addresses,
             created_at: milliseconds(row.created_at),
             last_used_at: row.last_used_at.map(milliseconds),
         })
@@ -66,9 +75,15 @@ pub async fn list(
     Ok(Json(KeyList { success: True, api_keys }))
 }
 
+/// Returns the public part of a key, if it has one.
+fn shown(kind: KeyKind, id: Uuid) -> Option<String> {
+    (kind == KeyKind::Exchange).then(|| key_pair::public_key(id))
+}
+
 /// Create an API key
 ///
-/// The key is shown only in this response, and is for one account. Its owner is notified by email.
+/// The secret is shown only in this response, and the key is for one account. Its owner is notified by
+/// email.
 #[utoipa::path(
     post,
     path = "/api-keys",
@@ -84,29 +99,54 @@ pub async fn make(
     State(app): State<AppState>,
     caller::Owner(session): caller::Owner,
     caller: Caller,
-    Valid(NewKey { name, scope, account_id }): Valid<NewKey>,
+    Valid(new): Valid<NewKey>,
 ) -> Result<(StatusCode, Json<MadeKey>), ApiError> {
+    let NewKey { name, scope, kind, account_id, new_account, allowed_addresses } = new;
     let owner = Owner::find(&app.pool, session.user_id).await?;
-    let named = account_id.map_or(NamedAccount::Own, NamedAccount::Id);
-    let account = Holding::find(&app, &caller, named).await?.to_trade(&app).await?;
+    let account = match new_account {
+        Some(name) => {
+            check_room(&app.pool, session.user_id).await?;
+            let id = open::for_key(&app, session.user_id, name).await?;
+            // The engine gets it now if it can, and otherwise when the key is used.
+            Holding::find(&app, &caller, NamedAccount::Id(id)).await?.to_read(&app).await
+        }
+        None => {
+            let named = account_id.map_or(NamedAccount::Own, NamedAccount::Id);
+            Holding::find(&app, &caller, named).await?.to_trade(&app).await?
+        }
+    };
     let (id, created_at_ms) = (Uuid::now_v7(), unix_ms());
-    let key = ApiKey::generate(id);
-    insert(&app.pool, &account, &name, scope, &key).await?;
+    let (secret, hash) = match kind {
+        KeyKind::Bearer => {
+            let key = ApiKey::generate(id);
+            (key.reveal().to_owned(), key.fingerprint())
+        }
+        KeyKind::Exchange => {
+            let secret = app.access.pairs.secret(id);
+            let hash = secrets::fingerprint(&secret);
+            (secret, hash)
+        }
+    };
+    let networks = allowed_addresses.unwrap_or_default();
+    let view = KeyView {
+        key_id: id,
+        kind,
+        key: shown(kind, id),
+        name,
+        scope,
+        account_id: account.id.0,
+        allowed_addresses: networks.iter().map(IpNet::to_string).collect(),
+        created_at: created_at_ms,
+        last_used_at: None,
+    };
+    insert(&app.pool, &account, &view, &hash).await?;
     let told = Mail::ApiKeyCreated(ApiKeyCreated {
-        name: name.clone(),
+        name: view.name.clone(),
         scope: scope.as_str().to_owned(),
         created_at_ms,
     });
     mail::send_later(&app, owner.email, told, request_id::current());
-    let view = KeyView {
-        key_id: id,
-        name,
-        scope,
-        account_id: account.id.0,
-        created_at: created_at_ms,
-        last_used_at: None,
-    };
-    let made = MadeKey { success: True, api_key: view, secret: key.reveal().to_owned() };
+    let made = MadeKey { success: True, api_key: view, secret };
     Ok((StatusCode::CREATED, Json(made)))
 }
 
@@ -143,32 +183,46 @@ pub async fn delete(
     Ok(Json(Success { success: True }))
 }
 
+/// Checks that a user may have another key, before an account is opened for it.
+async fn check_room(pool: &PgPool, user_id: UserId) -> Result<(), ApiError> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "n!" from api_keys where "userId" = $1"#,
+        user_id.0
+    )
+    .fetch_one(pool)
+    .await?;
+    if count < KEYS_PER_USER_MAX { Ok(()) } else { Err(ApiError::TooManyKeys) }
+}
+
 /// Counts and inserts under a lock on the user's row, so that two concurrent requests can't both
 /// take the last place.
 async fn insert(
     pool: &PgPool,
     account: &Account,
-    name: &str,
-    scope: Scope,
-    key: &ApiKey,
+    key: &KeyView,
+    hash: &blake3::Hash,
 ) -> Result<(), ApiError> {
-    let (key_hash, user_id) = (key.fingerprint(), account.owner);
+    let user_id = account.owner;
     // The first account is where none is named, as for keys from before there were several.
     let account_id = (account.id != AccountId::first_of(user_id)).then_some(account.id.0);
+    let addresses = Some(&key.allowed_addresses[..]).filter(|addresses| !addresses.is_empty());
     let mut transaction = pool.begin().await?;
     sqlx::query!("select id from users where id = $1 for update", user_id.0)
         .fetch_one(&mut *transaction)
         .await?;
     let inserted = sqlx::query!(
-        r#"insert into api_keys (id, "userId", name, scope, "keyHash", "accountId")
-           select $1, $2, $3, $4, $5, $6
-           where (select count(*) from api_keys where "userId" = $2) < $7"#,
-        key.id,
+        r#"insert into api_keys
+               (id, "userId", name, scope, "keyHash", "accountId", kind, "allowedAddresses")
+           select $1, $2, $3, $4, $5, $6, $7, $8
+           where (select count(*) from api_keys where "userId" = $2) < $9"#,
+        key.key_id,
         user_id.0,
-        name,
-        scope.as_str(),
-        key_hash.as_slice(),
+        key.name,
+        key.scope.as_str(),
+        hash.as_slice(),
         account_id,
+        key.kind.as_str(),
+        addresses,
         KEYS_PER_USER_MAX,
     )
     .execute(&mut *transaction)

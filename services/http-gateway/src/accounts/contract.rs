@@ -1,6 +1,7 @@
 //! The errors and the response bodies of the account operations.
 
 use crate::access::caller::Scope;
+use crate::access::key_kind::KeyKind;
 use crate::error::{ApiError, Fields, error_sets};
 use crate::json::True;
 use serde::Serialize;
@@ -51,6 +52,8 @@ error_sets! {
     MakingKey = [
         ApiError::field("scope", "must be READ or TRADE"),
         ApiError::TooManyKeys,
+        ApiError::AccountNameTaken,
+        ApiError::TooManyAccounts(10),
         ApiError::AccountNotFound,
         ApiError::AccountClosed,
     ];
@@ -222,8 +225,13 @@ pub struct KeyList {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = ApiKey)]
 pub struct KeyView {
-    /// The key's id, for deleting it; the secret begins with it, after `vlx_`.
+    /// The key's id, for deleting it; the secret of kind `BEARER` begins with it, after `vlx_`.
     pub key_id: Uuid,
+    /// The kind.
+    pub kind: KeyKind,
+    /// The public key of kind `EXCHANGE`, which programs send as `X-MBX-APIKEY`; null for `BEARER`.
+    #[schema(required, pattern = "^vlx_[0-9a-f]{32}$")]
+    pub key: Option<String>,
     /// The name of the key.
     #[schema(examples("market maker"))]
     pub name: String,
@@ -231,6 +239,9 @@ pub struct KeyView {
     pub scope: Scope,
     /// The account that the key reads and trades with.
     pub account_id: Uuid,
+    /// The addresses and networks from which the key may be used; any if it is empty.
+    #[schema(examples(json!(["203.0.113.7/32"])))]
+    pub allowed_addresses: Vec<String>,
     /// The time at which it was created, in Unix milliseconds.
     #[schema(minimum = 0)]
     pub created_at: u64,
@@ -247,8 +258,9 @@ pub struct MadeKey {
     pub success: True,
     /// The new key.
     pub api_key: KeyView,
-    /// The secret, which programs send as `Authorization: Bearer` or `X-Api-Key`.
-    #[schema(format = Password, pattern = "^vlx_[0-9a-f]{96}$")]
+    /// The secret: of kind `BEARER` the whole key, which programs send as `Authorization: Bearer` or
+    /// `X-Api-Key`; of kind `EXCHANGE` the secret that signs requests to `/fapi` and is never sent.
+    #[schema(format = Password, pattern = "^(vlx_[0-9a-f]{96}|[0-9a-f]{64})$")]
     pub secret: String,
 }
 
@@ -262,6 +274,18 @@ impl PartialSchema for Scope {
 }
 
 impl ToSchema for Scope {}
+
+impl PartialSchema for KeyKind {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        words(
+            "`BEARER` is one text for this API; `EXCHANGE` is a pair for the API in the shape of \
+             Binance Futures, whose secret signs requests.",
+            [Self::Bearer, Self::Exchange].map(Self::as_str),
+        )
+    }
+}
+
+impl ToSchema for KeyKind {}
 
 fn method_schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
     words(

@@ -2,8 +2,10 @@
 
 use super::{email, new_password, phone};
 use crate::access::caller::Scope;
+use crate::access::key_kind::{AllowedAddresses, KeyKind};
 use crate::request::{Description, FieldType, Problem, Raw, natural};
 use crate::secrets;
+use ipnet::IpNet;
 use session::SessionId;
 use utoipa::PartialSchema as _;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
@@ -182,6 +184,39 @@ impl FieldType for Scope {
 
     fn description() -> Description {
         Description::shared("Scope", Self::schema())
+    }
+}
+
+impl FieldType for KeyKind {
+    type Value = Self;
+    type Given = ();
+
+    fn read(raw: Raw<'_>, (): &()) -> Result<Self, Problem> {
+        Self::parse(&raw.text()?).ok_or("must be BEARER or EXCHANGE".into())
+    }
+
+    fn absent() -> Result<Self, Problem> {
+        Ok(Self::Bearer)
+    }
+
+    fn description() -> Description {
+        Description::shared("KeyKind", Self::schema())
+    }
+}
+
+/// An address or a network.
+pub struct Network;
+
+impl FieldType for Network {
+    type Value = IpNet;
+    type Given = ();
+
+    fn read(raw: Raw<'_>, (): &()) -> Result<IpNet, Problem> {
+        AllowedAddresses::network(&raw.text()?).ok_or("is neither an address nor a network".into())
+    }
+
+    fn description() -> Description {
+        Description::inline(string().examples(["203.0.113.7", "2001:db8::/32"]))
     }
 }
 

@@ -2,13 +2,18 @@
 
 use super::begin::Owner;
 use super::fields::{
-    BodyToken, Email, KeyId, KeyName, NewPassword, Phone, QueryToken, Secret, Text,
+    BodyToken, Email, KeyId, KeyName, Network, NewPassword, Phone, QueryToken, Secret, Text,
 };
 use super::new_password;
 use crate::access::account::AccountId;
 use crate::access::caller::Scope;
-use crate::request::{Flag, Optional, requests};
+use crate::access::key_kind::KeyKind;
+use crate::request::{Flag, List, Optional, requests};
+use crate::trading_accounts::requests::AccountName;
 use session::SessionId;
+
+/// The most networks from which a key may be used.
+const NETWORKS_MAX: usize = 20;
 
 requests! {
     /// A new account.
@@ -75,9 +80,24 @@ requests! {
         name: KeyName = "name", "market maker";
         /// The key's permissions.
         scope: Scope = "scope";
+        /// The kind of the key; `BEARER` if absent.
+        kind: KeyKind = "kind";
         /// The account that the key is for; the first one if absent.
         account_id: Optional<AccountId> = "accountId";
-    }
+        /// The name of an account to open for the key alone, in position mode `one_way`, instead of
+        /// one that there is.
+        new_account: Optional<AccountName> = "newAccount", "Grid bot",
+            check: |name, ()| match (&account_id, name) {
+                (Some(Some(_)), Some(_)) => Err("is not allowed together with accountId".into()),
+                _ => Ok(()),
+            };
+        /// The addresses and networks from which a key of kind `EXCHANGE` may be used; any if absent.
+        allowed_addresses: Optional<List<Network, NETWORKS_MAX>> = "allowedAddresses",
+            check: |networks, ()| match (kind, networks) {
+                (Some(KeyKind::Bearer), Some(_)) => Err("requires kind EXCHANGE".into()),
+                _ => Ok(()),
+            };
+    } example { "name": "market maker", "scope": "TRADE" };
 
     /// The key's id.
     pub struct KeyPath in Path {

@@ -79,6 +79,17 @@ pub async fn open(
     Ok((status, Json(AccountResponse { success: True, account, repeated })))
 }
 
+/// Opens an account for a program, with the deposit of a sign-up and one net position an instrument.
+///
+/// # Errors
+/// When the name is taken, the user has too many accounts, or PostgreSQL is unavailable.
+pub async fn for_key(app: &AppState, user_id: UserId, name: String) -> Result<AccountId, ApiError> {
+    let (id, _) = ids(user_id, None);
+    let (balance, mode) = (app.signup_deposit, PositionMode::OneWay);
+    write(app, &Opening { id, user_id, name, balance, mode, opened_by: None }, None).await?;
+    Ok(id)
+}
+
 /// Returns the id of the new account and, for a key, that which the same key had in the period before:
 /// they are made like those of orders.
 fn ids(user_id: UserId, key: Option<&str>) -> (AccountId, Option<AccountId>) {
