@@ -41,3 +41,4 @@ pub use quota::{Lockout, Quota, QuotaStatus};
 pub use request::{CallError, Replied, RequestClient, Sent};
 pub use server::ServerInfo;
 pub use survey::{GroupInfo, PendingEntry};
+pub use upkeep::Retention;
