@@ -3,7 +3,7 @@
 use crate::connection::Redis;
 use crate::entry::{table, text};
 use crate::error::Error;
-use crate::publish::Batch;
+use crate::publish::{Batch, set_expiring};
 use redis::Value;
 use std::time::Duration;
 
@@ -28,6 +28,13 @@ impl Redis {
         let mut command = redis::cmd("HGETALL");
         let fields = table(self.run(command.arg(key)).await?)?;
         fields.into_iter().map(|(field, value)| Ok((field, text(value)?))).collect()
+    }
+
+    /// Sets a key that expires after `ttl` unless it exists; returns whether it did not. Of several
+    /// concurrent callers, one sets it.
+    pub async fn set_absent(&self, key: &str, value: &str, ttl: Duration) -> Result<bool, Error> {
+        let mut command = set_expiring(key, value, ttl);
+        Ok(self.run(command.arg("NX")).await? != Value::Nil)
     }
 }
 

@@ -43,3 +43,4 @@ pub use request::{CallError, Replied, RequestClient, Sent};
 pub use server::ServerInfo;
 pub use survey::{GroupInfo, PendingEntry};
 pub use windows::{Spending, Spent, SpentInBoth};
+pub use upkeep::Retention;

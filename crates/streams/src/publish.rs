@@ -141,7 +141,7 @@ pub(crate) fn add(stream: &str, id: Option<EntryId>, fields: &Fields) -> Cmd {
     command
 }
 
-fn set_expiring(key: &str, value: &str, ttl: Duration) -> Cmd {
+pub(crate) fn set_expiring(key: &str, value: &str, ttl: Duration) -> Cmd {
     let ttl_ms = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1);
     let mut command = redis::cmd("SET");
     command.arg(key).arg(value).arg("PX").arg(ttl_ms);

@@ -29,13 +29,24 @@ impl Redis {
     /// of them stays behind them. A group created at the same moment starts with the entries that
     /// are left.
     pub async fn trim_acknowledged(&self, stream: &str) -> Result<u64, Error> {
+        self.trim_acknowledged_before(stream, EntryId::new(u64::MAX, u64::MAX)).await
+    }
+
+    /// Like [`Self::trim_acknowledged`], but leaves the entries from `kept` on.
+    pub async fn trim_acknowledged_before(
+        &self,
+        stream: &str,
+        kept: EntryId,
+    ) -> Result<u64, Error> {
         let mut oldest_needed: Option<EntryId> = None;
         for progress in self.progress(stream).await? {
             let needed = self.oldest_needed(stream, &progress).await?;
             oldest_needed = Some(oldest_needed.map_or(needed, |oldest| oldest.min(needed)));
         }
         match oldest_needed {
-            Some(oldest) if oldest > EntryId::MIN => self.trim_before(stream, oldest).await,
+            Some(oldest) if oldest > EntryId::MIN => {
+                self.trim_before(stream, oldest.min(kept)).await
+            }
             _ => Ok(0),
         }
     }

@@ -2,6 +2,7 @@
 
 use messages::{DecodeError, EntryId, Fields};
 use store::StoreError;
+use streams::Retention;
 
 /// Decodes the entries of one stream and stores them in PostgreSQL.
 pub trait Job {
@@ -11,6 +12,8 @@ pub trait Job {
     const GROUP: &'static str;
     /// The group as a label value, so that metrics exist before the first entry.
     const NAMES: &'static [&'static str] = &[Self::GROUP];
+    /// The entries that stay in the stream for other readers after they were acknowledged.
+    const KEPT: Option<Retention> = None;
     /// The part of an entry that is stored.
     type Item;
 

@@ -59,7 +59,11 @@ pub async fn run<J: Job>(
         health.set_ready();
         if kept_up.is_none_or(|at| at.elapsed() >= UPKEEP_INTERVAL) {
             kept_up = Some(Instant::now());
-            if let Some(lag) = redis.keep_trimmed(J::STREAM).await {
+            let lag = match J::KEPT {
+                Some(retention) => redis.keep_recent(J::STREAM, retention).await,
+                None => redis.keep_trimmed(J::STREAM).await,
+            };
+            if let Some(lag) = lag {
                 metrics::gauge!("velox_worker_lag_entries", "worker" => J::GROUP)
                     .set(service::count(lag));
             }

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use std::collections::BTreeSet;
 use std::time::Duration;
-use streams::{Group, GroupConfig};
+use streams::{Group, GroupConfig, Retention};
 
 /// One action of a group's member.
 #[derive(Clone, Debug)]
@@ -104,4 +104,42 @@ async fn a_stream_without_readers_keeps_everything() {
     desk.command(&["XGROUP", "CREATE", "s", "new", "0"]);
     assert_eq!(desk.redis.trim_acknowledged("s").await.unwrap(), 0);
     assert_eq!(desk.ids("s").await, ids(1..=3));
+}
+
+fn now_ms() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    u64::try_from(now.as_millis()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_young_stays_for_other_readers() {
+    let desk = Desk::open();
+    let minute_ago = now_ms() - 60_000;
+    for age_ms in [500_000, 90_000, 60_000, 0] {
+        let entry = format!("{}-1", minute_ago + 60_000 - age_ms);
+        desk.command(&["XADD", "s", &entry, "a", "b"]);
+    }
+    let config = GroupConfig {
+        group: "g".to_owned(),
+        consumer: "one".to_owned(),
+        claim_idle: Duration::from_hours(1),
+    };
+    let mut group = Group::join(&desk.redis, "s", config).await.unwrap();
+    let read = group.next(3, Duration::ZERO).await.unwrap();
+    let ids: Vec<_> = read.iter().map(|delivery| delivery.entry.id).collect();
+    group.acknowledge(&ids[1..]).await.unwrap();
+    let retention = |age_s, entries| Retention { age: Duration::from_secs(age_s), entries };
+    // The oldest is not acknowledged.
+    assert_eq!(desk.redis.keep_recent("s", retention(1, 1)).await, Some(2));
+    assert_eq!(desk.ids("s").await.len(), 4);
+    group.acknowledge(&ids).await.unwrap();
+    assert_eq!(desk.redis.keep_recent("s", retention(400, 10)).await, Some(1));
+    assert_eq!(desk.ids("s").await.len(), 3);
+    // More than may be kept: the age is halved until the rest fits.
+    assert_eq!(desk.redis.keep_recent("s", retention(400, 1)).await, Some(1));
+    assert_eq!(desk.ids("s").await.len(), 1);
+    let last = group.next(3, Duration::ZERO).await.unwrap();
+    group.acknowledge(&[last[0].entry.id]).await.unwrap();
+    assert_eq!(desk.redis.keep_recent("s", retention(400, 1)).await, Some(0));
+    assert_eq!(desk.ids("s").await.len(), 1);
 }
