@@ -86,7 +86,7 @@ impl Exchange {
             position_side: (holder.mode == PositionMode::Hedge).then_some(side),
             ..PlaceOrder::market(order_id, asset.as_str(), side.opposite(), 0, price::Qty::ZERO)
         };
-        let mut order = draft(&place, true, (holder.user_id, asset, self.last_id.ms));
+        let mut order = draft(&place, true, (holder, asset, self.last_id.ms));
         order.leverage = if holder.mode == PositionMode::Separate { 0 } else { leverage };
         let order = self.wait(order, (account, instrument), 0, request_id, events);
         Ok(self.order_response(order, None, account, false))
@@ -111,7 +111,8 @@ impl Exchange {
     }
 
     /// Takes the waiting orders of an instrument that its last quote serves: those that are older than
-    /// the quote's trade, and those that have waited for too long.
+    /// the quote's trade, and those that have waited for too long. Those whose own time is over stay:
+    /// they end before anything fills.
     pub(crate) fn take_waiting(&mut self, instrument: InstrumentIndex) -> Vec<Due> {
         let Some(tick) = self.instruments.get(instrument).tick else { return Vec::new() };
         let is_fresh = self.fresh_tick(instrument).is_ok();
@@ -119,7 +120,8 @@ impl Exchange {
         self.book.take_waiting(instrument, |order| {
             let since_ms = order.updated_at_ms();
             let is_after = tick.traded_at_ms.is_none_or(|traded_at_ms| traded_at_ms > since_ms);
-            now_ms - since_ms > stale_ms || (is_fresh && is_after)
+            let is_over = order.expires_at_ms().is_some_and(|at_ms| at_ms <= now_ms);
+            !is_over && (now_ms - since_ms > stale_ms || (is_fresh && is_after))
         })
     }
 
