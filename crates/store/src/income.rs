@@ -1,6 +1,7 @@
 //! Rows of `income`: db-worker writes them, the gateway reads them and the console adds them up.
 
 use crate::moment::time_of;
+use crate::numbered::number;
 use crate::row::{follow_stored, stored_sequence};
 use crate::{StoreError, compare, table};
 use messages::{EntryId, Income, IncomeKind, OrderId, Symbol, UserId};
@@ -38,6 +39,13 @@ table! {
 pub struct Unreadable {
     /// The row's id.
     pub id: String,
+}
+
+impl Row {
+    /// The number of the event in its account.
+    pub fn number(&self) -> u64 {
+        number(self.sequence, self.time)
+    }
 }
 
 /// The lines that a page shows: those that match everything that is given.

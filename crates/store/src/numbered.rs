@@ -1,6 +1,7 @@
 //! The pages of an account's rows in one instrument in the order of their numbers, as clients of other
 //! exchanges ask for them.
 
+use crate::moment::unix_ms;
 use messages::Symbol;
 use time::OffsetDateTime;
 
@@ -28,4 +29,11 @@ pub struct Span {
 /// Converts a number for a statement. None is greater than those of rows.
 pub fn bound(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The number of a row for its owner: its sequence, or its time (Unix ms) if it is from before rows had
+/// one.
+pub fn number(sequence: Option<i64>, time: OffsetDateTime) -> u64 {
+    let sequence = sequence.and_then(|sequence| sequence.try_into().ok());
+    sequence.or_else(|| unix_ms(time)).unwrap_or(0)
 }

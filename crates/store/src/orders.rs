@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub use numbered::{find_by_client_order_id, find_by_number, numbered_page};
+pub use numbered::{find_by_client_order_id, find_by_number, numbered_page, position_sides};
 
 /// An order after an event.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,13 +4,24 @@
 //! forms with signatures, errors are codes, and limits are weights. `docs/bots.md` says where Velox
 //! differs from Binance.
 
+mod account;
 mod call;
+mod countdown;
 mod error;
+mod holdings;
 mod limits;
 mod market;
+mod new_order;
+mod order_lists;
+mod order_view;
+mod orders;
 mod params;
+mod records;
 mod routing;
+mod settings;
 mod signature;
+mod user_stream;
 
+pub use countdown::watch as watch_countdowns;
 pub use limits::{LimitArgs, Limits};
 pub use routing::router;

@@ -5,7 +5,7 @@ pub mod batch;
 pub mod cancel;
 pub mod contract;
 mod fit;
-mod history;
+pub mod history;
 pub mod place;
 mod requests;
 

@@ -18,7 +18,7 @@ use markets::{Followed, Markets};
 use price::Usd;
 use proxies::ProxyArgs;
 use service::Health;
-use session::Sessions;
+use session::{ListenKeys, Sessions};
 use sqlx::PgPool;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -40,6 +40,7 @@ pub struct Shared {
     markets: Followed,
     pub(crate) pool: PgPool,
     pub(crate) redis: Redis,
+    pub(crate) listen_keys: ListenKeys,
     pub(crate) pending_trades: PendingTrades,
     pub(crate) access: Access,
     /// The accounts that requests name, besides the first ones.
@@ -96,7 +97,7 @@ impl AppState {
         let missing = move |reason| reported.set_remark("markets", reason);
         let markets = markets::follow(redis.clone(), missing, closed.clone()).await;
         let engine = Engine::start(redis.clone(), timeout, health, closed.clone()).await;
-        Ok(Self(Arc::new(Shared {
+        let app = Self(Arc::new(Shared {
             engine,
             markets,
             pool,
@@ -104,6 +105,7 @@ impl AppState {
             access: Access::new(&config.signing, Sessions::new(redis.clone())),
             rate_limits: RateLimits::new(redis.clone(), config.rate_limits.clone()),
             fapi_limits: fapi::Limits::new(redis.clone(), config.fapi_limits.clone()),
+            listen_keys: ListenKeys::new(redis.clone()),
             redis,
             proxies: config.proxies.clone(),
             passwords: Passwords::new(config.password_threads())?,
@@ -121,8 +123,10 @@ impl AppState {
             ws_port: config.ws_port,
             request_timeout: timeout * 2 + HANDLER_MARGIN,
             is_production: config.is_production(),
-            closed,
-        })))
+            closed: closed.clone(),
+        }));
+        tokio::spawn(closed.run_until_cancelled_owned(fapi::watch_countdowns(app.clone())));
+        Ok(app)
     }
 
     /// Returns the list of markets.

@@ -108,3 +108,28 @@ pub async fn numbered_page(
     rows.reverse();
     Ok(rows)
 }
+
+/// Returns a user's newest liquidations, at most `len`, newest first.
+pub async fn liquidations(
+    pool: &PgPool,
+    user_id: UserId,
+    filter: &super::Filter,
+    len: i64,
+) -> sqlx::Result<Vec<Row>> {
+    select!(
+        r"user_id = $1
+               and reason = 'MARGIN_CALL'
+               and ($2::text is null or asset = $2)
+               and ($3::timestamptz is null or executed_at >= $3)
+               and ($4::timestamptz is null or executed_at < $4)
+           order by executed_at desc, length(id) desc, id desc
+           limit $5",
+        user_id.0,
+        filter.asset.as_ref().map(messages::Symbol::as_str),
+        filter.from,
+        filter.to,
+        len,
+    )
+    .fetch_all(pool)
+    .await
+}

@@ -4,6 +4,7 @@ use super::{Row, select};
 use crate::numbered::{PAGE_MAX, Span, bound};
 use messages::UserId;
 use sqlx::PgPool;
+use uuid::Uuid;
 
 /// Returns the row of a user's order with a number. Of several from before orders had a sequence, it is
 /// that with the least id.
@@ -99,4 +100,15 @@ pub async fn numbered_page(
     )?;
     rows.reverse();
     Ok(rows)
+}
+
+/// Returns the side of the position that each of these orders works for, where it names one.
+pub async fn position_sides(pool: &PgPool, orders: &[Uuid]) -> sqlx::Result<Vec<(Uuid, String)>> {
+    let rows = sqlx::query!(
+        r#"select order_id, position_side as "side!" from orders
+           where order_id = any($1) and position_side is not null"#,
+        orders,
+    );
+    let rows = rows.fetch_all(pool).await?;
+    Ok(rows.into_iter().map(|row| (row.order_id, row.side)).collect())
 }

@@ -288,6 +288,10 @@ impl From<ApiError> for Error {
             ApiError::AccountClosed | ApiError::ReadOnlyKey => Self::UNAUTHORIZED,
             ApiError::AccountNotFound | ApiError::Unauthenticated => Self::KEY,
             ApiError::PayloadTooLarge => Self::BODY_TOO_LARGE,
+            // Only an order that opens a position of its own needs a leverage.
+            ApiError::Validation(fields) if fields.contains_key("leverage") => {
+                Self::separate_positions()
+            }
             error => {
                 tracing::error!(?error, "an error of the own API has no code here");
                 Self::UNKNOWN

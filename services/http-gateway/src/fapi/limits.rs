@@ -50,6 +50,11 @@ impl Limits {
         &self.args
     }
 
+    /// The orders that an account may place, as clients are told.
+    pub fn of_orders(&self) -> [Quota; 2] {
+        [self.args.fapi_limit_orders, self.args.fapi_limit_orders_long]
+    }
+
     /// Charges the weight of a request to an address. While Redis is unavailable nothing is counted.
     ///
     /// # Errors
@@ -91,7 +96,7 @@ impl Limits {
     ) -> Result<(), Error> {
         let key = format!("rate:fapi:orders:{}", account.0);
         let (short, long) = (format!("{key}:short"), format!("{key}:long"));
-        let limits = [self.args.fapi_limit_orders, self.args.fapi_limit_orders_long];
+        let limits = self.of_orders();
         let Ok(spent) = self.redis.spend_in_both([&short, &long], orders, limits).await else {
             return uncounted();
         };

@@ -32,17 +32,6 @@ pub async fn exchange_info(call: &Call) -> Result<Answer, Error> {
     let (instruments, _) = call.instruments().await?;
     let symbols: Vec<_> = instruments.iter().map(symbol).collect();
     let limits = call.app.fapi_limits.args();
-    let limit = |kind: &str, quota: streams::Quota| {
-        let seconds = quota.window().as_secs();
-        let (interval, count) = match seconds {
-            minutes if minutes % 60 == 0 => ("MINUTE", minutes / 60),
-            seconds => ("SECOND", seconds),
-        };
-        json!({
-            "rateLimitType": kind, "interval": interval, "intervalNum": count,
-            "limit": quota.count(),
-        })
-    };
     let quotes: std::collections::BTreeSet<_> =
         instruments.iter().map(|instrument| instrument.quote_asset.as_str()).collect();
     let assets: Vec<Value> = quotes
@@ -62,6 +51,17 @@ pub async fn exchange_info(call: &Call) -> Result<Answer, Error> {
         "assets": assets,
         "symbols": symbols,
     })))
+}
+
+/// Describes a limit of requests.
+pub fn limit(kind: &str, quota: streams::Quota) -> Value {
+    let (interval, count) = match quota.window().as_secs() {
+        seconds if seconds % 60 == 0 => ("MINUTE", seconds / 60),
+        seconds => ("SECOND", seconds),
+    };
+    json!({
+        "rateLimitType": kind, "interval": interval, "intervalNum": count, "limit": quota.count(),
+    })
 }
 
 /// An instrument.

@@ -4,7 +4,9 @@ use super::call::{Answer, Call, Running, Signer};
 use super::error::Error;
 use super::limits::Counts;
 use super::params::Params;
-use super::{market, signature};
+use super::{
+    account, countdown, market, order_lists, orders, records, settings, signature, user_stream,
+};
 use crate::access::account::{Holding, NamedAccount};
 use crate::access::caller::{Caller, Means, Scope, Stranger};
 use crate::access::key_kind::KeyKind;
@@ -141,6 +143,59 @@ operations! {
     GET "/fapi/v1/ping" Public Weight::Of(1) => market::ping;
     GET "/fapi/v1/time" Public Weight::Of(1) => market::time;
     GET "/fapi/v1/exchangeInfo" Public Weight::Of(1) => market::exchange_info;
+
+    POST "/fapi/v1/order" Trading Weight::Order => orders::place;
+    POST "/fapi/v1/order/test" Trading Weight::Of(1) => orders::test;
+    GET "/fapi/v1/order" Signed Weight::Of(1) => orders::read;
+    PUT "/fapi/v1/order" Trading Weight::Order => orders::amend;
+    DELETE "/fapi/v1/order" Trading Weight::Of(1) => orders::cancel;
+    GET "/fapi/v1/openOrder" Signed Weight::Of(1) => orders::read_open;
+    GET "/fapi/v1/openOrders" Signed Weight::BySymbol(1, 40) => order_lists::open;
+    GET "/fapi/v1/allOrders" Signed Weight::Of(5) => order_lists::all;
+    DELETE "/fapi/v1/allOpenOrders" Trading Weight::Of(1) => order_lists::cancel_all;
+    POST "/fapi/v1/batchOrders" Trading Weight::Batch(5) => order_lists::place_batch;
+    PUT "/fapi/v1/batchOrders" Trading Weight::Batch(5) => order_lists::amend_batch;
+    DELETE "/fapi/v1/batchOrders" Trading Weight::Of(1) => order_lists::cancel_batch;
+    POST "/fapi/v1/countdownCancelAll" Trading Weight::Of(10) => countdown::set;
+    GET "/fapi/v1/orderAmendment" Signed Weight::Of(1) => records::none_of_symbol;
+
+    POST "/fapi/v1/algoOrder" Trading Weight::Order => orders::place_algo;
+    GET "/fapi/v1/algoOrder" Signed Weight::Of(1) => orders::read_algo;
+    DELETE "/fapi/v1/algoOrder" Trading Weight::Of(1) => orders::cancel_algo;
+    GET "/fapi/v1/openAlgoOrders" Signed Weight::BySymbol(1, 40) => order_lists::open_algo;
+    GET "/fapi/v1/allAlgoOrders" Signed Weight::Of(5) => order_lists::all_algo;
+    DELETE "/fapi/v1/algoOpenOrders" Trading Weight::Of(1) => order_lists::cancel_all_algo;
+
+    GET "/fapi/v3/account" Signed Weight::Of(5) => account::read;
+    GET "/fapi/v2/account" Signed Weight::Of(5) => account::read_older;
+    GET "/fapi/v3/balance" Signed Weight::Of(5) => account::balance;
+    GET "/fapi/v2/balance" Signed Weight::Of(5) => account::balance;
+    GET "/fapi/v3/positionRisk" Signed Weight::Of(5) => account::risk;
+    GET "/fapi/v2/positionRisk" Signed Weight::Of(5) => account::risk_older;
+    POST "/fapi/v1/positionMargin" Trading Weight::Of(1) => account::change_margin;
+    GET "/fapi/v1/positionMargin/history" Signed Weight::Of(1) => records::none_of_symbol;
+    GET "/fapi/v1/accountConfig" Signed Weight::Of(5) => settings::account_config;
+    GET "/fapi/v1/symbolConfig" Signed Weight::Of(5) => settings::symbol_config;
+    GET "/fapi/v1/commissionRate" Signed Weight::Of(20) => settings::commission_rate;
+    GET "/fapi/v1/leverageBracket" Signed Weight::Of(1) => settings::leverage_brackets;
+    POST "/fapi/v1/leverage" Trading Weight::Of(1) => settings::set_leverage;
+    POST "/fapi/v1/marginType" Trading Weight::Of(1) => settings::set_margin_type;
+    GET "/fapi/v1/positionSide/dual" Signed Weight::Of(30) => settings::position_mode;
+    POST "/fapi/v1/positionSide/dual" Trading Weight::Of(1) => settings::set_position_mode;
+    GET "/fapi/v1/multiAssetsMargin" Signed Weight::Of(30) => settings::multi_assets;
+    POST "/fapi/v1/multiAssetsMargin" Trading Weight::Of(1) => settings::set_multi_assets;
+    GET "/fapi/v1/feeBurn" Signed Weight::Of(30) => settings::fee_burn;
+    POST "/fapi/v1/feeBurn" Trading Weight::Of(1) => settings::set_fee_burn;
+    GET "/fapi/v1/rateLimit/order" Signed Weight::Of(1) => settings::order_limits;
+
+    GET "/fapi/v1/userTrades" Signed Weight::Of(5) => records::trades;
+    GET "/fapi/v1/income" Signed Weight::Of(30) => records::statement;
+    GET "/fapi/v1/forceOrders" Signed Weight::BySymbol(20, 50) => records::liquidations;
+    GET "/fapi/v1/adlQuantile" Signed Weight::Of(5) => records::none;
+
+    POST "/fapi/v1/listenKey" Keyed Weight::Of(1) => user_stream::open;
+    PUT "/fapi/v1/listenKey" Keyed Weight::Of(1) => user_stream::extend;
+    DELETE "/fapi/v1/listenKey" Keyed Weight::Of(1) => user_stream::close;
 }
 
 /// The operations by path and method.

@@ -14,7 +14,7 @@ use crate::request::Valid;
 use crate::request_id;
 use crate::state::AppState;
 use axum::extract::State;
-use messages::{OrderRef, Request};
+use messages::{AmendOrder, OrderRef, Request};
 
 /// Change an order
 ///
@@ -74,11 +74,20 @@ pub async fn send(
     order: OrderRef,
     change: OrderAmendment,
 ) -> Result<Placed, ApiError> {
-    let prices = [("price", change.price), ("triggerPrice", change.trigger_price)];
-    let order_id = order.order_id;
     let amend = change.of(order).ok_or_else(|| {
         ApiError::field("qty", "or price, triggerPrice or callbackBps is required")
     })?;
+    request(app, account, amend).await
+}
+
+/// Sends a change to the engine.
+pub async fn request(
+    app: &AppState,
+    account: &Account,
+    amend: AmendOrder,
+) -> Result<Placed, ApiError> {
+    let prices = [("price", amend.price), ("triggerPrice", amend.trigger_price)];
+    let order_id = amend.order.order_id;
     let request = Request::AmendOrder(account.engine_id(), amend);
     match app.engine.send_as(account, request_id::current(), request).await {
         Ok(response) => Placed::read(response),

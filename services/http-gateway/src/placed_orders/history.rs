@@ -9,13 +9,14 @@ use crate::orders::history::parse_cursor;
 use crate::request::{Description, FieldType, Problem, Raw};
 use crate::state::AppState;
 use messages::{
-    GetOrder, Order, OrderId, OrderSide, OrderStatus, PlaceOrder, Query, Rejection, Response,
-    TimeInForce,
+    GetOrder, Order, OrderId, OrderRef, OrderSide, OrderStatus, PlaceOrder, Query, Rejection,
+    Response, TimeInForce,
 };
 use price::Qty;
 use sqlx::PgPool;
 use std::sync::Arc;
 use store::closed_orders;
+use store::numbered::Span;
 use store::orders::{self, Cursor, Filter, OrderState, Unreadable};
 use views::PlacedOrder;
 
@@ -49,6 +50,37 @@ pub async fn find(
     order_id: OrderId,
 ) -> Result<Option<Order>, ApiError> {
     orders::find_owned(pool, account.in_engine(), order_id).await?.map(read).transpose()
+}
+
+/// Returns one of an account's orders by its number, or the newest one with its owner's own id.
+pub async fn find_named(
+    pool: &PgPool,
+    account: AccountId,
+    order: &OrderRef,
+) -> Result<Option<Order>, ApiError> {
+    let owner = account.in_engine();
+    let row = match order {
+        OrderRef { sequence: Some(number), .. } => {
+            orders::find_by_number(pool, owner, *number).await?
+        }
+        OrderRef { client_order_id: Some(id), .. } => {
+            orders::find_by_client_order_id(pool, owner, id).await?
+        }
+        OrderRef { order_id: Some(id), .. } => orders::find_owned(pool, owner, *id).await?,
+        _ => None,
+    };
+    row.map(read).transpose()
+}
+
+/// Returns a page of an account's orders in one instrument, oldest first.
+pub async fn numbered(
+    pool: &PgPool,
+    account: AccountId,
+    span: &Span,
+    len: u32,
+) -> Result<Vec<Order>, ApiError> {
+    let rows = orders::numbered_page(pool, account.in_engine(), span, len.into()).await?;
+    rows.into_iter().map(read).collect()
 }
 
 /// Returns an order that the engine has no record of: it ended so long ago that the record is

@@ -13,6 +13,7 @@ mod connections;
 mod contract;
 mod counter;
 mod description;
+mod fapi;
 mod fundings;
 mod income;
 mod limits;

@@ -1,0 +1,80 @@
+//! Things to do at their times, shared by several processes: each is done by one of them, and by
+//! another one if that stops before it is done.
+
+use crate::connection::{RESPONSE_TIMEOUT, Redis};
+use crate::entry::{array, text};
+use crate::error::Error;
+use std::time::Duration;
+
+/// Takes what is due, and puts it off for as long as it may take.
+const TAKE_DUE: &str = r"
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
+for _, member in ipairs(due) do
+  redis.call('ZADD', KEYS[1], ARGV[1] + ARGV[2], member)
+end
+return due
+";
+
+/// Removes what was done, unless it was set to another time meanwhile.
+const DONE: &str = r"
+if tonumber(redis.call('ZSCORE', KEYS[1], ARGV[2]) or -1) == tonumber(ARGV[1]) then
+  return redis.call('ZREM', KEYS[1], ARGV[2])
+end
+return 0
+";
+
+/// The most that is taken at once.
+const TAKEN_MAX: u64 = 100;
+
+impl Redis {
+    /// Sets the time (Unix ms) of something to do, in place of an earlier one.
+    ///
+    /// # Errors
+    /// When Redis is unavailable.
+    pub async fn schedule(&self, key: &str, what: &str, at_ms: u64) -> Result<(), Error> {
+        let mut command = redis::cmd("ZADD");
+        self.run(command.arg(key).arg(at_ms).arg(what)).await.map(drop)
+    }
+
+    /// Removes something from what is to be done.
+    ///
+    /// # Errors
+    /// When Redis is unavailable.
+    pub async fn unschedule(&self, key: &str, what: &str) -> Result<(), Error> {
+        let mut command = redis::cmd("ZREM");
+        self.run(command.arg(key).arg(what)).await.map(drop)
+    }
+
+    /// Takes what is due, and puts it off by `lease`: the time for doing it and saying so.
+    ///
+    /// # Errors
+    /// At once during an outage.
+    pub async fn take_due(
+        &self,
+        key: &str,
+        now_ms: u64,
+        lease: Duration,
+    ) -> Result<Vec<String>, Error> {
+        let lease_ms = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX);
+        let due = self.script(TAKE_DUE, &[key], &[now_ms, lease_ms, TAKEN_MAX]).await?;
+        array(due, "what is due")?.into_iter().map(text).collect()
+    }
+
+    /// Removes what was taken at `now_ms` and is done, unless it was set to another time since.
+    ///
+    /// # Errors
+    /// At once during an outage.
+    pub async fn scheduled_is_done(
+        &self,
+        key: &str,
+        what: &str,
+        now_ms: u64,
+        lease: Duration,
+    ) -> Result<(), Error> {
+        let put_off_ms = now_ms + u64::try_from(lease.as_millis()).unwrap_or(u64::MAX);
+        let mut command = redis::cmd("EVAL");
+        command.arg(DONE).arg(1).arg(key).arg(put_off_ms).arg(what);
+        let connection = self.connection_within(Duration::ZERO).await?;
+        connection.run(&command, RESPONSE_TIMEOUT).await.map(drop)
+    }
+}

@@ -1,0 +1,229 @@
+//! Lists of orders, and what is done to several orders at once.
+
+use super::call::{Answer, Call, Signer};
+use super::error::Error;
+use super::order_view::{AlgoView, OrderView, is_algo, is_order, is_waiting};
+use super::orders::{amend_one, cancel_one, client_ref, item, place_one, resting};
+use super::params::Params;
+use crate::access::account::Account;
+use crate::clock::time;
+use crate::placed_orders::history;
+use crate::request_id;
+use crate::state::AppState;
+use futures_util::future::join_all;
+use messages::{Order, OrderRef, RequestId, RestingOrder, Symbol};
+use serde_json::{Value, json};
+use store::numbered::Span;
+use uuid::Uuid;
+
+/// The most items of a batch of orders, and of cancellations.
+const ORDERS_MAX: usize = 5;
+const CANCELS_MAX: usize = 10;
+
+/// The default number of orders on a page.
+const PAGE_LEN: u32 = 500;
+const PAGE_LEN_MAX: u32 = 1_000;
+
+/// Lists the orders that rest.
+pub async fn open(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let (markets, symbol) = (call.markets().await?, call.optional_symbol().await?);
+    let resting = resting(&call.app, &signer.account, symbol).await?;
+    let shown = resting.iter().map(|resting| &resting.order).filter(|order| is_order(order));
+    let views = shown.map(|order| OrderView::of(order, markets.get(order.asset)));
+    Ok(Answer::of(&views.collect::<Vec<_>>()))
+}
+
+/// Lists the algo orders that wait for their triggers.
+pub async fn open_algo(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let (markets, symbol) = (call.markets().await?, call.optional_symbol().await?);
+    let number: Option<u64> = call.params.optional("algoId")?;
+    let resting = resting(&call.app, &signer.account, symbol).await?;
+    let is_meant = |resting: &&RestingOrder| {
+        is_waiting(&resting.order) && number.is_none_or(|number| resting.order.number() == number)
+    };
+    let shown = resting.iter().filter(is_meant);
+    let views = shown.map(|resting| AlgoView::of(resting, markets.get(resting.order.asset)));
+    Ok(Answer::of(&views.collect::<Vec<_>>()))
+}
+
+/// Lists orders of any state, oldest first: from a number or a time on, or the newest.
+pub async fn all(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let instrument = call.instrument().await?;
+    let orders = page(call, signer, instrument.symbol, "orderId", is_order).await?;
+    let views = orders.iter().map(|order| OrderView::of(order, Some(&instrument)));
+    Ok(Answer::of(&views.collect::<Vec<_>>()))
+}
+
+/// Lists algo orders of any state, like [`all`].
+pub async fn all_algo(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let instrument = call.instrument().await?;
+    let orders = page(call, signer, instrument.symbol, "algoId", is_algo).await?;
+    let resting = orders.into_iter().map(RestingOrder::from);
+    let views = resting.map(|order| AlgoView::of(&order, Some(&instrument)));
+    Ok(Answer::of(&views.collect::<Vec<_>>()))
+}
+
+/// Returns a page of the account's orders that are meant. A page of the newest ones may be shorter
+/// than its length where others lie between them.
+async fn page(
+    call: &Call,
+    signer: &Signer,
+    symbol: Symbol,
+    number: &'static str,
+    is_meant: fn(&Order) -> bool,
+) -> Result<Vec<Order>, Error> {
+    let (from, to) = call.params.period()?;
+    let len = call.params.limit(PAGE_LEN, PAGE_LEN_MAX)? as usize;
+    let mut span = Span {
+        asset: symbol,
+        number: call.params.optional(number)?,
+        from: from.map(time),
+        // Clients name the last millisecond that they want.
+        to: to.map(|to| time(to + 1)),
+    };
+    let mut found = Vec::new();
+    loop {
+        let rows =
+            history::numbered(&call.app.pool, signer.account.id, &span, PAGE_LEN_MAX).await?;
+        let (is_last, is_onward) =
+            (rows.len() < PAGE_LEN_MAX as usize, span.number.is_some() || span.from.is_some());
+        let next = rows.last().map(|order| order.number() + 1);
+        found.extend(rows.into_iter().filter(is_meant));
+        if !is_onward {
+            // The newest ones: the end of the page.
+            return Ok(found.split_off(found.len().saturating_sub(len)));
+        }
+        if is_last || found.len() >= len {
+            found.truncate(len);
+            return Ok(found);
+        }
+        span.number = next;
+    }
+}
+
+/// Cancels the orders of an instrument, but no algo orders.
+pub async fn cancel_all(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let instrument = call.instrument().await?;
+    cancel_matching(&call.app, &signer.account, instrument.symbol, is_order).await?;
+    let message = "The operation of cancel all open order is done.";
+    Ok(Answer::of(&json!({ "code": 200, "msg": message })))
+}
+
+/// Cancels the algo orders of an instrument.
+pub async fn cancel_all_algo(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let instrument = call.instrument().await?;
+    cancel_matching(&call.app, &signer.account, instrument.symbol, is_waiting).await?;
+    let message = "The operation of cancel all open order is done.";
+    Ok(Answer::of(&json!({ "code": "200", "msg": message })))
+}
+
+/// Cancels the resting orders of an instrument that are meant. One that ends meanwhile is no error.
+pub async fn cancel_matching(
+    app: &AppState,
+    account: &Account,
+    symbol: Symbol,
+    is_meant: fn(&Order) -> bool,
+) -> Result<(), Error> {
+    let resting = resting(app, account, Some(symbol)).await?;
+    let meant = resting.iter().filter(|resting| is_meant(&resting.order));
+    let ends = meant.map(|resting| {
+        let request_id = RequestId(Uuid::now_v7());
+        cancel_one(app, account, request_id, OrderRef::from(resting.order.order_id))
+    });
+    for outcome in join_all(ends).await {
+        match outcome {
+            Err(error) if error != Error::UNKNOWN_ORDER => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Places up to five orders, one after the other.
+pub async fn place_batch(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let markets = call.markets().await?;
+    let mut results: Vec<Value> = Vec::new();
+    for (params, n) in items(call)?.iter().zip(0..) {
+        let request_id = item_request_id(n);
+        let placed = place_one(&call.app, &signer.account, request_id, &markets, params).await;
+        results.push(item(placed));
+    }
+    Ok(Answer::of(&results))
+}
+
+/// Changes up to five orders, one after the other.
+pub async fn amend_batch(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let markets = call.markets().await?;
+    let mut results: Vec<Value> = Vec::new();
+    for params in items(call)? {
+        let amended = amend_one(&call.app, &signer.account, &markets, &params).await;
+        results.push(item(amended));
+    }
+    Ok(Answer::of(&results))
+}
+
+/// Cancels up to ten orders of an instrument, one after the other.
+pub async fn cancel_batch(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let instrument = call.instrument().await?;
+    let orders = match ids(&call.params, "orderIdList")? {
+        Some(numbers) => numbers
+            .iter()
+            .map(|number| number.parse().map(OrderRef::numbered))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|_| Error::malformed("orderIdList"))?,
+        None => match ids(&call.params, "origClientOrderIdList")? {
+            Some(ids) => ids.iter().map(|id| client_ref(id)).collect::<Result<_, _>>()?,
+            None => return Err(Error::missing("orderIdList")),
+        },
+    };
+    let mut results: Vec<Value> = Vec::new();
+    for (order, n) in orders.into_iter().zip(0..) {
+        let canceled = cancel_one(&call.app, &signer.account, item_request_id(n), order).await;
+        let view = canceled.map(|order| OrderView::of(&order, Some(&instrument)));
+        results.push(item(view));
+    }
+    Ok(Answer::of(&results))
+}
+
+/// The id of the request of an item, derived from that of the whole.
+fn item_request_id(n: u32) -> RequestId {
+    let whole = request_id::current();
+    RequestId(Uuid::new_v5(&whole.0, format!("batch:{n}").as_bytes()))
+}
+
+/// Reads the orders of a batch: a JSON list of objects, whose numbers may be without quotes.
+fn items(call: &Call) -> Result<Vec<Params>, Error> {
+    let text = call.params.get("batchOrders").ok_or_else(|| Error::missing("batchOrders"))?;
+    let items: Vec<serde_json::Map<String, Value>> =
+        serde_json::from_str(text).map_err(|_| Error::malformed("batchOrders"))?;
+    if !(1..=ORDERS_MAX).contains(&items.len()) {
+        return Err(Error::invalid("batchOrders"));
+    }
+    let params = items.into_iter().map(|item| {
+        let text = |value: Value| match value {
+            Value::String(text) => text,
+            Value::Null => String::new(),
+            other => other.to_string(),
+        };
+        Params::of_item(item.into_iter().map(|(name, value)| (name, text(value))).collect())
+    });
+    Ok(params.collect())
+}
+
+/// Reads a JSON list of ids, with or without quotes, which some clients encode once more.
+fn ids(params: &Params, name: &'static str) -> Result<Option<Vec<String>>, Error> {
+    let Some(text) = params.get(name) else { return Ok(None) };
+    let list: Vec<Value> = serde_json::from_str(text)
+        .or_else(|_| {
+            serde_json::from_str(&percent_encoding::percent_decode_str(text).decode_utf8_lossy())
+        })
+        .map_err(|_| Error::malformed(name))?;
+    if !(1..=CANCELS_MAX).contains(&list.len()) {
+        return Err(Error::invalid(name));
+    }
+    let text = |value: Value| match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    Ok(Some(list.into_iter().map(text).collect()))
+}

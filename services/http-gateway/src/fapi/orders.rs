@@ -1,0 +1,278 @@
+//! Placing, reading, changing and canceling one order.
+
+use super::call::{Answer, Call, Signer, find};
+use super::error::Error;
+use super::new_order::{NewOrder, client_id};
+use super::order_view::{AlgoView, OrderView, is_algo, is_order};
+use super::params::Params;
+use crate::access::account::Account;
+use crate::error::ApiError;
+use crate::placed_orders::place::{self, Placed};
+use crate::placed_orders::{amend, cancel, history};
+use crate::request_id;
+use crate::state::AppState;
+use markets::Markets;
+use messages::{
+    AmendOrder, ExpiryReason, Instrument, Order, OrderRef, OrderStatus, Query, Rejection,
+    RequestId, Response, RestingOrder, Symbol, TimeInForce,
+};
+use price::{Price, Qty};
+use serde_json::{Value, json};
+
+/// Places an order.
+pub async fn place(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let markets = call.markets().await?;
+    let request_id = request_id::current();
+    let view = place_one(&call.app, &signer.account, request_id, &markets, &call.params).await?;
+    Ok(Answer::of(&view))
+}
+
+/// Checks the parameters of an order without placing it.
+pub async fn test(call: &Call, _: &Signer) -> Result<Answer, Error> {
+    let instrument = call.instrument().await?;
+    NewOrder::read(&call.params, &instrument)?;
+    Ok(Answer::of(&json!({})))
+}
+
+/// Places the order of these parameters.
+pub async fn place_one(
+    app: &AppState,
+    account: &Account,
+    request_id: RequestId,
+    markets: &Markets,
+    params: &Params,
+) -> Result<OrderView, Error> {
+    let instrument = named(markets, params)?;
+    let new = NewOrder::read(params, instrument)?;
+    let order = send(app, account, request_id, &new).await?.order;
+    let view = OrderView::of(&order, Some(instrument));
+    Ok(if new.is_acknowledgement { view.acknowledged() } else { view })
+}
+
+/// Places an algo order.
+pub async fn place_algo(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let instrument = call.instrument().await?;
+    let new = NewOrder::read_algo(&call.params, &instrument)?;
+    let order = send(&call.app, &signer.account, request_id::current(), &new).await?;
+    Ok(Answer::of(&AlgoView::of(&order, Some(&instrument))))
+}
+
+/// Returns the instrument of an order's parameters.
+fn named<'a>(markets: &'a Markets, params: &Params) -> Result<&'a Instrument, Error> {
+    find(markets, params.get("symbol").ok_or_else(|| Error::missing("symbol"))?)
+}
+
+async fn send(
+    app: &AppState,
+    account: &Account,
+    request_id: RequestId,
+    new: &NewOrder,
+) -> Result<RestingOrder, Error> {
+    if new.place.close_position {
+        check_second_close(app, account, new).await?;
+    }
+    let Placed { order, .. } = place::place(app, account, request_id, new.place.clone()).await?;
+    match (order.order.time_in_force, order.order.reason) {
+        (TimeInForce::Fok, Some(ExpiryReason::NotMarketable)) => Err(Error::FILL_OR_KILL),
+        _ => Ok(order),
+    }
+}
+
+/// Checks that no other stop, or no other take-profit, would close the same position as a whole.
+async fn check_second_close(
+    app: &AppState,
+    account: &Account,
+    NewOrder { place, .. }: &NewOrder,
+) -> Result<(), Error> {
+    let resting = resting(app, account, place.asset.parse().ok()).await?;
+    let is_second = |RestingOrder { order, .. }: &RestingOrder| {
+        order.close_position
+            && order.kind.is_stop() == place.kind().is_stop()
+            && order.side.opens() == place.side
+            && order.position_side == place.position_side
+    };
+    if resting.iter().any(is_second) { Err(Error::SECOND_CLOSE) } else { Ok(()) }
+}
+
+/// Returns the resting orders of an account, oldest first.
+pub async fn resting(
+    app: &AppState,
+    account: &Account,
+    asset: Option<Symbol>,
+) -> Result<Vec<RestingOrder>, Error> {
+    let query = Query::GetOpenOrders(messages::GetOpenOrders { asset });
+    match app.engine.ask_as(account, query).await? {
+        Response::OpenOrders { orders } => Ok(orders),
+        other => Err(crate::engine::unexpected(&other).into()),
+    }
+}
+
+/// Reads an order.
+pub async fn read(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let instrument = call.instrument().await?;
+    let order = find_order(call, signer, order_ref(&call.params)?).await?.order;
+    let is_it = order.asset == instrument.symbol && is_order(&order);
+    is_it.then(|| Answer::of(&OrderView::of(&order, Some(&instrument)))).ok_or(Error::NO_SUCH_ORDER)
+}
+
+/// Reads an order that rests.
+pub async fn read_open(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let instrument = call.instrument().await?;
+    let order = find_order(call, signer, order_ref(&call.params)?).await?.order;
+    let is_it =
+        order.asset == instrument.symbol && order.status == OrderStatus::New && is_order(&order);
+    is_it.then(|| Answer::of(&OrderView::of(&order, Some(&instrument)))).ok_or(Error::NO_SUCH_ORDER)
+}
+
+/// Reads an algo order.
+pub async fn read_algo(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let order = find_order(call, signer, algo_ref(&call.params)?).await?;
+    if !is_algo(&order.order) {
+        return Err(Error::NO_SUCH_ORDER);
+    }
+    let markets = call.markets().await?;
+    Ok(Answer::of(&AlgoView::of(&order, markets.get(order.order.asset))))
+}
+
+/// Cancels an order.
+pub async fn cancel(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let instrument = call.instrument().await?;
+    let order = order_ref(&call.params)?;
+    let request_id = request_id::current();
+    let order = cancel_one(&call.app, &signer.account, request_id, order).await?;
+    Ok(Answer::of(&OrderView::of(&order, Some(&instrument))))
+}
+
+/// Cancels an algo order.
+pub async fn cancel_algo(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let order = algo_ref(&call.params)?;
+    let request_id = request_id::current();
+    let order = cancel_one(&call.app, &signer.account, request_id, order).await?;
+    let OrderNames { number, client_id } = OrderNames::of(&order);
+    Ok(Answer::of(&json!({
+        "algoId": number, "clientAlgoId": client_id, "code": "200", "msg": "success",
+    })))
+}
+
+/// The names of an order.
+struct OrderNames {
+    number: u64,
+    client_id: String,
+}
+
+impl OrderNames {
+    fn of(order: &Order) -> Self {
+        Self { number: order.number(), client_id: super::order_view::client_id(order) }
+    }
+}
+
+/// Cancels the order that is meant.
+pub async fn cancel_one(
+    app: &AppState,
+    account: &Account,
+    request_id: RequestId,
+    order: OrderRef,
+) -> Result<Order, Error> {
+    let canceled = cancel::send(app, account, request_id, order).await;
+    let canceled =
+        canceled.map_err(|error| Error::from(error).or_if_not_found(Error::UNKNOWN_ORDER))?;
+    Ok(canceled.order.order)
+}
+
+/// Changes the price and the quantity of an order.
+pub async fn amend(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let markets = call.markets().await?;
+    let view = amend_one(&call.app, &signer.account, &markets, &call.params).await?;
+    Ok(Answer::of(&view))
+}
+
+/// Changes the order of these parameters.
+pub async fn amend_one(
+    app: &AppState,
+    account: &Account,
+    markets: &Markets,
+    params: &Params,
+) -> Result<OrderView, Error> {
+    let instrument = named(markets, params)?;
+    params.required::<messages::OrderSide>("side")?;
+    let order = order_ref(params)?;
+    if params.get("priceMatch").is_some_and(|mode| mode != "NONE") {
+        return Err(Error::unsupported(
+            "priceMatch",
+            "There is one price level, so only NONE is possible.",
+        ));
+    }
+    let qty: Qty = params.required("quantity")?;
+    let price: Price = params.required("price")?;
+    if !qty.is_positive() {
+        return Err(Error::QUANTITY);
+    }
+    if !price.is_positive() {
+        return Err(Error::PRICE);
+    }
+    let change = AmendOrder {
+        order,
+        qty: Some(qty),
+        price: Some(price),
+        trigger_price: None,
+        callback_bps: None,
+    };
+    let amended = amend::request(app, account, change).await?;
+    Ok(OrderView::of(&amended.order.order, Some(instrument)))
+}
+
+/// Finds an order, resting or ended, however long ago.
+pub async fn find_order(
+    call: &Call,
+    signer: &Signer,
+    order: OrderRef,
+) -> Result<RestingOrder, Error> {
+    let Call { app, .. } = call;
+    let account = &signer.account;
+    match app.engine.ask_as(account, Query::GetPlacedOrder(order.clone())).await {
+        Ok(Response::PlacedOrder { order, stop_price, .. }) => {
+            Ok(RestingOrder { order: std::sync::Arc::unwrap_or_clone(order), stop_price })
+        }
+        Ok(other) => Err(crate::engine::unexpected(&other).into()),
+        Err(ApiError::Rejected(Rejection::OrderNotFound)) => {
+            let found = history::find_named(&app.pool, account.id, &order).await?;
+            found.map(RestingOrder::from).ok_or(Error::NO_SUCH_ORDER)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Reads which order is meant: by its number, or by the owner's own id if there is no number.
+pub fn order_ref(params: &Params) -> Result<OrderRef, Error> {
+    reference(params, "orderId", "origClientOrderId")
+}
+
+/// Reads which algo order is meant.
+pub fn algo_ref(params: &Params) -> Result<OrderRef, Error> {
+    reference(params, "algoId", "clientAlgoId")
+}
+
+fn reference(
+    params: &Params,
+    number: &'static str,
+    client: &'static str,
+) -> Result<OrderRef, Error> {
+    if let Some(number) = params.optional::<u64>(number)? {
+        return Ok(OrderRef::numbered(number));
+    }
+    let id = params.get(client).ok_or_else(|| Error::missing(number))?;
+    client_ref(id)
+}
+
+/// Names an order by the owner's own id, or by the one that it is shown with if the owner gave none.
+pub fn client_ref(id: &str) -> Result<OrderRef, Error> {
+    Ok(OrderRef::called(client_id(id)?))
+}
+
+/// The items of a batch: what succeeded, or its error.
+pub fn item(outcome: Result<impl serde::Serialize, Error>) -> Value {
+    match outcome {
+        Ok(view) => json!(view),
+        Err(error) => error.body(),
+    }
+}

@@ -1,0 +1,237 @@
+//! The way in which an account trades: leverage, margin type and position mode.
+
+use super::call::{Answer, Call, Signer};
+use super::error::Error;
+use super::orders::resting;
+use crate::access::account::Account;
+use crate::engine::unexpected;
+use crate::error::ApiError;
+use crate::request_id;
+use crate::state::AppState;
+use messages::{
+    AccountSettings, ChangeLeverage, ChangePositionMode, Instrument, OpenPosition, PositionMode,
+    Query, Rejection, Request, Response, Symbol,
+};
+use price::Usd;
+use serde_json::{Value, json};
+
+/// The leverage in an instrument before an account sets one, or the highest if that is lower.
+const DEFAULT_LEVERAGE: u8 = 20;
+
+/// Returns the settings of an account.
+pub async fn of(app: &AppState, account: &Account) -> Result<AccountSettings, Error> {
+    match app.engine.ask_as(account, Query::GetAccountSettings).await? {
+        Response::AccountSettings { settings } => Ok(settings),
+        other => Err(unexpected(&other).into()),
+    }
+}
+
+/// Returns the open positions of an account.
+pub async fn positions(app: &AppState, account: &Account) -> Result<Vec<OpenPosition>, Error> {
+    match app.engine.ask_as(account, Query::GetUserOrders).await? {
+        Response::Positions { orders } => Ok(orders),
+        other => Err(unexpected(&other).into()),
+    }
+}
+
+/// Returns the leverage of an account in an instrument.
+pub fn leverage_in(settings: &AccountSettings, instrument: &Instrument) -> u8 {
+    let set = settings.leverages.iter().find(|(symbol, _)| *symbol == instrument.symbol);
+    set.map_or_else(|| DEFAULT_LEVERAGE.min(instrument.max_leverage), |(_, leverage)| *leverage)
+}
+
+/// The highest notional of a position, as text; that of any account where there is no limit.
+pub fn max_notional(instrument: &Instrument, leverage: u8) -> String {
+    let unlimited = Usd::from_scaled(i64::MAX.into());
+    instrument.max_notional(leverage).unwrap_or(unlimited).to_string()
+}
+
+/// Sets the leverage in an instrument.
+pub async fn set_leverage(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let instrument = call.instrument().await?;
+    let leverage: u32 = call.params.required("leverage")?;
+    let allowed =
+        u8::try_from(leverage).ok().filter(|it| (1..=instrument.max_leverage).contains(it));
+    let wanted = allowed.ok_or_else(|| Error::leverage(leverage))?;
+    let Call { app, .. } = call;
+    let account = &signer.account;
+    let known = of(app, account).await?;
+    if known.mode == PositionMode::Separate {
+        return Err(Error::separate_positions());
+    }
+    let before = leverage_in(&known, &instrument);
+    if wanted < before && has_position(app, account, instrument.symbol).await? {
+        return Err(Error::LEVERAGE_REDUCTION);
+    }
+    if wanted != before {
+        let change = ChangeLeverage { asset: instrument.symbol.to_string(), leverage };
+        let request = Request::ChangeLeverage(account.engine_id(), change);
+        app.engine.send_as(account, request_id::current(), request).await?;
+    }
+    Ok(Answer::of(&json!({
+        "leverage": leverage,
+        "maxNotionalValue": max_notional(&instrument, wanted),
+        "symbol": instrument.symbol,
+    })))
+}
+
+async fn has_position(app: &AppState, account: &Account, symbol: Symbol) -> Result<bool, Error> {
+    Ok(positions(app, account).await?.iter().any(|open| open.order.asset == symbol))
+}
+
+/// Refuses another margin type than isolated, which all positions have.
+pub async fn set_margin_type(call: &Call, _: &Signer) -> Result<Answer, Error> {
+    call.instrument().await?;
+    let reason = "Velox has isolated margin only: a position is never liquidated for another one.";
+    match call.params.required::<String>("marginType")?.as_str() {
+        "ISOLATED" => Err(Error::MARGIN_TYPE),
+        "CROSSED" => Err(Error::unsupported("marginType", reason)),
+        _ => Err(Error::invalid("marginType")),
+    }
+}
+
+/// Returns whether an account has a long and a short position in each instrument.
+pub async fn position_mode(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let mode = of(&call.app, &signer.account).await?.mode;
+    Ok(Answer::of(&json!({ "dualSidePosition": mode != PositionMode::OneWay })))
+}
+
+/// Sets the position mode.
+pub async fn set_position_mode(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let is_dual: bool = call.params.required("dualSidePosition")?;
+    let mode = if is_dual { PositionMode::Hedge } else { PositionMode::OneWay };
+    let Call { app, .. } = call;
+    let account = &signer.account;
+    if of(app, account).await?.mode == mode {
+        return Err(Error::POSITION_MODE);
+    }
+    let change = Request::ChangePositionMode(account.engine_id(), ChangePositionMode { mode });
+    match app.engine.send_as(account, request_id::current(), change).await {
+        Ok(_) => Ok(done()),
+        Err(ApiError::Rejected(Rejection::NotFlat)) => {
+            let has_orders = !resting(app, account, None).await?.is_empty();
+            Err(if has_orders { Error::MODE_WITH_ORDERS } else { Error::MODE_WITH_POSITION })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The answer to a change that has no result of its own.
+pub fn done() -> Answer {
+    Answer::of(&json!({ "code": 200, "msg": "success" }))
+}
+
+/// Returns that each position has a margin in its own asset.
+pub async fn multi_assets(_: &Call, _: &Signer) -> Result<Answer, Error> {
+    Ok(Answer::of(&json!({ "multiAssetsMargin": false })))
+}
+
+/// Refuses margins in several assets.
+pub async fn set_multi_assets(call: &Call, _: &Signer) -> Result<Answer, Error> {
+    if call.params.required::<bool>("multiAssetsMargin")? {
+        return Err(Error::unsupported("multiAssetsMargin", "Velox has one margin asset."));
+    }
+    Ok(done())
+}
+
+/// Returns that no fee is paid in another asset.
+pub async fn fee_burn(_: &Call, _: &Signer) -> Result<Answer, Error> {
+    Ok(Answer::of(&json!({ "feeBurn": false })))
+}
+
+/// Refuses fees in another asset.
+pub async fn set_fee_burn(call: &Call, _: &Signer) -> Result<Answer, Error> {
+    if call.params.required::<bool>("feeBurn")? {
+        return Err(Error::unsupported("feeBurn", "Velox has no asset to pay fees with."));
+    }
+    Ok(done())
+}
+
+/// Returns the leverage and the margin type in each instrument.
+pub async fn symbol_config(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let (instruments, _) = call.instruments().await?;
+    let settings = of(&call.app, &signer.account).await?;
+    let views = instruments.iter().map(|instrument| {
+        let leverage = leverage_in(&settings, instrument);
+        json!({
+            "symbol": instrument.symbol,
+            "marginType": "ISOLATED",
+            "isAutoAddMargin": false,
+            "leverage": leverage,
+            "maxNotionalValue": max_notional(instrument, leverage),
+        })
+    });
+    Ok(Answer::of(&views.collect::<Vec<Value>>()))
+}
+
+/// Returns the settings that are the same in all instruments.
+pub async fn account_config(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let mode = of(&call.app, &signer.account).await?.mode;
+    Ok(Answer::of(&json!({
+        "feeTier": 0,
+        "canTrade": true,
+        "canDeposit": false,
+        "canWithdraw": false,
+        "dualSidePosition": mode != PositionMode::OneWay,
+        "updateTime": 0,
+        "multiAssetsMargin": false,
+        "tradeGroupId": -1,
+    })))
+}
+
+/// Returns the limits of new orders.
+pub async fn order_limits(call: &Call, _: &Signer) -> Result<Answer, Error> {
+    let limits =
+        call.app.fapi_limits.of_orders().map(|quota| super::market::limit("ORDERS", quota));
+    Ok(Answer::of(&limits))
+}
+
+/// Returns the fees in an instrument.
+pub async fn commission_rate(call: &Call, _: &Signer) -> Result<Answer, Error> {
+    let instrument = call.instrument().await?;
+    Ok(Answer::of(&json!({
+        "symbol": instrument.symbol,
+        "makerCommissionRate": super::market::ratio(instrument.maker_fee_ppm),
+        "takerCommissionRate": super::market::ratio(instrument.taker_fee_ppm),
+        "rpiCommissionRate": "0",
+    })))
+}
+
+/// Returns the brackets of maintenance margins and leverages. Numbers, not texts.
+pub async fn leverage_brackets(call: &Call, _: &Signer) -> Result<Answer, Error> {
+    let (instruments, _) = call.instruments().await?;
+    Ok(Answer::of(&instruments.iter().map(brackets).collect::<Vec<_>>()))
+}
+
+fn brackets(instrument: &Instrument) -> Value {
+    let number = |text: String| -> Value {
+        serde_json::from_str(&text).expect("an amount is printed as a JSON number")
+    };
+    let mut floor = Usd::ZERO;
+    let mut brackets: Vec<Value> = Vec::new();
+    for (bracket, n) in instrument.brackets.iter().zip(1..) {
+        brackets.push(json!({
+            "bracket": n,
+            "initialLeverage": bracket.max_leverage,
+            "notionalCap": number(bracket.notional_cap.to_string()),
+            "notionalFloor": number(floor.to_string()),
+            "maintMarginRatio": number(super::market::ratio(bracket.maintenance_ppm)),
+            "cum": number(bracket.maintenance_amount.to_string()),
+        }));
+        floor = bracket.notional_cap;
+    }
+    if brackets.is_empty() {
+        brackets.push(json!({
+            "bracket": 1,
+            "initialLeverage": instrument.max_leverage,
+            "notionalCap": NOTIONAL_CAP,
+            "notionalFloor": 0,
+            "maintMarginRatio": number(super::market::ratio(super::market::maintenance_ppm(instrument))),
+            "cum": 0,
+        }));
+    }
+    json!({ "symbol": instrument.symbol, "notionalCoef": 1, "brackets": brackets })
+}
+
+/// The cap of the one bracket of an instrument without brackets, whose positions have no limit.
+const NOTIONAL_CAP: u64 = 10_000_000;

@@ -1,0 +1,6 @@
+//! The API in the shape of Binance Futures.
+
+pub mod bot;
+mod keys;
+mod life;
+mod refusals;
