@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { expect, it } from 'vitest'
 import {
   chartOf,
@@ -83,6 +84,30 @@ it('creates a read-only API key and deletes it', async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   await page.getByText('No API keys yet').waitFor()
   await expect.poll(async () => (await ask()).status, POLL).toBe(401)
+})
+
+it('creates a key pair for exchange bots, with an account of its own', async () => {
+  const page = await visit('/register')
+  await register(page)
+  await page.goto('/account')
+  await page.getByRole('button', { name: 'New key' }).click()
+  await page.getByLabel('Name').fill('grid bot')
+  await page.getByRole('button', { name: 'Exchange bots' }).click()
+  await page.getByRole('button', { name: 'Read and trade' }).click()
+  await page.getByLabel('Allowed addresses').fill('127.0.0.0/8, ::1')
+  await page.getByRole('button', { name: 'Create key' }).click()
+  const key = await page.getByLabel('Key', { exact: true }).inputValue()
+  const secret = await page.getByLabel('Secret', { exact: true }).inputValue()
+  await page.getByRole('button', { name: 'Done' }).click()
+  await page.getByText(key).waitFor()
+
+  const query = `timestamp=${Date.now()}`
+  const signature = createHmac('sha256', secret).update(query).digest('hex')
+  const url = `${SITE}/fapi/v3/account?${query}&signature=${signature}`
+  const answer = await fetch(url, { headers: { 'X-MBX-APIKEY': key } })
+  expect(await answer.json()).toMatchObject({ totalWalletBalance: '1000' })
+  await page.goto('/trade')
+  await page.getByLabel('Account', { exact: true }).selectOption('grid bot')
 })
 
 it('shows another account of the user, in this tab alone', async () => {

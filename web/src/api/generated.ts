@@ -194,7 +194,8 @@ export interface paths {
         put?: never;
         /**
          * Create an API key
-         * @description The key is shown only in this response, and is for one account. Its owner is notified by email.
+         * @description The secret is shown only in this response, and the key is for one account. Its owner is notified by
+         *     email.
          */
         post: operations["makeApiKey"];
         delete?: never;
@@ -1165,9 +1166,13 @@ export interface components {
         ApiKey: {
             /**
              * Format: uuid
-             * @description The key's id, for deleting it; the secret begins with it, after `vlx_`.
+             * @description The key's id, for deleting it; the secret of kind `BEARER` begins with it, after `vlx_`.
              */
             keyId: string;
+            /** @description The kind. */
+            kind: components["schemas"]["KeyKind"];
+            /** @description The public key of kind `EXCHANGE`, which programs send as `X-MBX-APIKEY`; null for `BEARER`. */
+            key: string | null;
             /**
              * @description The name of the key.
              * @example market maker
@@ -1180,6 +1185,8 @@ export interface components {
              * @description The account that the key reads and trades with.
              */
             accountId: string;
+            /** @description The addresses and networks from which the key may be used; any if it is empty. */
+            allowedAddresses: string[];
             /**
              * Format: int64
              * @description The time at which it was created, in Unix milliseconds.
@@ -2308,6 +2315,11 @@ export interface components {
         };
         /** @description The result of one order of several. */
         ItemResult: components["schemas"]["OrderPlaced"] | components["schemas"]["ItemError"];
+        /**
+         * @description `BEARER` is one text for this API; `EXCHANGE` is a pair for the API in the shape of Binance Futures, whose secret signs requests.
+         * @enum {string}
+         */
+        KeyKind: "BEARER" | "EXCHANGE";
         /** @description The API keys of an account. */
         KeyList: {
             /** @description Always true. */
@@ -2395,7 +2407,8 @@ export interface components {
             apiKey: components["schemas"]["ApiKey"];
             /**
              * Format: password
-             * @description The secret, which programs send as `Authorization: Bearer` or `X-Api-Key`.
+             * @description The secret: of kind `BEARER` the whole key, which programs send as `Authorization: Bearer` or
+             *     `X-Api-Key`; of kind `EXCHANGE` the secret that signs requests to `/fapi` and is never sent.
              */
             secret: string;
         };
@@ -2750,7 +2763,13 @@ export interface components {
             /** @description The balance, in USD, from 100 to 1,000,000. */
             balance: components["schemas"]["StartingBalance"];
         };
-        /** @description A key to create. */
+        /**
+         * @description A key to create.
+         * @example {
+         *       "name": "market maker",
+         *       "scope": "TRADE"
+         *     }
+         */
         NewKey: {
             /**
              * @description A name for the key, without control characters.
@@ -2759,11 +2778,21 @@ export interface components {
             name: string;
             /** @description The key's permissions. */
             scope: components["schemas"]["Scope"];
+            /** @description The kind of the key; `BEARER` if absent. */
+            kind?: components["schemas"]["KeyKind"];
             /**
              * Format: uuid
              * @description The account that the key is for; the first one if absent.
              */
             accountId?: string;
+            /**
+             * @description The name of an account to open for the key alone, in position mode `one_way`, instead of
+             *     one that there is.
+             * @example Grid bot
+             */
+            newAccount?: string;
+            /** @description The addresses and networks from which a key of kind `EXCHANGE` may be used; any if absent. */
+            allowedAddresses?: string[];
         };
         /**
          * @description A position to open.
@@ -5617,7 +5646,7 @@ export interface operations {
             401: components["responses"]["TokenExpiredUnauthenticated"];
             403: components["responses"]["ForeignOriginSessionRequired"];
             404: components["responses"]["AccountNotFound"];
-            /** @description `ACCOUNT_CLOSED`, `ACCOUNT_MISMATCH`, `TOO_MANY_API_KEYS` */
+            /** @description `ACCOUNT_CLOSED`, `ACCOUNT_MISMATCH`, `ACCOUNT_NAME_TAKEN`, `TOO_MANY_ACCOUNTS`, `TOO_MANY_API_KEYS` */
             409: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -5629,7 +5658,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "ACCOUNT_CLOSED" | "ACCOUNT_MISMATCH" | "TOO_MANY_API_KEYS";
+                        code?: "ACCOUNT_CLOSED" | "ACCOUNT_MISMATCH" | "ACCOUNT_NAME_TAKEN" | "TOO_MANY_ACCOUNTS" | "TOO_MANY_API_KEYS";
                     };
                 };
             };

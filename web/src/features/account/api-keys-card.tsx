@@ -40,7 +40,7 @@ export function ApiKeysCard() {
 }
 
 function Row({ apiKey, onDelete }: { apiKey: ApiKey; onDelete: () => void }) {
-  const { name, scope, createdAt, lastUsedAt } = apiKey
+  const { name, key, scope, allowedAddresses, createdAt, lastUsedAt } = apiKey
   return (
     <li className="flex items-center justify-between gap-4 py-3 first:pt-0 last:pb-0">
       <div className="min-w-0">
@@ -49,7 +49,9 @@ function Row({ apiKey, onDelete }: { apiKey: ApiKey; onDelete: () => void }) {
           <Badge tone={scope === 'TRADE' ? 'warn' : 'plain'}>
             {scope === 'TRADE' ? 'Read and trade' : 'Read only'}
           </Badge>
+          {key !== null && <Badge>Exchange bots</Badge>}
         </p>
+        {key !== null && <p className="mt-0.5 font-mono text-xs break-all text-soft">{key}</p>}
         <p className="mt-0.5 text-xs text-soft">
           Created <Moment at={createdAt} /> ·{' '}
           {lastUsedAt === null ? (
@@ -60,6 +62,7 @@ function Row({ apiKey, onDelete }: { apiKey: ApiKey; onDelete: () => void }) {
             </>
           )}{' '}
           · <ZoneName />
+          {allowedAddresses.length > 0 && <> · from {allowedAddresses.join(', ')}</>}
         </p>
       </div>
       <Button size="sm" aria-label={`Delete API key ${name}`} onClick={onDelete}>
