@@ -172,6 +172,16 @@ impl Exchange {
             .find(|slot| self.book.order(*slot).client_order_id() == Some(client_order_id))
     }
 
+    /// The resting order of an account with this number. Orders from before they had a sequence may
+    /// share the time that is their number: it is the first of these by place.
+    pub(crate) fn find_numbered(&self, account: Slot, number: u64) -> Option<Slot> {
+        let list = self.accounts.get(account).orders;
+        self.book
+            .orders_of(list)
+            .filter(|slot| self.book.order(*slot).number_of_owner() == number)
+            .min_by_key(|slot| self.book.order(*slot).number)
+    }
+
     /// Checks that the trigger of an order is still to be reached. Returns the peak of a trailing
     /// stop, which is active at once if it has no activation price.
     fn check_trigger(&self, order: &mut Order, arrival: &Arrival) -> Result<i64, Rejection> {

@@ -1,11 +1,11 @@
 //! An order as it is asked for: the fields that belong together, the instrument's steps, and the
 //! hash by which a repeated order is known.
 
+use crate::account::Account;
 use crate::text::padded;
 use messages::{
     CALLBACK_BPS, CLIENT_ORDER_ID_CHARS_MAX, Instrument, Order, OrderKind, OrderSide, OrderStatus,
-    PlaceOrder, PositionMode, Rejection, ReversePosition, Side, Symbol, TimeInForce, UserId,
-    WHOLE_BPS,
+    PlaceOrder, PositionMode, Rejection, ReversePosition, Side, Symbol, TimeInForce, WHOLE_BPS,
 };
 use price::{Price, Qty, Rounding, Usd};
 
@@ -29,16 +29,19 @@ pub fn check_fields(place: &PlaceOrder, mode: PositionMode) -> Result<bool, Reje
 }
 
 /// Returns the order that a request with checked fields asks for, before it is known what it meets.
+/// No other event of its owner comes before the first one that tells of it.
 pub fn draft(
     place: &PlaceOrder,
     reduce_only: bool,
-    (user_id, asset, now_ms): (UserId, Symbol, u64),
+    (owner, asset, now_ms): (&Account, Symbol, u64),
 ) -> Order {
     // Distances were checked to be far below the largest number of 16 bits.
     let small = |bps: Option<u32>| bps.and_then(|bps| u16::try_from(bps).ok());
     Order {
         order_id: place.order_id,
-        user_id,
+        user_id: owner.user_id,
+        // That of the next event of the account, which tells of the order.
+        sequence: owner.sequence + 1,
         client_order_id: place.client_order_id.clone(),
         asset,
         side: OrderSide::from(place.side),

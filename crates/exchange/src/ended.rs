@@ -59,6 +59,11 @@ pub trait Record: Clone {
     fn client_order_id(&self) -> Option<&str> {
         None
     }
+
+    /// The owner's number for it.
+    fn number(&self) -> Option<u64> {
+        None
+    }
 }
 
 impl Record for EndedId {
@@ -82,6 +87,10 @@ impl Record for EndedOrder {
 
     fn client_order_id(&self) -> Option<&str> {
         self.order.client_order_id()
+    }
+
+    fn number(&self) -> Option<u64> {
+        Some(self.order.number_of_owner())
     }
 }
 
@@ -146,6 +155,11 @@ impl<T: Record> Ended<T> {
         self.records.find_client(account, client_order_id)
     }
 
+    /// Returns the newest record of an account with its owner's number.
+    pub fn find_numbered(&self, account: Slot, number: u64) -> Option<&T> {
+        self.records.find_numbered(account, number)
+    }
+
     /// Evicts entries beyond the age and number that the rules allow. Takes constant time if there
     /// are none.
     #[inline]
@@ -206,14 +220,22 @@ struct Memory<T> {
     index: Index<Slot>,
     /// The newest value by account and client order id. It is only looked up.
     by_client: BTreeMap<(Slot, Box<str>), Slot>,
+    /// The newest value by account and number.
+    by_number: Index<Slot>,
     /// The number of values ever inserted.
     count: u64,
 }
 
 impl<T> Default for Memory<T> {
     fn default() -> Self {
-        let (entries, queue, index) = (Slab::default(), VecDeque::new(), Index::default());
-        Self { entries, queue, index, by_client: BTreeMap::new(), count: 0 }
+        Self {
+            entries: Slab::default(),
+            queue: VecDeque::new(),
+            index: Index::default(),
+            by_client: BTreeMap::new(),
+            by_number: Index::default(),
+            count: 0,
+        }
     }
 }
 
@@ -221,6 +243,7 @@ impl<T: Record> Memory<T> {
     fn push(&mut self, value: T) {
         let EndedId { order_id, account, ended_at_ms } = value.id();
         let by_client = value.client_order_id().map(|id| (account, id.into()));
+        let number = value.number();
         let slot = self.entries.insert((self.count, value));
         self.index.insert(order_id, slot, |slot| self.entries.get(slot).1.id().order_id);
         self.queue.push_back((ended_at_ms, slot));
@@ -228,6 +251,17 @@ impl<T: Record> Memory<T> {
         if let Some(by_client) = by_client {
             self.by_client.insert(by_client, slot);
         }
+        if let Some(number) = number {
+            // Of those from before orders had a sequence, several may have one number.
+            let key_of = |slot| numbered(&self.entries, slot);
+            self.by_number.set((account, number), slot, key_of);
+        }
+    }
+
+    fn find_numbered(&self, account: Slot, number: u64) -> Option<&T> {
+        let key_of = |slot| numbered(&self.entries, slot);
+        let slot = self.by_number.get((account, number), key_of)?;
+        Some(&self.entries.get(slot).1)
     }
 
     fn find_client(&self, account: Slot, client_order_id: &str) -> Option<&T> {
@@ -254,6 +288,9 @@ impl<T: Record> Memory<T> {
         let (_, oldest) = self.queue.pop_front()?;
         let (_, value) = self.entries.remove(oldest);
         self.index.remove(value.id().order_id, oldest);
+        if let Some(number) = value.number() {
+            self.by_number.forget((value.id().account, number), oldest);
+        }
         if let Some(client_order_id) = value.client_order_id() {
             let key = (value.id().account, client_order_id.into());
             // A newer order may have taken the id since.
@@ -271,6 +308,12 @@ impl<T: Record> Memory<T> {
     fn freeze(&self) -> FrozenMemory<T> {
         FrozenMemory(self.entries.freeze())
     }
+}
+
+/// The account and the number of a value that has one.
+fn numbered<T: Record>(entries: &Slab<(u64, T)>, slot: Slot) -> (Slot, u64) {
+    let value = &entries.get(slot).1;
+    (value.id().account, value.number().unwrap_or_default())
 }
 
 struct FrozenMemory<T>(Frozen<(u64, T)>);

@@ -2,7 +2,7 @@
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
+use hashbrown::hash_table::{Entry, OccupiedEntry};
 use std::fmt::Debug;
 use std::hash::{BuildHasher, Hash};
 
@@ -40,6 +40,17 @@ impl<V: Copy + Debug + Eq> Index<V> {
         self.shards[shard].insert_unique(hash, value, |&value| hasher.hash_one(id_of(value)));
     }
 
+    /// Adds an id, or gives the one that is in the index another place.
+    pub fn set<K: Copy + Hash + Eq>(&mut self, id: K, value: V, id_of: impl Fn(V) -> K) {
+        let (shard, hash) = self.shard(id);
+        let hasher = &self.hasher;
+        let hash_of = |&value: &V| hasher.hash_one(id_of(value));
+        match self.shards[shard].entry(hash, |&other| id_of(other) == id, hash_of) {
+            Entry::Vacant(place) => drop(place.insert(value)),
+            Entry::Occupied(mut place) => *place.get_mut() = value,
+        }
+    }
+
     /// Creates an index of many places. Each shard is filled on its own, so that it is in the
     /// processor's cache meanwhile. Returns `None` if two places have the same id.
     pub fn of<K: Copy + Hash + Eq>(
@@ -71,9 +82,14 @@ impl<V: Copy + Debug + Eq> Index<V> {
     /// # Panics
     /// When the id is not in the index.
     pub fn remove<K: Copy + Hash>(&mut self, id: K, value: V) {
+        assert!(self.forget(id, value), "an id is evicted while it is known");
+    }
+
+    /// Removes an id, unless it has another place by now. Reports whether it had this one.
+    pub fn forget<K: Copy + Hash>(&mut self, id: K, value: V) -> bool {
         let (shard, hash) = self.shard(id);
         let found = self.shards[shard].find_entry(hash, |&found| found == value);
-        found.expect("an id is evicted while it is known").remove();
+        found.map(OccupiedEntry::remove).is_ok()
     }
 
     pub fn len(&self) -> usize {

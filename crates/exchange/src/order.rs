@@ -5,7 +5,7 @@ use crate::position::pack;
 use crate::slab::Slot;
 use messages::{
     ExpiryReason, Order, OrderId, OrderKind, OrderSide, OrderStatus, RequestId, Side, Symbol,
-    TimeInForce, UserId,
+    TimeInForce, UserId, order_number,
 };
 use price::{OutOfRange, Price, Qty, Usd};
 use std::num::NonZeroI64;
@@ -20,6 +20,8 @@ pub struct PackedOrder {
     pub number: u64,
     /// A hash of the request that placed it, to tell a repeated order from a different one.
     pub fingerprint: u64,
+    /// The [`Order::sequence`].
+    pub sequence: u64,
     pub created_at_ms: u64,
     pub account: Slot,
     pub instrument: InstrumentIndex,
@@ -111,6 +113,7 @@ impl PackedOrder {
             order_id: order.order_id,
             number,
             fingerprint,
+            sequence: order.sequence,
             created_at_ms: order.created_at_ms,
             account,
             instrument,
@@ -152,6 +155,7 @@ impl PackedOrder {
         Order {
             order_id: self.order_id,
             user_id,
+            sequence: self.sequence,
             client_order_id: rare
                 .and_then(|rare| rare.client_order_id.as_deref())
                 .map(String::from),
@@ -184,6 +188,11 @@ impl PackedOrder {
             created_at_ms: self.created_at_ms,
             updated_at_ms: self.updated_at_ms(),
         }
+    }
+
+    /// The [`Order::number`].
+    pub const fn number_of_owner(&self) -> u64 {
+        order_number(self.sequence, self.created_at_ms)
     }
 
     pub fn qty(&self) -> Qty {

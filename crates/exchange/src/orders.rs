@@ -1,5 +1,6 @@
 //! Requests about orders: all but plain market orders, which have their own way.
 
+use crate::account::Account;
 use crate::admit::{Admission, Arrival};
 use crate::draft::{
     check_callback, check_fields, check_price, draft, fingerprint_of, fingerprint_of_reversal,
@@ -38,8 +39,8 @@ impl Exchange {
     ) -> Result<Response, Rejection> {
         let instrument = self.find_asset(&place.asset)?;
         let holder = self.accounts.get(account);
-        let who = (holder.user_id, self.symbol_at(instrument), self.last_id.ms);
         let reduce_only = check_fields(place, holder.mode)?;
+        let who = (holder, self.symbol_at(instrument), self.last_id.ms);
         let mut order = draft(place, reduce_only, who);
         if !order.reduce_only {
             self.check_open()?;
@@ -174,8 +175,7 @@ impl Exchange {
         let order = reversal(
             &self.order(position),
             reverse,
-            self.accounts.get(account).mode,
-            self.last_id.ms,
+            (self.accounts.get(account), self.last_id.ms),
         )?;
         let price = tick.quote.order_price(order.side);
         exits::check_price_limit(position.side, price, reverse.price_limit)?;
@@ -225,19 +225,26 @@ impl Exchange {
     pub(crate) fn find_resting(
         &self,
         account: Slot,
-        OrderRef { order_id, client_order_id }: &OrderRef,
+        OrderRef { order_id, client_order_id, sequence }: &OrderRef,
     ) -> Result<Slot, Rejection> {
-        let resting = match (order_id, client_order_id) {
-            (Some(order_id), None) => self.book.find_order(*order_id),
-            (None, Some(id)) => self.find_client_order(account, id),
-            _ => return Err(invalid("orderId", "or clientOrderId is required, and not both")),
+        let (resting, ended) = match (order_id, client_order_id.as_deref(), *sequence) {
+            (Some(id), None, None) => (self.book.find_order(*id), self.ended.get(*id)),
+            (None, Some(id), None) => {
+                (self.find_client_order(account, id), self.ended.find_client(account, id))
+            }
+            (None, None, Some(number)) => {
+                (self.find_numbered(account, number), self.ended.find_numbered(account, number))
+            }
+            _ => {
+                let problem = "or clientOrderId or sequence is required, and only one of them";
+                return Err(invalid("orderId", problem));
+            }
         };
         if let Some(slot) = resting {
             let is_own = self.book.order(slot).account == account;
             return if is_own { Ok(slot) } else { Err(Rejection::OrderNotFound) };
         }
-        let by_client = || self.ended.find_client(account, client_order_id.as_ref()?);
-        match order_id.map_or_else(by_client, |order_id| self.ended.get(order_id)) {
+        match ended {
             Some(ended) if ended.order.account == account => {
                 Err(Rejection::OrderAlreadyDone { order: Arc::new(self.ended_order(ended)) })
             }
@@ -334,9 +341,9 @@ impl Exchange {
 fn reversal(
     position: &Position,
     reverse: &ReversePosition,
-    mode: PositionMode,
-    now_ms: u64,
+    (owner, now_ms): (&Account, u64),
 ) -> Result<Order, Rejection> {
+    let mode = owner.mode;
     let side = position.side.opposite();
     let qty = position.qty.checked_add(position.qty);
     let qty = qty.map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
@@ -348,7 +355,7 @@ fn reversal(
         ..PlaceOrder::market(reverse.order_id, asset.as_str(), side, position.leverage.into(), qty)
     };
     let reduce_only = check_fields(&place, mode)?;
-    let mut order = draft(&place, reduce_only, (position.user_id, asset, now_ms));
+    let mut order = draft(&place, reduce_only, (owner, asset, now_ms));
     order.leverage = position.leverage;
     order.position_id = (mode == PositionMode::Separate).then_some(position.order_id);
     Ok(order)

@@ -68,7 +68,7 @@ impl Exchange {
             position_side: (mode == PositionMode::Hedge).then_some(side),
             ..PlaceOrder::market(order_id, order.asset.as_str(), side.opposite(), 0, qty)
         };
-        let who = (order.user_id, order.asset, self.last_id.ms);
+        let who = (self.accounts.get(account), order.asset, self.last_id.ms);
         let mut trailing = draft(&place, true, who);
         trailing.leverage = if mode == PositionMode::Separate { 0 } else { order.leverage };
         trailing.activated_at_ms = Some(self.last_id.ms);

@@ -10,7 +10,7 @@ const CHUNK_LEN: usize = 64;
 
 /// The place of a value. Freed slots are reused, so nothing that outlives the value and no output
 /// may depend on the number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(NonZeroU32);
 
 impl Slot {

@@ -36,9 +36,9 @@ use v4::StateV4;
 ///
 /// Each version has a module of its own. Those before 5 convert a state to the next version. Version
 /// 5 is read value by value, and so are those after it: version 6 is version 5 after a list of the
-/// orders that attach trailing stops, version 7 has more about each value, and version 8 is version 7
-/// after a list of the requests that reset accounts.
-pub const VERSION: u32 = 8;
+/// orders that attach trailing stops, version 7 has more about each value, version 8 is version 7
+/// after a list of the requests that reset accounts, and version 9 has the sequence of each order.
+pub const VERSION: u32 = 9;
 
 /// The state at one moment, to be encoded while the exchange continues.
 pub struct FrozenExchange {
@@ -181,9 +181,10 @@ impl Exchange {
                 Restoring::restore(fields, Layout::V5, attached)?
             }
             7 => Restoring::restore(fields, Layout::V7, Vec::new())?,
-            VERSION => {
+            version @ (8 | VERSION) => {
+                let layout = if version == VERSION { Layout::V9 } else { Layout::V7 };
                 let resets = fields.take()?;
-                let mut exchange = Restoring::restore(fields, Layout::V7, Vec::new())?;
+                let mut exchange = Restoring::restore(fields, layout, Vec::new())?;
                 exchange.restore_resets(resets)?;
                 exchange
             }

@@ -86,7 +86,7 @@ impl Exchange {
             position_side: (holder.mode == PositionMode::Hedge).then_some(side),
             ..PlaceOrder::market(order_id, asset.as_str(), side.opposite(), 0, price::Qty::ZERO)
         };
-        let mut order = draft(&place, true, (holder.user_id, asset, self.last_id.ms));
+        let mut order = draft(&place, true, (holder, asset, self.last_id.ms));
         order.leverage = if holder.mode == PositionMode::Separate { 0 } else { leverage };
         let order = self.wait(order, (account, instrument), 0, request_id, events);
         Ok(self.order_response(order, None, account, false))

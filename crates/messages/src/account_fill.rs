@@ -2,7 +2,7 @@
 
 use crate::event::{Event, EventKind};
 use crate::ids::{EntryId, OrderId, UserId};
-use crate::order::{Execution, Fill, FillRole, Order, OrderSide};
+use crate::order::{Execution, Fill, FillRole, Order, OrderSide, order_number};
 use crate::position::{CloseReason, ClosedPosition, Position};
 use crate::symbol::Symbol;
 use price::{Price, Qty, Usd};
@@ -12,8 +12,15 @@ use price::{Price, Qty, Usd};
 pub struct AccountFill {
     /// The id of the event in `response:stream`; its first half is the time of the fill.
     pub id: EntryId,
+    /// The [`AccountState::sequence`] of the event: the fill's number in its account. Zero if it was
+    /// stored before fills had it, as are the numbers of their orders.
+    ///
+    /// [`AccountState::sequence`]: crate::AccountState::sequence
+    pub sequence: u64,
     /// The order; the position, if no order closed it.
     pub order_id: OrderId,
+    /// The [number](Order::number) of the order; that of the fill, if no order closed the position.
+    pub order_sequence: u64,
     /// The position that was opened, increased, reduced or closed.
     pub position_id: OrderId,
     /// The owner.
@@ -38,13 +45,27 @@ pub struct AccountFill {
     pub tick_id: Option<EntryId>,
 }
 
+impl AccountFill {
+    /// The number by which its owner may name the fill.
+    pub const fn number(&self) -> u64 {
+        order_number(self.sequence, self.id.ms)
+    }
+
+    /// The number of its order.
+    pub const fn order_number(&self) -> u64 {
+        order_number(self.order_sequence, self.id.ms)
+    }
+}
+
 impl Event {
     /// Returns the order in its state after the event, if the event is about one. The worst
     /// acceptable price of a plain market order is not known any more.
     pub fn order(&self) -> Option<Order> {
         match (self.execution.as_deref(), &self.kind) {
             (Some(Execution { order: Some(order), .. }), _) => Some(order.clone()),
-            (_, EventKind::PositionOpened(position)) => Some(Order::filled_plainly(position)),
+            (_, EventKind::PositionOpened(position)) => {
+                Some(Order::filled_plainly(position, self.account.sequence))
+            }
             (
                 None,
                 EventKind::OrderAccepted(order)
@@ -59,8 +80,10 @@ impl Event {
 
     /// Returns the fill that the event tells of, if it does. `id` is the event's.
     pub fn fill(&self, id: EntryId) -> Option<AccountFill> {
+        let sequence = self.account.sequence;
         match (self.execution.as_deref(), &self.kind) {
             (Some(Execution { order, fill }), kind) => {
+                let order_sequence = order.as_ref().map_or(sequence, Order::number);
                 let (asset, reason) = match kind {
                     EventKind::PositionOpened(position) => (position.asset, None),
                     EventKind::PositionChanged(changed) => (changed.order.asset, None),
@@ -70,10 +93,11 @@ impl Event {
                     }
                     _ => return None,
                 };
-                Some(executed((id, self.user_id, asset), fill, reason))
+                let numbers = (sequence, order_sequence);
+                Some(executed((id, self.user_id, asset), numbers, fill, reason))
             }
-            (None, EventKind::PositionOpened(position)) => Some(opening(id, position)),
-            (None, EventKind::PositionClosed(closed)) => Some(closing(id, closed)),
+            (None, EventKind::PositionOpened(position)) => Some(opening((id, sequence), position)),
+            (None, EventKind::PositionClosed(closed)) => Some(closing((id, sequence), closed)),
             (None, _) => None,
         }
     }
@@ -81,12 +105,15 @@ impl Event {
 
 fn executed(
     (id, user_id, asset): (EntryId, UserId, Symbol),
+    (sequence, order_sequence): (u64, u64),
     fill: &Fill,
     reason: Option<CloseReason>,
 ) -> AccountFill {
     AccountFill {
         id,
+        sequence,
         order_id: fill.order_id,
+        order_sequence,
         position_id: fill.position_id,
         user_id,
         asset,
@@ -102,10 +129,12 @@ fn executed(
 }
 
 /// Returns the fill of a plain market order. Its event does not name its tick.
-fn opening(id: EntryId, position: &Position) -> AccountFill {
+fn opening((id, sequence): (EntryId, u64), position: &Position) -> AccountFill {
     AccountFill {
         id,
+        sequence,
         order_id: position.order_id,
+        order_sequence: sequence,
         position_id: position.order_id,
         user_id: position.user_id,
         asset: position.asset,
@@ -122,11 +151,13 @@ fn opening(id: EntryId, position: &Position) -> AccountFill {
 
 /// Returns the fill that closed a whole position without an order: its trader, a liquidation, its
 /// stop-loss or its take-profit.
-fn closing(id: EntryId, closed: &ClosedPosition) -> AccountFill {
+fn closing((id, sequence): (EntryId, u64), closed: &ClosedPosition) -> AccountFill {
     let position = &closed.order;
     AccountFill {
         id,
+        sequence,
         order_id: position.order_id,
+        order_sequence: sequence,
         position_id: position.order_id,
         user_id: position.user_id,
         asset: position.asset,

@@ -31,6 +31,11 @@ pub struct Income {
     /// The id of the event in `response:stream`; its first half is the time. An event has at most
     /// one line of each kind.
     pub id: EntryId,
+    /// The [`AccountState::sequence`] of the event. Zero if no event told of the line, or if it was
+    /// stored before lines had it.
+    ///
+    /// [`AccountState::sequence`]: crate::AccountState::sequence
+    pub sequence: u64,
     /// The kind.
     pub kind: IncomeKind,
     /// The owner.
@@ -50,6 +55,7 @@ impl Event {
     pub fn income(&self, id: EntryId) -> Vec<Income> {
         let line = |kind, amount| Income {
             id,
+            sequence: self.account.sequence,
             kind,
             user_id: self.user_id,
             amount,

@@ -47,6 +47,7 @@ pub use market::{
 pub use order::{
     CALLBACK_BPS, CLIENT_ORDER_ID_CHARS_MAX, Execution, ExpiryReason, Fill, FillRole,
     MAX_OPEN_ORDERS, Order, OrderKind, OrderSide, OrderStatus, PositionMode, TimeInForce,
+    order_number,
 };
 pub use position::{CloseReason, ClosedPosition, Position, Side};
 pub use query::{GetOpenOrders, GetOrder, OrderRef, Query, QueryEntry};

@@ -204,6 +204,12 @@ pub struct Order {
     pub order_id: OrderId,
     /// The owner.
     pub user_id: UserId,
+    /// The [`AccountState::sequence`] of the event that first told of the order. Zero if that is from
+    /// before orders had it.
+    ///
+    /// [`AccountState::sequence`]: crate::AccountState::sequence
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sequence: u64,
     /// The owner's own id, unique among the account's resting orders.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_order_id: Option<String>,
@@ -289,7 +295,22 @@ pub struct Order {
     pub updated_at_ms: u64,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(sequence: &u64) -> bool {
+    *sequence == 0
+}
+
+/// The number of an order of an account: its sequence, or the time of its acceptance if it has none.
+pub const fn order_number(sequence: u64, created_at_ms: u64) -> u64 {
+    if sequence == 0 { created_at_ms } else { sequence }
+}
+
 impl Order {
+    /// The number by which its owner may name the order.
+    pub const fn number(&self) -> u64 {
+        order_number(self.sequence, self.created_at_ms)
+    }
+
     /// The position that the order closes, to open the same on the other side, while it waits to do so.
     pub fn reverses(&self) -> Option<OrderId> {
         self.position_id.filter(|_| !self.reduce_only)
@@ -297,11 +318,12 @@ impl Order {
 
     /// The plain market order that opened a position: it has the position's id and is filled at
     /// once. The position may have changed since, but for what is given by its opening. The worst
-    /// acceptable price is in no position.
-    pub fn filled_plainly(position: &Position) -> Self {
+    /// acceptable price is in no position. `sequence` is that of the event of its opening.
+    pub fn filled_plainly(position: &Position, sequence: u64) -> Self {
         Self {
             order_id: position.order_id,
             user_id: position.user_id,
+            sequence,
             client_order_id: None,
             asset: position.asset,
             side: OrderSide::from(position.side),

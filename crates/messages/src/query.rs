@@ -53,7 +53,7 @@ pub struct GetOrder {
 }
 
 /// An order by one of its ids, of which exactly one is given.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderRef {
     /// The order's id.
@@ -62,11 +62,26 @@ pub struct OrderRef {
     /// The owner's own id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_order_id: Option<String>,
+    /// The [number](crate::Order::number) of the order in its account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u64>,
+}
+
+impl OrderRef {
+    /// Names an order by its owner's own id.
+    pub fn called(client_order_id: impl Into<String>) -> Self {
+        Self { client_order_id: Some(client_order_id.into()), ..Self::default() }
+    }
+
+    /// Names an order by its number in its account.
+    pub fn numbered(number: u64) -> Self {
+        Self { sequence: Some(number), ..Self::default() }
+    }
 }
 
 impl From<OrderId> for OrderRef {
     fn from(order_id: OrderId) -> Self {
-        Self { order_id: Some(order_id), client_order_id: None }
+        Self { order_id: Some(order_id), ..Self::default() }
     }
 }
 

@@ -1,12 +1,17 @@
 //! Rows of `fills`: db-worker writes them, the gateway and the console read them.
 
+mod numbered;
+
 use crate::moment::time_of;
+use crate::row::{follow_stored, stored_sequence};
 use crate::{StoreError, compare, table};
 use messages::{AccountFill, EntryId, OrderId, Symbol, UserId};
 use price::{Price, Qty, Usd};
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+pub use numbered::{NumberedFilter, numbered_page};
 
 table! {
     /// A row of `fills`, as it is stored.
@@ -39,6 +44,10 @@ table! {
     tick_id: Option<String> = "tick_id",
     /// The time of the fill.
     executed_at: OffsetDateTime = "executed_at",
+    /// The number in its account, unknown if it is from before fills had one.
+    sequence: Option<i64> = "sequence",
+    /// The number of the order.
+    order_sequence: Option<i64> = "order_sequence",
 }
 
 /// The error for a row that holds no fill; db-worker writes no such row.
@@ -71,13 +80,15 @@ macro_rules! select {
             Row,
             r#"select
                id, order_id, position_id, user_id, asset, side, qty, price, realized_pnl, fee, role,
-               reason, tick_id, executed_at
+               reason, tick_id, executed_at, sequence, order_sequence
            from fills
            where "# + $condition $(+ $rest)*,
             $($argument),*
         )
     };
 }
+
+pub(crate) use select;
 
 /// Reads a page of the rows that meet a condition on `$1`, in an order. Each condition is a statement
 /// of its own, so that each is planned with the index that is made for it.
@@ -155,7 +166,7 @@ pub async fn insert_all<'a>(
     connection: &mut PgConnection,
     fills: impl Iterator<Item = &'a AccountFill>,
 ) -> Result<u64, StoreError> {
-    let rows = fills.map(Row::of).collect::<Result<Vec<_>, _>>()?;
+    let mut rows = fills.map(Row::of).collect::<Result<Vec<_>, _>>()?;
     if rows.is_empty() {
         return Ok(0);
     }
@@ -163,6 +174,13 @@ pub async fn insert_all<'a>(
     let new = insert(connection, &columns).await?;
     if new < rows.len() as u64 {
         let stored = select!("id = any($1)", &columns.id).fetch_all(connection).await?;
+        let id = |row: &Row| row.id.clone();
+        follow_stored(&mut rows, &stored, id, |given, stored| {
+            // A version that did not know numbers may have stored it.
+            if stored.sequence.is_none() {
+                (given.sequence, given.order_sequence) = (None, None);
+            }
+        });
         compare(&rows, &stored, |row| format!("fill {}", row.id))?;
     }
     Ok(new)
@@ -218,12 +236,12 @@ async fn insert(connection: &mut PgConnection, columns: &Columns) -> Result<u64,
     let done = sqlx::query!(
         r#"insert into fills (
                id, order_id, position_id, user_id, asset, side, qty, price, realized_pnl, fee, role,
-               reason, tick_id, executed_at
+               reason, tick_id, executed_at, sequence, order_sequence
            )
            select * from unnest(
                $1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[],
                $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[], $12::text[],
-               $13::text[], $14::timestamptz[]
+               $13::text[], $14::timestamptz[], $15::bigint[], $16::bigint[]
            )
            on conflict (id, executed_at) do nothing"#,
         &columns.id,
@@ -240,6 +258,8 @@ async fn insert(connection: &mut PgConnection, columns: &Columns) -> Result<u64,
         columns.reason.as_slice() as &[Option<String>],
         columns.tick_id.as_slice() as &[Option<String>],
         &columns.executed_at,
+        columns.sequence.as_slice() as &[Option<i64>],
+        columns.order_sequence.as_slice() as &[Option<i64>],
     )
     .execute(connection)
     .await?;
@@ -268,12 +288,16 @@ impl Row {
             reason: fill.reason.map(|reason| reason.to_string()),
             tick_id: fill.tick_id.map(|id| id.to_string()),
             executed_at: time(fill.id)?,
+            sequence: stored_sequence(fill.sequence)?,
+            order_sequence: stored_sequence(fill.order_sequence)?,
         })
     }
 
     fn read(self) -> Option<AccountFill> {
         Some(AccountFill {
             id: self.id.parse().ok()?,
+            sequence: self.sequence.unwrap_or(0).try_into().ok()?,
+            order_sequence: self.order_sequence.unwrap_or(0).try_into().ok()?,
             order_id: OrderId(self.order_id),
             position_id: OrderId(self.position_id),
             user_id: UserId(self.user_id),
@@ -308,6 +332,8 @@ mod tests {
     fn fill() -> AccountFill {
         AccountFill {
             id: EntryId::new(1_703_001_299_001, 1 << 32),
+            sequence: 6,
+            order_sequence: 5,
             order_id: OrderId(Uuid::from_u128(1)),
             position_id: OrderId(Uuid::from_u128(2)),
             user_id: UserId(Uuid::from_u128(3)),
@@ -332,6 +358,7 @@ mod tests {
         assert_eq!(row().read(), Some(fill()));
         assert_eq!(row().executed_at.unix_timestamp_nanos(), 1_703_001_299_001_000_000);
         let other = AccountFill { reason: None, tick_id: None, ..fill() };
+        let other = AccountFill { sequence: 0, order_sequence: 0, ..other };
         assert_eq!(Row::of(&other).expect("it fits the columns").read(), Some(other));
     }
 
@@ -339,6 +366,7 @@ mod tests {
     fn an_amount_or_a_time_that_no_column_holds_is_refused() {
         for wrong in [
             AccountFill { qty: Qty::from_scaled(1 << 63), ..fill() },
+            AccountFill { sequence: 1 << 63, ..fill() },
             AccountFill { realized_pnl: Usd::from_scaled(-(1 << 63) - 1), ..fill() },
             AccountFill { id: EntryId::new(u64::MAX, 0), ..fill() },
         ] {
@@ -354,6 +382,7 @@ mod tests {
             Row { asset: String::new(), ..row() },
             Row { side: "LONG".to_owned(), ..row() },
             Row { role: "HOUSE".to_owned(), ..row() },
+            Row { order_sequence: Some(-1), ..row() },
             Row { reason: Some("WHIM".to_owned()), ..row() },
             Row { tick_id: Some("1-".to_owned()), ..row() },
         ] {

@@ -1,6 +1,7 @@
 //! Rows of `income`: db-worker writes them, the gateway reads them and the console adds them up.
 
 use crate::moment::time_of;
+use crate::row::{follow_stored, stored_sequence};
 use crate::{StoreError, compare, table};
 use messages::{EntryId, Income, IncomeKind, OrderId, Symbol, UserId};
 use price::Usd;
@@ -27,6 +28,8 @@ table! {
     position_id: Option<Uuid> = "position_id",
     /// The time of the event.
     time: OffsetDateTime = "time",
+    /// The sequence of the event, unknown if it is from before lines had one.
+    sequence: Option<i64> = "sequence",
 }
 
 /// The error for a row that holds no line; db-worker writes no such row.
@@ -64,7 +67,8 @@ macro_rules! select {
     ($condition:tt $(+ $rest:tt)* $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
             Row,
-            r#"select id, kind, user_id, amount, asset, order_id, position_id, "time"
+            r#"select id, kind, user_id, amount, asset, order_id, position_id, "time",
+               sequence
            from income
            where "# + $condition $(+ $rest)*,
             $($argument),*
@@ -147,7 +151,7 @@ pub async fn insert_all<'a>(
     connection: &mut PgConnection,
     lines: impl Iterator<Item = &'a Income>,
 ) -> Result<u64, StoreError> {
-    let rows = lines.map(Row::of).collect::<Result<Vec<_>, _>>()?;
+    let mut rows = lines.map(Row::of).collect::<Result<Vec<_>, _>>()?;
     if rows.is_empty() {
         return Ok(0);
     }
@@ -155,7 +159,12 @@ pub async fn insert_all<'a>(
     let new = insert(connection, &columns).await?;
     if new < rows.len() as u64 {
         let stored = select!("id = any($1)", &columns.id).fetch_all(connection).await?;
-        compare(&rows, &stored, |row| format!("line {} {}", row.id, row.kind))?;
+        let subject = |row: &Row| format!("line {} {}", row.id, row.kind);
+        // A version that did not know sequences may have stored it.
+        follow_stored(&mut rows, &stored, subject, |given, stored| {
+            given.sequence = stored.sequence.and(given.sequence);
+        });
+        compare(&rows, &stored, subject)?;
     }
     Ok(new)
 }
@@ -185,6 +194,22 @@ pub async fn page_onward(
 ) -> sqlx::Result<Vec<Row>> {
     let wanted = Wanted { pool, user_id, filter, after: after.and_then(Cursor::place), len };
     select_filtered!(wanted, ">", r#" order by "time", length(id), id, kind"#)
+}
+
+/// Returns at most `len` of a user's rows, oldest first: the first ones since the filter's earliest
+/// time, or the newest ones if it has none.
+pub async fn page_ascending(
+    pool: &PgPool,
+    user_id: UserId,
+    filter: &Filter,
+    len: i64,
+) -> sqlx::Result<Vec<Row>> {
+    if filter.from.is_some() {
+        return page_onward(pool, user_id, filter, None, len).await;
+    }
+    let mut rows = page(pool, user_id, filter, None, len).await?;
+    rows.reverse();
+    Ok(rows)
 }
 
 /// Returns the rows of accounts about money that came from outside or went there, but for those of
@@ -218,10 +243,12 @@ pub fn words(kinds: &[IncomeKind]) -> Vec<String> {
 
 async fn insert(connection: &mut PgConnection, columns: &Columns) -> Result<u64, StoreError> {
     let done = sqlx::query!(
-        r#"insert into income (id, kind, user_id, amount, asset, order_id, position_id, "time")
+        r#"insert into income (
+               id, kind, user_id, amount, asset, order_id, position_id, "time", sequence
+           )
            select * from unnest(
                $1::text[], $2::text[], $3::uuid[], $4::bigint[], $5::text[], $6::uuid[],
-               $7::uuid[], $8::timestamptz[]
+               $7::uuid[], $8::timestamptz[], $9::bigint[]
            )
            on conflict (id, kind, "time") do nothing"#,
         &columns.id,
@@ -232,6 +259,7 @@ async fn insert(connection: &mut PgConnection, columns: &Columns) -> Result<u64,
         columns.order_id.as_slice() as &[Option<Uuid>],
         columns.position_id.as_slice() as &[Option<Uuid>],
         &columns.time,
+        columns.sequence.as_slice() as &[Option<i64>],
     )
     .execute(connection)
     .await?;
@@ -261,12 +289,14 @@ impl Row {
             order_id: line.order_id.map(|id| id.0),
             position_id: line.position_id.map(|id| id.0),
             time: time(line.id)?,
+            sequence: stored_sequence(line.sequence)?,
         })
     }
 
     fn read(self) -> Option<Income> {
         Some(Income {
             id: self.id.parse().ok()?,
+            sequence: self.sequence.unwrap_or(0).try_into().ok()?,
             kind: self.kind.parse().ok()?,
             user_id: UserId(self.user_id),
             amount: Usd::from(self.amount),
@@ -294,6 +324,7 @@ mod tests {
     fn line() -> Income {
         Income {
             id: EntryId::new(1_703_001_299_001, 1 << 32),
+            sequence: 4,
             kind: IncomeKind::FundingFee,
             user_id: UserId(Uuid::from_u128(3)),
             amount: Usd::from(-5),
@@ -311,7 +342,8 @@ mod tests {
     fn a_line_survives_its_row() {
         assert_eq!(row().read(), Some(line()));
         assert_eq!(row().time.unix_timestamp_nanos(), 1_703_001_299_001_000_000);
-        let other = Income { asset: None, order_id: None, position_id: None, ..line() };
+        let other =
+            Income { sequence: 0, asset: None, order_id: None, position_id: None, ..line() };
         assert_eq!(Row::of(&other).expect("it fits the columns").read(), Some(other));
     }
 

@@ -10,6 +10,7 @@ pub mod fills;
 pub mod funding_rates;
 pub mod income;
 mod moment;
+pub mod numbered;
 pub mod orders;
 mod row;
 

@@ -1,14 +1,18 @@
 //! Rows of `orders`, the newest state of each order: db-worker writes them, the gateway and the
 //! console read them.
 
+mod numbered;
 mod row;
 
+use crate::row::follow_stored;
 use crate::{StoreError, compare, table};
 use messages::{EntryId, Order, OrderId, OrderStatus, Symbol, UserId};
 use sqlx::{PgConnection, PgPool};
 use std::collections::{BTreeMap, HashMap};
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+pub use numbered::{find_by_client_order_id, find_by_number, numbered_page};
 
 /// An order after an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +30,8 @@ table! {
     order_id: Uuid = "order_id",
     /// The owner.
     user_id: Uuid = "user_id",
+    /// The number in its account, zero if it is from before orders had one.
+    sequence: i64 = "sequence",
     /// The owner's own id.
     client_order_id: Option<String> = "client_order_id",
     /// The symbol.
@@ -124,13 +130,15 @@ macro_rules! select {
                time_in_force, qty, price, trigger_price, callback_bps, activated_at, reduce_only,
                close_position, leverage, stop_loss, take_profit, trailing_stop_bps, price_limit,
                max_slippage_bps, expires_at, reserved, status, reason, filled_qty,
-               average_price, created_at, updated_at, event_id
+               average_price, created_at, updated_at, event_id, sequence
            from orders
            where "# + $condition $(+ $rest)*,
             $($argument),*
         )
     };
 }
+
+pub(crate) use select;
 
 /// Reads a page of a user's rows that meet a condition on `$6` and what follows. Each condition is
 /// a statement of its own, so that each is planned with the index that is made for it.
@@ -269,6 +277,10 @@ fn compare_same_events(mut given: Vec<Row>, stored: &[Row]) -> Result<(), StoreE
     let events: HashMap<Uuid, &str> =
         stored.iter().map(|row| (row.order_id, row.event_id.as_str())).collect();
     given.retain(|row| events.get(&row.order_id).is_none_or(|event| *event == row.event_id));
+    // A version that did not know sequences may have stored it.
+    follow_stored(&mut given, stored, subject, |given, stored| {
+        given.sequence = if stored.sequence == 0 { 0 } else { given.sequence };
+    });
     compare(&given, stored, subject)
 }
 
@@ -284,7 +296,7 @@ async fn upsert(connection: &mut PgConnection, columns: &Columns) -> Result<u64,
                time_in_force, qty, price, trigger_price, callback_bps, activated_at, reduce_only,
                close_position, leverage, stop_loss, take_profit, trailing_stop_bps, price_limit,
                max_slippage_bps, expires_at, reserved, status, reason, filled_qty,
-               average_price, created_at, updated_at, event_id
+               average_price, created_at, updated_at, event_id, sequence
            )
            select * from unnest(
                $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[],
@@ -292,16 +304,17 @@ async fn upsert(connection: &mut PgConnection, columns: &Columns) -> Result<u64,
                $13::integer[], $14::timestamptz[], $15::boolean[], $16::boolean[],
                $17::smallint[], $18::bigint[], $19::bigint[], $20::integer[], $21::bigint[],
                $22::integer[], $23::timestamptz[], $24::bigint[], $25::text[], $26::text[],
-               $27::bigint[], $28::bigint[], $29::timestamptz[], $30::timestamptz[], $31::text[]
+               $27::bigint[], $28::bigint[], $29::timestamptz[], $30::timestamptz[], $31::text[],
+               $32::bigint[]
            )
            on conflict (order_id) do update set (
                qty, price, trigger_price, callback_bps, activated_at, leverage, reserved, status,
-               reason, filled_qty, average_price, updated_at, event_id
+               reason, filled_qty, average_price, updated_at, event_id, sequence
            ) = (
                excluded.qty, excluded.price, excluded.trigger_price, excluded.callback_bps,
                excluded.activated_at, excluded.leverage, excluded.reserved, excluded.status,
                excluded.reason, excluded.filled_qty, excluded.average_price,
-               excluded.updated_at, excluded.event_id
+               excluded.updated_at, excluded.event_id, excluded.sequence
            )
            where (
                split_part(orders.event_id, '-', 1)::numeric,
@@ -341,6 +354,7 @@ async fn upsert(connection: &mut PgConnection, columns: &Columns) -> Result<u64,
         &columns.created_at,
         &columns.updated_at,
         &columns.event_id,
+        &columns.sequence,
     )
     .execute(connection)
     .await?;

@@ -2,6 +2,7 @@
 
 use crate::StoreError;
 use std::collections::HashMap;
+use std::hash::Hash;
 
 /// A row that can be compared with the one stored under its key.
 pub trait Row {
@@ -77,4 +78,30 @@ pub fn compare<R: Row>(
         }
     }
     Ok(())
+}
+
+/// Changes the given rows by those that are stored under their keys.
+pub fn follow_stored<R, K: Eq + Hash>(
+    given: &mut [R],
+    stored: &[R],
+    key: impl Fn(&R) -> K,
+    change: impl Fn(&mut R, &R),
+) {
+    let stored: HashMap<K, &R> = stored.iter().map(|row| (key(row), row)).collect();
+    for row in given {
+        if let Some(stored) = stored.get(&key(row)) {
+            change(row, stored);
+        }
+    }
+}
+
+/// Converts the sequence of an event for its column. Zero is none.
+pub fn stored_sequence(sequence: u64) -> Result<Option<i64>, StoreError> {
+    Ok(Some(sequence_column(sequence)?).filter(|sequence| *sequence != 0))
+}
+
+/// Converts a sequence for a column that has zero for none.
+pub fn sequence_column(sequence: u64) -> Result<i64, StoreError> {
+    let unstorable = |_| StoreError::Unstorable(format!("the sequence {sequence} is out of range"));
+    i64::try_from(sequence).map_err(unstorable)
 }

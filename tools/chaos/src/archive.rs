@@ -60,7 +60,7 @@ const ORDER_ROWS: &str = r"
                reserved, status, reason, filled_qty, average_price,
                (extract(epoch from created_at) * 1000)::bigint as created_at,
                (extract(epoch from updated_at) * 1000)::bigint as updated_at,
-               event_id
+               event_id, sequence
         from orders
     ) r";
 
@@ -68,7 +68,7 @@ const ORDER_ROWS: &str = r"
 const FILL_ROWS: &str = r"
     select row_to_json(r)::text from (
         select id, order_id, position_id, user_id, asset, side, qty, price, realized_pnl, fee,
-               role, reason, tick_id,
+               role, reason, tick_id, sequence, order_sequence,
                (extract(epoch from executed_at) * 1000)::bigint as executed_at
         from fills
     ) r
@@ -78,7 +78,7 @@ const FILL_ROWS: &str = r"
 const INCOME_ROWS: &str = r#"
     select row_to_json(r)::text from (
         select id || ' ' || kind as line, id, kind, user_id, amount, asset, order_id, position_id,
-               (extract(epoch from "time") * 1000)::bigint as "time"
+               sequence, (extract(epoch from "time") * 1000)::bigint as "time"
         from income
     ) r
     order by "time", length(id), id, kind"#;

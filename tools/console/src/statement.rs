@@ -165,6 +165,7 @@ impl Difference {
         let (_, number) = user_id.0.as_u64_pair();
         let line = Income {
             id: EntryId::new(ms, UNTOLD | number),
+            sequence: 0,
             kind: IncomeKind::Transfer,
             user_id,
             amount: self.amount()?,

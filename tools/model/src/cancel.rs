@@ -8,7 +8,18 @@ use crate::payload::{Payload, Unreadable};
 use crate::rest::Cause;
 use crate::symbol::Symbol;
 
-/// An order that a request names by its id or by its owner's name for it.
+/// The ways to name an order of an account, of which a request uses one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Names<'a> {
+    /// Its id.
+    pub order_id: Option<&'a str>,
+    /// Its owner's name for it.
+    pub client_id: Option<&'a str>,
+    /// Its number.
+    pub sequence: Option<u64>,
+}
+
+/// An order that a request names.
 pub enum Named {
     /// It rests.
     Resting(Order),
@@ -21,33 +32,35 @@ pub enum Named {
 impl Model {
     /// Finds the order of an account that a request names.
     pub(crate) fn named(&self, user_id: &str, payload: Payload<'_>) -> Result<Named, Unreadable> {
-        let order_id = payload.optional_text("orderId")?;
-        let client_id = payload.optional_text("clientOrderId")?;
+        let names = Names {
+            order_id: payload.optional_text("orderId")?,
+            client_id: payload.optional_text("clientOrderId")?,
+            sequence: payload.optional_number("sequence")?,
+        };
+        let Names { order_id, client_id, sequence } = names;
+        let given = [order_id.is_some(), client_id.is_some(), sequence.is_some()];
         if !self.accounts.contains_key(user_id) {
             return Ok(Named::No(Outcome::rejected("UNKNOWN_USER")));
         }
-        if order_id.is_some() == client_id.is_some() {
+        if given.into_iter().filter(|is_given| *is_given).count() != 1 {
             return Ok(Named::No(Outcome::rejected("INVALID_ORDER")));
         }
-        Ok(match self.placed_order(user_id, order_id, client_id) {
+        Ok(match self.placed_order(user_id, names) {
             Some(order) if order.status == Status::New => Named::Resting(order.clone()),
             Some(order) => Named::Ended(order.clone()),
             None => Named::No(Outcome::rejected("ORDER_NOT_FOUND")),
         })
     }
 
-    /// The order of an account with an id, or with its owner's name for it, that rests or has
-    /// ended: the answer to `GET_PLACED_ORDER`.
-    pub fn placed_order(
-        &self,
-        user_id: &str,
-        order_id: Option<&str>,
-        client_id: Option<&str>,
-    ) -> Option<&Order> {
+    /// The order of an account with these names, that rests or has ended: the answer to
+    /// `GET_PLACED_ORDER`.
+    pub fn placed_order(&self, user_id: &str, names: Names<'_>) -> Option<&Order> {
+        let Names { order_id, client_id, sequence } = names;
         let is_named = |order: &&Order| {
             order.user_id == user_id
                 && order_id.is_none_or(|id| id == order.order_id)
                 && client_id.is_none_or(|id| order.client_order_id.as_deref() == Some(id))
+                && sequence.is_none_or(|sequence| sequence == order.sequence)
         };
         // A name can be used again: it means the order that has ended last.
         let resting = self.resting.iter().find(is_named);

@@ -42,6 +42,7 @@ impl Model {
         events: &mut Vec<Event>,
     ) -> Filled {
         self.unrest(&order.order_id);
+        self.number(&mut order);
         let reduced = parts.reduced.map_or(0, |(_, qty)| qty);
         let opened = parts.opened.map_or(0, |opening| opening.qty);
         order.qty = reduced + opened;
@@ -178,6 +179,7 @@ impl Model {
             peak: Some(peak),
             ..Order::new(ids, what, Sent::Attached, now_ms)
         };
+        self.number(&mut trailing);
         self.place_last(&mut trailing);
         self.rest(trailing.clone());
         events.push(self.order_event("ORDER_ACCEPTED", &trailing, by));

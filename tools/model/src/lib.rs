@@ -45,6 +45,7 @@ mod ticket;
 pub mod view;
 
 pub use account::{Account, BalanceSheet, Event};
+pub use cancel::Names;
 pub use closed::Record;
 pub use entry::{Entry, Id};
 pub use instrument::{

@@ -98,6 +98,7 @@ impl Model {
 
     /// Accepts an order that closes a position.
     pub(crate) fn accept_close(&mut self, order: &mut Order, by: Option<&str>) -> Event {
+        self.number(order);
         self.place_last(order);
         self.rest(order.clone());
         self.order_event("ORDER_ACCEPTED", order, by)

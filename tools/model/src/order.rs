@@ -78,6 +78,8 @@ pub struct Order {
     pub order_id: String,
     /// The owner.
     pub user_id: String,
+    /// The number of the event of its account that tells of it first; zero until then.
+    pub sequence: u64,
     /// The owner's own name for it.
     pub client_order_id: Option<String>,
     /// The instrument.
@@ -157,6 +159,7 @@ impl Order {
         Self {
             order_id: order_id.to_owned(),
             user_id: user_id.to_owned(),
+            sequence: 0,
             client_order_id: None,
             asset,
             is_buy,

@@ -13,6 +13,7 @@ impl Order {
         let fields = [
             ("orderId", Some(self.order_id.clone().into())),
             ("userId", Some(self.user_id.clone().into())),
+            ("sequence", (self.sequence > 0).then(|| self.sequence.into())),
             ("clientOrderId", text(&self.client_order_id)),
             ("asset", Some(self.asset.to_string().into())),
             ("side", Some(self.side().into())),

@@ -62,6 +62,13 @@ impl Model {
         }
     }
 
+    /// Numbers an order that no event has told of, and that the next event of its account tells of.
+    pub(crate) fn number(&self, order: &mut Order) {
+        if order.sequence == 0 {
+            order.sequence = self.accounts[&order.user_id].sequence + 1;
+        }
+    }
+
     /// Moves an order to the last place.
     pub(crate) fn place_last(&mut self, order: &mut Order) {
         order.place = self.places;

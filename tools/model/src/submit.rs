@@ -78,6 +78,7 @@ impl Model {
         cause: Cause<'_>,
     ) -> Outcome {
         let mut events = Vec::new();
+        self.number(&mut order);
         match course {
             Course::Fill(parts, price) => {
                 let filled = self.execute(order, parts, *price, cause, &mut events);

@@ -14,6 +14,8 @@ use uuid::Uuid;
 
 /// The number of a user's last orders that requests are about.
 const RECENT: usize = 6;
+/// The bound of the order numbers that requests name.
+const NUMBER_MAX: u64 = 100;
 /// The quantity step of the instrument, when it has one.
 pub const STEP: i128 = 1_000;
 /// A bit that no request id has, so that no order id is taken for one.
@@ -232,8 +234,9 @@ impl Draw {
         let earlier = self.earlier(user);
         let client_order_id = earlier.and_then(|order| order.client_order_id);
         match client_order_id {
-            Some(name) if self.random.random_bool(0.5) => {
-                OrderRef { order_id: None, client_order_id: Some(name) }
+            Some(name) if self.random.random_bool(0.5) => OrderRef::called(name),
+            _ if self.random.random_bool(0.2) => {
+                OrderRef::numbered(self.random.random_range(1..NUMBER_MAX))
             }
             _ => self.position(user).into(),
         }

@@ -42,6 +42,8 @@ pub struct EndedV5 {
 struct PlacedV5 {
     order_id: OrderId,
     user_id: UserId,
+    #[serde(skip)]
+    sequence: u64,
     client_order_id: Option<String>,
     asset: Symbol,
     side: OrderSide,
@@ -143,6 +145,8 @@ fn unpack(
     (exchange, owner): (&Exchange, Option<Slot>),
 ) -> Result<PackedOrder, RestoreError> {
     let account = owner.ok_or(RestoreError::Orphan(order.order_id))?;
+    let told = exchange.accounts.get(account).sequence;
+    require(order.sequence <= told, "an order of the future")?;
     let instrument = exchange.instruments.find(order.asset);
     let instrument =
         instrument.ok_or(RestoreError::Impossible("an order in an unknown instrument"))?;

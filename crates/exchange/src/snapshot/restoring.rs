@@ -5,7 +5,7 @@ use super::fields::{Batches, Fields};
 use super::orders::{EndedV5, RestingV5};
 use super::plausible::require;
 use super::v5::{AccountV5, HeadV5, TotalsV5};
-use super::v7::{ClosedV7, HeadV7, OrderV7, PositionV7, TotalsV7};
+use super::v7::{ClosedV7, HeadV7, OrderV7, OrderV9, PositionV7, TotalsV7};
 use crate::ended::EndedId;
 use crate::exchange::Exchange;
 use crate::order::PackedOrder;
@@ -21,15 +21,17 @@ use std::vec::IntoIter;
 pub enum Layout {
     /// The layout of versions 5 and 6.
     V5,
-    /// The layout of version 7.
+    /// The layout of versions 7 and 8.
     V7,
+    /// The layout of version 9.
+    V9,
 }
 
 impl Layout {
     fn head(self, fields: &mut Fields) -> Result<Exchange, RestoreError> {
         match self {
             Self::V5 => fields.take::<HeadV5>()?.restore(),
-            Self::V7 => fields.take::<HeadV7>()?.restore(),
+            Self::V7 | Self::V9 => fields.take::<HeadV7>()?.restore(),
         }
     }
 
@@ -37,7 +39,7 @@ impl Layout {
         let (commission, funding) = (Usd::ZERO, Usd::ZERO);
         match self {
             Self::V5 => Ok(PositionV7 { position: fields.take()?, commission, funding }),
-            Self::V7 => fields.take(),
+            Self::V7 | Self::V9 => fields.take(),
         }
     }
 
@@ -49,27 +51,29 @@ impl Layout {
                 funding: Usd::ZERO,
                 liquidation_fee: Usd::ZERO,
             }),
-            Self::V7 => fields.take(),
+            Self::V7 | Self::V9 => fields.take(),
         }
     }
 
     fn order<'a, T: Deserialize<'a>>(
         self,
         fields: &mut Fields<'a>,
-    ) -> Result<OrderV7<T>, RestoreError> {
+    ) -> Result<OrderV9<T>, RestoreError> {
         match self {
             Self::V5 => {
                 let (order, trailing_stop_bps) = (fields.take()?, None);
-                Ok(OrderV7 { order, trailing_stop_bps, awaits_quote: false })
+                let order = OrderV7 { order, trailing_stop_bps, awaits_quote: false };
+                Ok(OrderV9 { order, sequence: 0 })
             }
-            Self::V7 => fields.take(),
+            Self::V7 => Ok(OrderV9 { order: fields.take()?, sequence: 0 }),
+            Self::V9 => fields.take(),
         }
     }
 
     fn totals(self, fields: &mut Fields) -> Result<TotalsV5, RestoreError> {
         match self {
             Self::V5 => fields.take(),
-            Self::V7 => {
+            Self::V7 | Self::V9 => {
                 let TotalsV7 { mut totals, fees, insurance } = fields.take()?;
                 (totals.ledger.fees, totals.ledger.insurance) = (fees, insurance);
                 Ok(totals)
@@ -151,14 +155,16 @@ impl Restoring {
 
     fn add_resting(&mut self, fields: &mut Fields) -> Result<(), RestoreError> {
         let layout = self.layout;
-        let mut batches = Batches::<OrderV7<RestingV5>>::of(fields)?;
+        let mut batches = Batches::<OrderV9<RestingV5>>::of(fields)?;
         let (mut owners, mut trails) = (Vec::new(), Vec::new());
         while let Some(batch) = batches.next(fields, |fields| layout.order(fields))? {
-            let users = batch.iter().map(|resting| resting.order.order.user_id);
+            let users = batch.iter().map(|resting| resting.order.order.order.user_id);
             self.find_owners(users, &mut owners);
             for (resting, &owner) in batch.iter_mut().zip(&owners) {
+                let OrderV9 { order: resting, sequence } = resting;
                 let OrderV7 { order: resting, trailing_stop_bps, awaits_quote } = resting;
                 resting.order.awaits_quote = *awaits_quote;
+                resting.order.sequence = *sequence;
                 self.attach_to(&mut resting.order, *trailing_stop_bps);
                 let last = self.last_order.replace(resting.number);
                 require(last.is_none_or(|last| last < resting.number), "a resting order twice")?;
@@ -196,9 +202,10 @@ impl Restoring {
 
     fn add_ended(&mut self, fields: &mut Fields) -> Result<(), RestoreError> {
         for _ in 0..fields.length()? {
-            let OrderV7 { order: mut ended, trailing_stop_bps, awaits_quote } =
-                self.layout.order::<EndedV5>(fields)?;
+            let OrderV9 { order, sequence } = self.layout.order::<EndedV5>(fields)?;
+            let OrderV7 { order: mut ended, trailing_stop_bps, awaits_quote } = order;
             ended.order.awaits_quote = awaits_quote;
+            ended.order.sequence = sequence;
             self.attach_to(&mut ended.order, trailing_stop_bps);
             require(ended.is_sound(), "an ended order that no rule allows")?;
             ended.restore_into(&mut self.exchange)?;

@@ -1,4 +1,4 @@
-//! Version 7, the current one, adds costs, mark prices and fundings.
+//! Version 7 adds costs, mark prices and fundings.
 
 use super::RestoreError;
 use super::fields::Output;
@@ -79,6 +79,13 @@ pub struct OrderV7<T> {
     pub awaits_quote: bool,
 }
 
+/// A resting or an ended order of version 9.
+#[derive(Serialize, Deserialize)]
+pub struct OrderV9<T> {
+    pub order: OrderV7<T>,
+    pub sequence: u64,
+}
+
 #[derive(Serialize, Deserialize)]
 pub struct TotalsV7 {
     pub totals: TotalsV5,
@@ -107,8 +114,8 @@ impl FrozenExchange {
         output.put_all(sorted.positions.iter().map(|(_, position)| self.position_v7(position)));
         output.put_all(sorted.closed.iter().map(|closed| self.closed_v7(closed)));
         output.put_all(self.closed.sorted_ids().into_iter().map(|id| self.ended_id(id)));
-        output.put_all(sorted.resting.iter().map(|(_, order)| self.resting_v7(order)));
-        output.put_all(sorted.ended.iter().map(|ended| self.ended_v7(ended)));
+        output.put_all(sorted.resting.iter().map(|(_, order)| self.resting_v9(order)));
+        output.put_all(sorted.ended.iter().map(|ended| self.ended_v9(ended)));
         output.put_all(self.ended.sorted_ids().into_iter().map(|id| self.ended_id(id)));
         output.put(&TotalsV7 {
             totals: TotalsV5 { ledger: self.ledger, opened: self.opened },
@@ -134,19 +141,25 @@ impl FrozenExchange {
         }
     }
 
-    fn resting_v7(&self, order: &PackedOrder) -> OrderV7<RestingV5> {
-        OrderV7 {
-            order: self.resting(order),
-            trailing_stop_bps: order.trailing_stop_bps(),
-            awaits_quote: order.awaits_quote,
+    fn resting_v9(&self, order: &PackedOrder) -> OrderV9<RestingV5> {
+        OrderV9 {
+            order: OrderV7 {
+                order: self.resting(order),
+                trailing_stop_bps: order.trailing_stop_bps(),
+                awaits_quote: order.awaits_quote,
+            },
+            sequence: order.sequence,
         }
     }
 
-    fn ended_v7(&self, ended: &EndedOrder) -> OrderV7<EndedV5> {
-        OrderV7 {
-            order: self.ended(ended),
-            trailing_stop_bps: ended.order.trailing_stop_bps(),
-            awaits_quote: ended.order.awaits_quote,
+    fn ended_v9(&self, ended: &EndedOrder) -> OrderV9<EndedV5> {
+        OrderV9 {
+            order: OrderV7 {
+                order: self.ended(ended),
+                trailing_stop_bps: ended.order.trailing_stop_bps(),
+                awaits_quote: ended.order.awaits_quote,
+            },
+            sequence: ended.order.sequence,
         }
     }
 }

@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
+/// The number of last events of each account whose numbers are asked for.
+const LAST_NUMBERS: u64 = 12;
+
 /// A model beside an exchange.
 pub struct Oracle {
     /// The name of the history, for failures.
@@ -173,8 +176,9 @@ impl Oracle {
         assert_eq!(real.freeze().encode().summary.closed_orders, known, "{}", self.name);
     }
 
-    /// Compares what every account is told about these orders, and about those with these ids of its
-    /// own: an order that rests or has ended, or that there is none.
+    /// Compares what every account is told about these orders, about those with these ids of its own,
+    /// and about those that its last events may have told of: an order that rests or has ended, or
+    /// that there is none.
     pub fn check_placed(
         &self,
         real: &Exchange,
@@ -182,11 +186,14 @@ impl Oracle {
         client_order_ids: impl Iterator<Item = String>,
     ) {
         let by_id = order_ids.map(|n| OrderId(Uuid::from_u128(n)).into());
-        let by_client_id =
-            client_order_ids.map(|name| OrderRef { order_id: None, client_order_id: Some(name) });
-        for reference in by_id.chain(by_client_id) {
+        for reference in by_id.chain(client_order_ids.map(OrderRef::called)) {
             for user_id in self.model.accounts.keys() {
                 self.check_placed_order(real, user_id, &reference);
+            }
+        }
+        for (user_id, account) in &self.model.accounts {
+            for number in account.sequence.saturating_sub(LAST_NUMBERS)..=account.sequence + 1 {
+                self.check_placed_order(real, user_id, &OrderRef::numbered(number));
             }
         }
     }
@@ -195,9 +202,13 @@ impl Oracle {
         let user = UserId(user_id.parse().unwrap());
         let found = real.answer(user, Query::GetPlacedOrder(reference.clone()));
         let order_id = reference.order_id.map(|order_id| order_id.to_string());
-        let client_id = reference.client_order_id.as_deref();
+        let names = model::Names {
+            order_id: order_id.as_deref(),
+            client_id: reference.client_order_id.as_deref(),
+            sequence: reference.sequence,
+        };
         let context = || format!("{}, {user_id}: {reference:?}", self.name);
-        match self.model.placed_order(user_id, order_id.as_deref(), client_id) {
+        match self.model.placed_order(user_id, names) {
             Some(order) => {
                 let mut expected = json!({
                     "type": "PLACED_ORDER",

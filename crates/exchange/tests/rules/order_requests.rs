@@ -192,7 +192,8 @@ impl OrderHistory {
         let order = *all.get(self.random.random_range(0..all.len().max(1)))?;
         let by_client_id = order.client_order_id.clone().filter(|_| self.random.random_bool(0.5));
         let reference = match by_client_id {
-            Some(name) => OrderRef { order_id: None, client_order_id: Some(name) },
+            Some(name) => OrderRef::called(name),
+            None if self.random.random_bool(0.3) => OrderRef::numbered(order.sequence),
             None => id_of(&order.order_id).into(),
         };
         Some((reference, order))
@@ -205,7 +206,9 @@ impl OrderHistory {
             _ => self.some_order_id().into(),
         };
         match self.random.random_range(0..60) {
-            0 => reference = OrderRef { order_id: None, client_order_id: None },
+            0 => reference = OrderRef::default(),
+            2 => reference.sequence = Some(self.random.random_range(0..40)),
+            3 => reference = OrderRef::numbered(self.random.random_range(0..40)),
             1 => {
                 reference.order_id = Some(self.some_order_id());
                 reference.client_order_id = Some("my-1".to_owned());

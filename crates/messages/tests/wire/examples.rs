@@ -1,5 +1,6 @@
 //! One of each message, with values that a reader can follow from one to the next.
 
+use crate::order_examples;
 use messages::*;
 use price::{Price, Usd};
 use uuid::Uuid;
@@ -127,7 +128,9 @@ pub fn requests() -> Vec<RequestEntry> {
         request(6, Request::ResumeTrading(attribution("it is done"))),
         request(7, Request::AdjustBalance(user(), adjust)),
     ];
-    first.into_iter().chain(later_requests()).collect()
+    let of_orders = (20..).zip(order_examples::requests());
+    let of_orders = of_orders.map(|(n, of_order)| request(n, of_order));
+    first.into_iter().chain(later_requests()).chain(of_orders).collect()
 }
 
 /// Requests with the fields that were added later.
@@ -197,7 +200,7 @@ pub fn queries() -> Vec<QueryEntry> {
         Query::GetUserOrders,
     ];
     (10..)
-        .zip(queries)
+        .zip(queries.into_iter().chain(order_examples::queries()))
         .map(|(n, query)| QueryEntry {
             request_id: request_id(n),
             user_id: user(),
@@ -217,9 +220,15 @@ pub fn events() -> Vec<Event> {
         kind,
         execution: None,
     };
+    let of_orders =
+        order_examples::kinds().map(|kind| event(None, account("863.57", "0", 6), kind));
+    let filled = Event {
+        execution: Some(Box::new(order_examples::execution())),
+        ..event(None, account("861.4775", "92.0925", 7), EventKind::PositionOpened(order()))
+    };
     let moved = Position { stop_loss: None, take_profit: Some(price("95000")), ..order() };
     let deposit = "1000".parse().unwrap();
-    vec![
+    let first = vec![
         event(
             Some(request_id(1)),
             account("1000", "0", 1),
@@ -244,7 +253,8 @@ pub fn events() -> Vec<Event> {
                 attribution: attribution("paid twice"),
             }),
         ),
-    ]
+    ];
+    first.into_iter().chain(of_orders).chain([filled]).collect()
 }
 
 pub fn trade() -> Trade {

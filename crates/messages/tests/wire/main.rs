@@ -8,4 +8,5 @@
 mod examples;
 mod golden;
 mod hostile;
+mod order_examples;
 mod round_trip;

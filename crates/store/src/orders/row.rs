@@ -3,6 +3,7 @@
 use super::{OrderState, Row, Unreadable};
 use crate::StoreError;
 use crate::moment::{time_of, unix_ms};
+use crate::row::sequence_column;
 use messages::{Order, OrderId, UserId};
 use price::{Price, Qty, Usd};
 use time::OffsetDateTime;
@@ -13,6 +14,7 @@ impl Row {
         Ok(Self {
             order_id: order.order_id.0,
             user_id: order.user_id.0,
+            sequence: sequence_column(order.sequence)?,
             client_order_id: order.client_order_id.clone(),
             asset: order.asset.to_string(),
             side: order.side.to_string(),
@@ -50,6 +52,7 @@ impl Row {
         let order = Order {
             order_id: OrderId(self.order_id),
             user_id: UserId(self.user_id),
+            sequence: self.sequence.try_into().ok()?,
             client_order_id: self.client_order_id,
             asset: self.asset.parse().ok()?,
             side: self.side.parse().ok()?,
@@ -110,6 +113,7 @@ mod tests {
         let order = Order {
             order_id: OrderId(Uuid::from_u128(1)),
             user_id: UserId(Uuid::from_u128(2)),
+            sequence: 14,
             client_order_id: Some("bot:1".to_owned()),
             asset: "ETHUSDT".parse().expect("it is a symbol"),
             side: OrderSide::Sell,
@@ -146,6 +150,7 @@ mod tests {
     fn bare() -> OrderState {
         let OrderState { event_id, order } = full();
         let order = Order {
+            sequence: 0,
             client_order_id: None,
             position_side: None,
             position_id: None,
@@ -186,6 +191,7 @@ mod tests {
             Order { qty: Qty::from_scaled(1 << 63), ..order.clone() },
             Order { price: Some(Price::from_scaled(1 << 63)), ..order.clone() },
             Order { reserved: Usd::from_scaled(1 << 63), ..order.clone() },
+            Order { sequence: 1 << 63, ..order.clone() },
             Order { expires_at_ms: Some(u64::MAX), ..order },
         ] {
             let refused = Row::of(&OrderState { event_id, order });
@@ -206,6 +212,7 @@ mod tests {
             Row { trailing_stop_bps: Some(-1), ..row() },
             Row { activated_at: Some(before_1970), ..row() },
             Row { leverage: -1, ..row() },
+            Row { sequence: -1, ..row() },
             Row { status: "REJECTED".to_owned(), ..row() },
             Row { reason: Some("WHIM".to_owned()), ..row() },
             Row { created_at: before_1970, ..row() },

@@ -10,6 +10,8 @@ use store::fills::{self, Filter};
 fn fill(id: EntryId) -> AccountFill {
     AccountFill {
         id,
+        sequence: 9,
+        order_sequence: 8,
         order_id: order_id(1),
         position_id: order_id(2),
         user_id: user(7),

@@ -10,6 +10,7 @@ use IncomeKind::{Commission, FundingFee, LiquidationFee, RealizedPnl, Transfer};
 fn line(user_id: UserId, id: EntryId, kind: IncomeKind) -> Income {
     Income {
         id,
+        sequence: 9,
         kind,
         user_id,
         amount: "-12.5".parse().unwrap(),

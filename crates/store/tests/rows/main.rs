@@ -5,6 +5,7 @@
 mod equity;
 mod fills;
 mod income;
+mod numbered;
 mod orders;
 mod upgrade;
 

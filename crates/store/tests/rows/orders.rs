@@ -12,6 +12,7 @@ fn resting(n: u128) -> OrderState {
     let order = Order {
         order_id: order_id(n),
         user_id: user(7),
+        sequence: 10 + u64::try_from(n).unwrap(),
         client_order_id: Some(format!("bot:{n}")),
         asset: ETH,
         side: OrderSide::Buy,

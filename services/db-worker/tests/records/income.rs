@@ -1,6 +1,6 @@
 //! The lines of statements that events give.
 
-use crate::office::{Office, closed, event};
+use crate::office::{Office, SEQUENCE, closed, event};
 use crate::trades::{changed, execution, id, member_of};
 use messages::{
     AccountReset, AdjustBalance, Attribution, CloseReason, ClosedPosition, EntryId, Event,
@@ -102,7 +102,7 @@ async fn every_change_of_what_an_account_holds_is_a_line() {
     let expected = expected.iter().zip(&rows).map(|((n, kind, amount, about), row)| {
         let (asset, order, position) = about;
         json!({"id": ids[*n].to_string(), "kind": kind, "user_id": id(7), "amount": amount,
-            "asset": asset, "order_id": order, "position_id": position, "time": row["time"]})
+            "asset": asset, "order_id": order, "position_id": position, "time": row["time"], "sequence": SEQUENCE})
     });
     assert_eq!(rows, expected.collect::<Vec<_>>());
     assert_eq!(rows.len(), 11);

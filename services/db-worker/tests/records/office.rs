@@ -133,12 +133,15 @@ pub fn closed(n: u128) -> ClosedPosition {
     }
 }
 
+/// The sequence of the account of each event.
+pub const SEQUENCE: u64 = 1;
+
 pub fn event(kind: EventKind) -> Event {
     let account = AccountState {
         balance: "1000".parse().unwrap(),
         used_margin: "0".parse().unwrap(),
         reserved: "0".parse().unwrap(),
-        sequence: 1,
+        sequence: SEQUENCE,
     };
     let user_id = UserId(Uuid::from_u128(7));
     Event {

@@ -1,6 +1,6 @@
 //! The rows of `orders` and `fills` that events give.
 
-use crate::office::{Office, closed, event};
+use crate::office::{Office, SEQUENCE, closed, event};
 use messages::{
     AdjustBalance, Attribution, CloseReason, ClosedPosition, EntryId, Event, EventKind, Execution,
     ExpiryReason, Fill, FillRole, LeverageChanged, Order, OrderId, OrderKind, OrderSide,
@@ -23,6 +23,7 @@ fn resting(n: u128) -> Order {
     Order {
         order_id: OrderId(Uuid::from_u128(n)),
         user_id: UserId(Uuid::from_u128(7)),
+        sequence: 3,
         client_order_id: Some("bot:1".to_owned()),
         asset: ETH,
         side: OrderSide::Sell,
@@ -168,6 +169,7 @@ async fn every_column_of_an_order_holds_what_its_last_event_said() {
         "created_at": row["created_at"],
         "updated_at": row["updated_at"],
         "event_id": event_id.to_string(),
+        "sequence": 3,
     });
     assert_eq!(rows, [expected]);
     assert!(starts(&row["activated_at"], "2023-12-19T15:53:55.067"), "{row}");
@@ -216,6 +218,7 @@ async fn a_plain_market_order_is_a_filled_order_with_a_fill_of_its_own() {
         "created_at": order[0]["created_at"],
         "updated_at": order[0]["created_at"],
         "event_id": event_id.to_string(),
+        "sequence": SEQUENCE,
     });
     assert_eq!(order, [expected]);
     assert!(starts(&order[0]["created_at"], "2023-12-19T15:53:54.567"), "{order:?}");
@@ -234,6 +237,8 @@ async fn a_plain_market_order_is_a_filled_order_with_a_fill_of_its_own() {
         "reason": null,
         "tick_id": null,
         "executed_at": fill[0]["executed_at"],
+        "sequence": SEQUENCE,
+        "order_sequence": SEQUENCE,
     });
     assert_eq!(fill, [expected]);
     let id_ms: i64 =
@@ -272,6 +277,8 @@ async fn a_close_without_an_order_is_a_fill_of_the_position_with_the_reason() {
             "reason": text,
             "tick_id": "1703001299001-3",
             "executed_at": fills[0]["executed_at"],
+            "sequence": SEQUENCE,
+            "order_sequence": SEQUENCE,
         });
         assert_eq!(fills, [expected]);
         assert_eq!(office.count().await, 1, "the closed position is recorded as well");
@@ -318,6 +325,8 @@ async fn an_order_that_traded_gives_its_fill_whatever_became_of_the_position() {
             "reason": null,
             "tick_id": "1703001299001-3",
             "executed_at": fills[0]["executed_at"],
+            "sequence": SEQUENCE,
+            "order_sequence": 3,
         });
         assert_eq!(fills, [expected], "{event:?}");
         assert_eq!(office.count().await, closed_orders);

@@ -64,6 +64,7 @@ fn already_done() -> ApiError {
     let order = Order {
         order_id: OrderId(EXAMPLE_ID),
         user_id: UserId(EXAMPLE_ID),
+        sequence: 0,
         client_order_id: Some("grid-7".to_owned()),
         asset: Symbol::from_static("BTCUSDT"),
         side: OrderSide::Buy,

@@ -64,7 +64,7 @@ pub async fn find_done(
     // The order of a new position is not in the table yet.
     match app.engine.ask_as(account, Query::GetOrder(GetOrder { order_id })).await {
         Ok(Response::Position { order: position, .. }) => {
-            Ok(Some(Order::filled_plainly(position.position())))
+            Ok(Some(Order::filled_plainly(position.position(), 0)))
         }
         Ok(other) => Err(unexpected(&other)),
         Err(ApiError::Rejected(Rejection::OrderNotFound)) => Ok(None),

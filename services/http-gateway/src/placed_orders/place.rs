@@ -127,7 +127,9 @@ impl Placed {
             // A market order of mode `separate` that says nothing but its position has no record of
             // its own.
             Response::Position { order: position, account, repeated } => {
-                let order = filled(place, &position).into();
+                // A repeated response is not told which event it was.
+                let sequence = if repeated { 0 } else { account.sequence };
+                let order = filled(place, &position, sequence).into();
                 Ok(Self { order, position: Some(position), account, repeated })
             }
             other => Self::read(other),
@@ -164,13 +166,13 @@ impl Placed {
 }
 
 /// Returns the order that opened a position, as it was filled. The position may have changed since.
-fn filled(place: &PlaceOrder, position: &PositionState) -> Order {
+fn filled(place: &PlaceOrder, position: &PositionState, sequence: u64) -> Order {
     Order {
         qty: place.qty,
         stop_loss: place.stop_loss,
         take_profit: place.take_profit,
         price_limit: place.price_limit,
         filled_qty: place.qty,
-        ..Order::filled_plainly(position.position())
+        ..Order::filled_plainly(position.position(), sequence)
     }
 }

@@ -194,7 +194,7 @@ impl OrderAmendment {
 
 /// Returns the reference to an order by the caller's own id.
 pub const fn called(client_order_id: String) -> OrderRef {
-    OrderRef { order_id: None, client_order_id: Some(client_order_id) }
+    OrderRef { order_id: None, client_order_id: Some(client_order_id), sequence: None }
 }
 
 /// An id that the caller has chosen for an order.
@@ -269,7 +269,7 @@ joined! {
 
 impl From<OrderTarget> for OrderRef {
     fn from(OrderTarget { order_id, client_order_id }: OrderTarget) -> Self {
-        Self { order_id, client_order_id }
+        Self { order_id, client_order_id, sequence: None }
     }
 }
 

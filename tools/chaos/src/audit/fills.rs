@@ -45,6 +45,10 @@ fn row(id: Id, event: &Event) -> Option<Value> {
         "reason": if by_order { &Value::Null } else { &told["closeReason"] },
         "tick_id": fill["tickId"],
         "executed_at": id.ms,
+        "sequence": event.account.sequence,
+        "order_sequence": event.payload["execution"]["order"]["sequence"]
+            .as_u64()
+            .unwrap_or(event.account.sequence),
     }))
 }
 
@@ -101,7 +105,8 @@ mod tests {
         if let Some(execution) = execution {
             payload["execution"] = execution;
         }
-        let (request_id, user_id, account) = (None, "u".to_owned(), Account::default());
+        let account = Account { sequence: 4, ..Account::default() };
+        let (request_id, user_id) = (None, "u".to_owned());
         Event { kind: "ORDER_CLOSED", request_id, user_id, account, payload }
     }
 
@@ -114,7 +119,7 @@ mod tests {
         let whole = json!({"id": "7-1", "order_id": "p", "position_id": "p", "user_id": "u",
             "asset": "BTCUSDT", "side": "BUY", "qty": 500, "price": 93, "realized_pnl": -70,
             "fee": 0, "role": "TAKER", "reason": "MARGIN_CALL", "tick_id": "7-0",
-            "executed_at": 7});
+            "executed_at": 7, "sequence": 4, "order_sequence": 4});
         assert_eq!(row_of(None), whole);
 
         let fill = json!({"orderId": "p", "positionId": "p", "side": "BUY", "qtyInt": "200",
@@ -125,8 +130,9 @@ mod tests {
         }
         assert_eq!(row_of(Some(json!({ "fill": fill }))), part);
 
-        let order = json!({"orderId": "o"});
+        let order = json!({"orderId": "o", "sequence": 3});
         part["reason"] = Value::Null;
+        part["order_sequence"] = 3.into();
         assert_eq!(row_of(Some(json!({ "order": order, "fill": fill }))), part);
     }
 }

@@ -70,6 +70,7 @@ fn rows(id: Id, event: &Event) -> Vec<Value> {
             "order_id": order_id,
             "position_id": position_id,
             "time": id.ms,
+            "sequence": event.account.sequence,
         })
     };
     lines.into_iter().map(row).collect()

@@ -56,6 +56,7 @@ fn plain_order(event: &Event) -> Option<Value> {
     Some(json!({
         "orderId": position["orderId"],
         "userId": position["userId"],
+        "sequence": event.account.sequence,
         "asset": position["asset"],
         "side": if position["orderType"] == "LONG" { "BUY" } else { "SELL" },
         "kind": "MARKET",
@@ -108,6 +109,7 @@ fn row(order: &Value, event_id: Option<&Id>) -> Value {
         "created_at": order["createdAt"],
         "updated_at": order["updatedAt"],
         "event_id": event_id.map(Id::to_string),
+        "sequence": order["sequence"],
     })
 }
 

@@ -43,7 +43,7 @@ async fn scene() -> (Stack, EntryId, EntryId) {
         ..market(ENTRY, Side::Long, 5)
     };
     send(&stack, Request::PlaceOrder(USER, entry)).await;
-    let by_client_id = OrderRef { order_id: None, client_order_id: Some("my-entry".to_owned()) };
+    let by_client_id = OrderRef::called("my-entry");
     let amendment = AmendOrder {
         order: by_client_id,
         qty: None,

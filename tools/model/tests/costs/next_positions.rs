@@ -20,8 +20,8 @@ fn a_close_waits_and_is_placed_once() {
     let expected = json!({
         // UUIDv5 of `close 7-0` in the position's id.
         "orderId": "79671617-1dfb-5e0b-8d0a-6edba56e6682",
-        "userId": "user", "asset": "BTCUSDT", "side": "SELL", "positionId": FIRST,
-        "kind": "MARKET", "timeInForce": "GTC", "qtyInt": "0", "reduceOnly": true,
+        "userId": "user", "sequence": 4, "asset": "BTCUSDT", "side": "SELL",
+        "positionId": FIRST, "kind": "MARKET", "timeInForce": "GTC", "qtyInt": "0", "reduceOnly": true,
         "closePosition": true, "leverage": 0, "priceLimitInt": int("98"), "awaitsQuote": true,
         "reservedInt": "0", "status": "NEW", "filledQtyInt": "0", "createdAt": now,
         "updatedAt": now,

@@ -1,0 +1,110 @@
+//! An account's fills by number.
+
+use super::{Row, select};
+use crate::numbered::{PAGE_MAX, Span, bound};
+use crate::orders;
+use messages::UserId;
+use sqlx::PgPool;
+
+/// The fills that a page shows: those that match everything that is given.
+#[derive(Clone, Copy, Debug)]
+pub struct NumberedFilter {
+    /// The numbers and times.
+    pub span: Span,
+    /// The number of the order. That of a fill without an order is its own.
+    pub order: Option<u64>,
+}
+
+/// The condition for which a page is read.
+enum Condition {
+    Any,
+    OfOrder(uuid::Uuid),
+    Alone(i64),
+}
+
+/// Reads a page of the rows of a span that meet a condition on `$2`, in an order.
+macro_rules! select_span {
+    ($wanted:expr, $order:tt, $condition:tt, $argument:expr) => {{
+        let (pool, user_id, span, len) = $wanted;
+        select!(
+            r#"user_id = $1
+               and "#
+                + $condition
+                + r#"
+               and asset = $3
+               and ($4::bigint is null or account_number(sequence, executed_at) >= $4)
+               and ($5::timestamptz is null or executed_at >= $5)
+               and ($6::timestamptz is null or executed_at < $6)
+           order by "#
+                + $order
+                + " limit $7",
+            user_id.0,
+            $argument,
+            span.asset.as_str(),
+            span.number.map(bound),
+            span.from,
+            span.to,
+            len,
+        )
+        .fetch_all(pool)
+        .await
+    }};
+}
+
+/// Reads a page of the rows that meet a [`Condition`], in an order.
+macro_rules! select_filtered {
+    ($wanted:expr, $condition:expr, $order:tt) => {
+        match $condition {
+            Condition::Any => {
+                select_span!($wanted, $order, "($2::bigint is null)", None::<i64>)
+            }
+            // The index by order leaves out the fills whose order has the id of its position.
+            Condition::OfOrder(order_id) => select_span!(
+                $wanted,
+                $order,
+                r"(order_id = $2 and order_id <> position_id
+                       or position_id = $2 and order_id = position_id)
+               and reason is null",
+                order_id
+            ),
+            Condition::Alone(number) => select_span!(
+                $wanted,
+                $order,
+                r"account_number(sequence, executed_at) = $2 and reason is not null",
+                number
+            ),
+        }
+    };
+}
+
+/// Returns at most `len` of a user's rows, at most [`PAGE_MAX`], in ascending order.
+pub async fn numbered_page(
+    pool: &PgPool,
+    user_id: UserId,
+    filter: &NumberedFilter,
+    len: i64,
+) -> sqlx::Result<Vec<Row>> {
+    let NumberedFilter { span, order } = filter;
+    let condition = match order {
+        None => Condition::Any,
+        Some(number) => match orders::find_by_number(pool, user_id, *number).await? {
+            Some(order) => Condition::OfOrder(order.order_id),
+            None => Condition::Alone(bound(*number)),
+        },
+    };
+    let wanted = (pool, user_id, span, len.min(PAGE_MAX));
+    if span.number.is_some() {
+        return select_filtered!(
+            wanted,
+            condition,
+            "account_number(sequence, executed_at), length(id), id"
+        );
+    }
+    if span.from.is_some() {
+        return select_filtered!(wanted, condition, "executed_at, length(id), id");
+    }
+    let mut rows =
+        select_filtered!(wanted, condition, "executed_at desc, length(id) desc, id desc")?;
+    rows.reverse();
+    Ok(rows)
+}
