@@ -27,7 +27,7 @@ const LIMITS: [(&str, f64); 7] = [
     ("quiet tick, 500 listed", 330.0),
     ("quiet tick, 10000 orders rest", 340.0),
     ("tick that moves 10000 trailing stops", 600.0),
-    ("rest and cancel", 6_390.0),
+    ("rest and cancel", 6_910.0),
     ("place and close it", 6_880.0),
     ("close by a tick", 2_860.0),
 ];

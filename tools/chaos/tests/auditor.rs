@@ -164,6 +164,13 @@ fn rows() -> Vec<Value> {
     vec![row(first_order(), manual), row(second_order(), called)]
 }
 
+/// The number of an event of the account.
+fn sequence(event_id: &str) -> Value {
+    let mut events = responses().into_iter().map(|entry| (entry.id.to_string(), entry));
+    let (_, event) = events.find(|(id, _)| id == event_id).unwrap();
+    event.payload().unwrap()["account"]["sequence"].clone()
+}
+
 /// The plain orders, each filled when it arrived.
 fn order_rows() -> Vec<Value> {
     let row = |order_id: &str, leverage: u32, event_id: &str| {
@@ -175,7 +182,7 @@ fn order_rows() -> Vec<Value> {
             "price_limit": null, "max_slippage_bps": null, "expires_at": null, "reserved": 0,
             "status": "FILLED", "reason": null, "filled_qty": 1_000_000,
             "average_price": 9_233_144_265_000_i64, "created_at": 3, "updated_at": 3,
-            "event_id": event_id})
+            "event_id": event_id, "sequence": sequence(event_id)})
     };
     vec![row(FIRST, 10, "3-0"), row(SECOND, 100, "3-4294967296")]
 }
@@ -186,7 +193,7 @@ fn fill_rows() -> Vec<Value> {
         let fill = json!({"id": id, "order_id": order_id, "position_id": order_id,
             "user_id": USER, "asset": "BTCUSDT", "side": "BUY", "qty": 1_000_000, "price": price,
             "realized_pnl": 0, "fee": 0, "role": "TAKER", "reason": null, "tick_id": null,
-            "executed_at": at});
+            "executed_at": at, "sequence": sequence(id), "order_sequence": sequence(id)});
         with(fill, close)
     };
     let close = |pnl: i64, reason, tick| json!({"side": "SELL", "realized_pnl": pnl, "reason": reason, "tick_id": tick});
@@ -204,7 +211,8 @@ fn fill_rows() -> Vec<Value> {
 fn income_rows() -> Vec<Value> {
     let row = |id: &str, kind: &str, amount: i64, asset: Value, order: Value, at: u64| {
         json!({"line": format!("{id} {kind}"), "id": id, "kind": kind, "user_id": USER, "time": at,
-            "amount": amount, "asset": asset, "order_id": order, "position_id": order})
+            "amount": amount, "asset": asset, "order_id": order, "position_id": order,
+            "sequence": sequence(id)})
     };
     vec![
         row("1-0", "TRANSFER", 100_000_000_000, Value::Null, Value::Null, 1),

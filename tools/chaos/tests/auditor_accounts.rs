@@ -47,8 +47,10 @@ fn honest() -> History {
     let reset = json!({"account": account("70000000000", 2), "balanceInt": "70000000000",
         "previousInt": "50000000000"});
     let line = |id: &str, amount: i64, time: u64| {
+        // The deposit and the reset are the first events.
         json!({"line": format!("{id} TRANSFER"), "id": id, "kind": "TRANSFER", "user_id": ACCOUNT,
-            "amount": amount, "asset": null, "order_id": null, "position_id": null, "time": time})
+            "amount": amount, "asset": null, "order_id": null, "position_id": null, "time": time,
+            "sequence": time})
     };
     let told = json!({"account": {"balance": "700", "balanceInt": "70000000000",
         "usedMargin": "0", "usedMarginInt": "0", "sequence": 2}});

@@ -35,7 +35,7 @@ fn price(at: &str, trade_id: u64, bid: &str, ask: &str) -> Entry {
 
 /// The order while it rests, and what a fill changes.
 fn order(filled: Option<Value>) -> Value {
-    let mut order = json!({"orderId": ORDER, "userId": USER, "clientOrderId": "my-1",
+    let mut order = json!({"orderId": ORDER, "userId": USER, "sequence": 2, "clientOrderId": "my-1",
         "asset": "BTCUSDT", "side": "BUY", "kind": "LIMIT", "timeInForce": "GTC",
         "qtyInt": "1000000", "priceInt": "9100000000000", "leverage": 10,
         "reservedInt": "9100000000", "status": "NEW", "filledQtyInt": "0", "createdAt": 3,
@@ -79,21 +79,21 @@ fn order_row() -> Value {
         "price_limit": null, "max_slippage_bps": null, "expires_at": null, "reserved": 0,
         "status": "FILLED", "reason": null, "filled_qty": 1_000_000,
         "average_price": 9_100_000_000_000_i64, "created_at": 3, "updated_at": 4,
-        "event_id": "4-0"})
+        "event_id": "4-0", "sequence": 2})
 }
 
 fn fill_row() -> Value {
     json!({"id": "4-0", "order_id": ORDER, "position_id": ORDER, "user_id": USER,
         "asset": "BTCUSDT", "side": "BUY", "qty": 1_000_000, "price": 9_100_000_000_000_i64,
         "realized_pnl": 0, "fee": 0, "role": "MAKER", "reason": null, "tick_id": "4-0",
-        "executed_at": 4})
+        "executed_at": 4, "sequence": 3, "order_sequence": 2})
 }
 
 /// The deposit; an opening that costs nothing is no line.
 fn income_row() -> Value {
     json!({"line": "1-0 TRANSFER", "id": "1-0", "kind": "TRANSFER", "user_id": USER,
         "amount": 100_000_000_000_i64, "asset": null, "order_id": null, "position_id": null,
-        "time": 1})
+        "time": 1, "sequence": 1})
 }
 
 fn snapshot(last_id: &str, open: u64, ledger: &Value) -> (String, Value) {

@@ -244,10 +244,12 @@ fn run_alone(seed: u64, entries: usize, coverage: &mut Coverage) {
     }
 }
 
-/// Compares the exchange with the model, and the income of every account with what it has.
+/// Compares the exchange with the model, the income of every account with what it has, and the
+/// sequence of every order with that of the event that first told of it.
 fn compare(mut history: OrderHistory, name: &str, entries: usize) {
     let (mut real, mut oracle) = (Exchange::default(), Oracle::new(name));
     let mut incomes: BTreeMap<UserId, Usd> = BTreeMap::new();
+    let mut first_told = BTreeMap::new();
     for n in 0..entries {
         let (id, entry) = history.next(oracle.model());
         let outcome = real.apply(id, &entry);
@@ -257,7 +259,13 @@ fn compare(mut history: OrderHistory, name: &str, entries: usize) {
             for line in event.income(id) {
                 *income = income.checked_add(line.amount).unwrap();
             }
-            let AccountState { balance, used_margin, reserved, .. } = event.account;
+            let AccountState { balance, used_margin, reserved, sequence } = event.account;
+            if let Some(order) = event.order() {
+                // An id that was forgotten may be used again.
+                let key = (order.order_id, order.created_at_ms);
+                let first = *first_told.entry(key).or_insert(sequence);
+                assert_eq!(order.sequence, first, "{name}, {id}: {order:?}");
+            }
             let has = balance.checked_add(used_margin).unwrap().checked_add(reserved).unwrap();
             assert_eq!(*income, has, "{name}, {id}: {entry:?}");
         }

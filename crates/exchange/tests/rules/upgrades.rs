@@ -11,8 +11,8 @@ use crate::recording;
 use exchange::Exchange;
 use exchange::snapshot::VERSION;
 use messages::{
-    EntryId, Fields, GetOpenOrders, Order, OrderId, OrderRef, Query, RequestEntry, Response,
-    StreamMessage, UserId,
+    EntryId, Fields, GetOpenOrders, Order, OrderId, OrderRef, OrderStatus, Query, RequestEntry,
+    Response, StreamMessage, UserId,
 };
 use serde_json::{Map, Value, json};
 use std::fs;
@@ -51,6 +51,25 @@ fn a_state_of_every_earlier_version_goes_on_as_it_did_then() {
     assert!(newest.is_dir(), "version {VERSION} has left nothing: run this test with {WRITE}=1");
     for folder in fs::read_dir(fixtures()).unwrap() {
         check(&folder.unwrap().path());
+    }
+}
+
+#[test]
+fn an_order_from_before_it_had_a_sequence_is_found_by_its_time() {
+    let folder = fixtures().join("v8");
+    let hashes: Value = serde_json::from_slice(&fs::read(folder.join(HASHES)).unwrap()).unwrap();
+    let bytes = fs::read(folder.join(BEFORE)).unwrap();
+    let exchange = Exchange::restore(&bytes, hashes[BEFORE].as_str().unwrap()).unwrap();
+    let orders = (1..=ORDERS).map(|n| OrderId(Uuid::from_u128(n)));
+    let orders: Vec<_> = orders.filter_map(|id| exchange.find_placed_order(id)).collect();
+    let statuses = orders.iter().map(|order| order.status == OrderStatus::New);
+    assert!(statuses.clone().any(|rests| rests) && statuses.clone().any(|rests| !rests));
+    for order in orders {
+        assert_eq!(order.sequence, 0);
+        let query = Query::GetPlacedOrder(OrderRef::numbered(order.created_at_ms));
+        let found = exchange.answer(order.user_id, query).unwrap();
+        let Response::PlacedOrder { order: found, .. } = found else { panic!("{found:?}") };
+        assert_eq!(found.created_at_ms, order.created_at_ms);
     }
 }
 

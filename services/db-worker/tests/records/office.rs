@@ -134,7 +134,7 @@ pub fn closed(n: u128) -> ClosedPosition {
 }
 
 /// The sequence of the account of each event.
-pub const SEQUENCE: u64 = 11;
+pub const SEQUENCE: u64 = 1;
 
 pub fn event(kind: EventKind) -> Event {
     let account = AccountState {
