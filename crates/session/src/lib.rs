@@ -1,10 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+mod listen_key;
 mod secret;
 mod store;
 mod ticket;
 mod token;
 
+pub use listen_key::{
+    Delivered, LISTEN_KEY_ENDED, LISTEN_KEY_TTL, ListenKey, ListenKeys, is_listen_key,
+};
 pub use secret::{Secret, SigningArgs};
 pub use store::{Ended, Method, Origin, SESSION_ENDED, SESSIONS_PER_USER_MAX, Sessions};
 pub use ticket::Ticket;
