@@ -5,6 +5,7 @@ mod account_fill;
 mod candle;
 mod codec;
 mod costs;
+mod depth;
 mod edit;
 mod event;
 mod ids;

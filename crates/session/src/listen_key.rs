@@ -38,7 +38,7 @@ pub struct ListenKey {
 }
 
 /// The last event that was delivered to the bearer of a listen key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Delivered {
     /// The event's id in `response:stream`, or that of a later event of another account.

@@ -1,27 +1,30 @@
 //! Reader of Redis channels, which feeds the board and the users' connections.
 
-use crate::board::{Board, Topic};
+use crate::board::Topic;
 use crate::candles::RunningCandles;
-use crate::identity::Identity;
-use crate::members::Members;
+use crate::fstream::{self, Keeper, MarketStreams};
 use crate::protocol;
-use crate::status::Status;
-use markets::{Followed, Markets};
+use crate::server::Shared;
+use markets::Markets;
 use messages::{MarkPrice, MarketPrice, Notification, UserId, last_mark_key, last_price_key};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use service::Health;
-use session::{Ended, SESSION_ENDED, Session};
+use session::{Ended, LISTEN_KEY_ENDED, SESSION_ENDED, Session, SessionId};
 use std::time::{Duration, SystemTime};
 use streams::{Message, Redis, Subscription};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use uuid::Uuid;
 
 /// The minimum interval between wake-ups of readers: faster updates are conflated for all of them
 /// at once.
 const ANNOUNCE_INTERVAL: Duration = Duration::from_millis(5);
 
 /// The channels that are subscribed to.
-const PATTERNS: [&str; 4] = ["market:*", "mark:*", "user:*", SESSION_ENDED];
+const PATTERNS: [&str; 5] = ["market:*", "mark:*", "user:*", SESSION_ENDED, LISTEN_KEY_ENDED];
+
+/// The interval at which it is checked what is due to be sent to clients of the Binance protocol.
+const BEAT: Duration = Duration::from_millis(50);
 
 /// Records a span for a traced account change that was handed to the connections.
 fn trace(payload: &str, began: SystemTime) {
@@ -39,32 +42,42 @@ fn trace(payload: &str, began: SystemTime) {
 /// Reads Redis channels and updates the clients.
 pub struct FeedReader<'a> {
     pub redis: &'a Redis,
-    pub markets: &'a Followed,
-    pub board: &'a Board,
-    pub members: &'a Members,
-    pub status: &'a Status,
-    pub identity: &'a Identity,
+    pub shared: &'a Shared,
     pub health: &'a Health,
+}
+
+/// What is made from the prices.
+struct Made {
+    candles: RunningCandles,
+    streams: MarketStreams,
 }
 
 impl FeedReader<'_> {
     /// Runs forever, and reconnects after outages.
     pub async fn run(self) {
         let mut subscription = Subscription::closed(self.redis, &PATTERNS);
-        let mut candles = RunningCandles::default();
-        let mut markets = self.markets.clone();
+        let streams = MarketStreams::new(Keeper::start(self.redis.clone()));
+        let mut made = Made { candles: RunningCandles::default(), streams };
+        let mut markets = self.shared.markets.clone();
         let mut announced = Instant::now();
         let mut is_announced = true;
+        let mut beat = interval(BEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let message = tokio::select! {
                 message = subscription.next() => message,
                 listed = markets.changed() => {
-                    self.post_last_prices(&listed).await;
+                    self.post_last_prices(&listed, &mut made).await;
                     continue;
                 }
                 () = sleep_until(announced + ANNOUNCE_INTERVAL), if !is_announced => {
-                    self.board.announce();
+                    self.announce(&mut made);
                     (announced, is_announced) = (Instant::now(), true);
+                    continue;
+                }
+                _ = beat.tick() => {
+                    made.streams.send_due(&self.shared.hub);
+                    self.shared.hub.announce();
                     continue;
                 }
             };
@@ -72,34 +85,42 @@ impl FeedReader<'_> {
                 Message::Text { channel, payload } => match channel.split_once(':') {
                     Some((kind @ ("market" | "mark"), _)) => {
                         match kind {
-                            "mark" => self.mark(&payload),
-                            _ => self.price(&payload, &mut candles),
+                            "mark" => self.mark(&payload, &mut made),
+                            _ => self.price(&payload, &mut made),
                         }
                         is_announced = false;
                         if announced.elapsed() >= ANNOUNCE_INTERVAL {
-                            self.board.announce();
+                            self.announce(&mut made);
                             (announced, is_announced) = (Instant::now(), true);
                         }
                     }
                     Some(("user", user_id)) => self.account(user_id, &payload),
                     Some(("session", _)) => self.session_ended(&payload),
+                    Some(("listen-key", _)) => self.shared.registry.end(&payload),
                     _ => {}
                 },
                 Message::Interrupted => {
-                    candles.interrupted();
+                    made.candles.interrupted();
                     self.health.set_not_ready("waiting for Redis");
-                    self.status.set_heard(false, self.board);
+                    self.shared.status.set_heard(false, &self.shared.board);
                 }
                 Message::Reconnected => {
-                    self.catch_up().await;
+                    self.catch_up(&mut made).await;
                     self.health.set_ready();
-                    self.status.set_heard(true, self.board);
+                    self.shared.status.set_heard(true, &self.shared.board);
                 }
             }
         }
     }
 
-    fn price(&self, payload: &str, candles: &mut RunningCandles) {
+    /// Lets the clients know what is new.
+    fn announce(&self, made: &mut Made) {
+        self.shared.board.announce();
+        made.streams.send_quotes(&self.shared.markets.now(), &self.shared.hub);
+        self.shared.hub.announce();
+    }
+
+    fn price(&self, payload: &str, made: &mut Made) {
         let price: MarketPrice = match serde_json::from_str(payload) {
             Ok(price) => price,
             Err(error) => {
@@ -108,16 +129,17 @@ impl FeedReader<'_> {
             }
         };
         let symbol = price.trade.symbol;
+        made.streams.take(&price, &self.shared.hub);
         // The first prices of a new instrument may come before the list that has it.
-        let Some(market) = self.markets.now().index_of(symbol) else { return };
-        self.board.post(Topic::Price(market), protocol::price_update(&price));
-        for (timeframe, candle) in candles.add(&price) {
+        let Some(market) = self.shared.markets.now().index_of(symbol) else { return };
+        self.shared.board.post(Topic::Price(market), protocol::price_update(&price));
+        for (timeframe, candle) in made.candles.add(&price) {
             let text = protocol::candle_update(symbol, timeframe, &candle);
-            self.board.post(Topic::Candle(market, timeframe), text);
+            self.shared.board.post(Topic::Candle(market, timeframe), text);
         }
     }
 
-    fn mark(&self, payload: &str) {
+    fn mark(&self, payload: &str, made: &mut Made) {
         let price: MarkPrice = match serde_json::from_str(payload) {
             Ok(price) => price,
             Err(error) => {
@@ -125,13 +147,15 @@ impl FeedReader<'_> {
                 return;
             }
         };
-        let Some(market) = self.markets.now().index_of(price.symbol) else { return };
-        self.board.post(Topic::Mark(market), protocol::mark_update(&price));
+        made.streams.take_mark(&price);
+        let Some(market) = self.shared.markets.now().index_of(price.symbol) else { return };
+        self.shared.board.post(Topic::Mark(market), protocol::mark_update(&price));
     }
 
     fn account(&self, account: &str, payload: &str) {
         // The owners of most accounts are connected elsewhere or not at all.
-        let Some(account) = account.parse::<UserId>().ok().filter(|id| self.members.has(*id))
+        let Some(account) =
+            account.parse::<UserId>().ok().filter(|id| self.shared.members.has(*id))
         else {
             return;
         };
@@ -140,7 +164,7 @@ impl FeedReader<'_> {
                 let request_id = notification.event.request_id.map(tracing::field::display);
                 tracing::debug!(request.id = request_id, event.id = %notification.id, "delivered");
                 let began = SystemTime::now();
-                self.members.deliver(account, &protocol::account_updates(&notification));
+                self.shared.members.deliver(account, &protocol::account_updates(&notification));
                 trace(payload, began);
             }
             Err(error) => tracing::warn!(%error, user.id = %account, "an event can't be read"),
@@ -149,33 +173,59 @@ impl FeedReader<'_> {
 
     fn session_ended(&self, payload: &str) {
         match serde_json::from_str::<Ended>(payload) {
-            Ok(ended) => self.members.end(&ended),
+            Ok(ended) => {
+                self.shared.members.end(&ended);
+                if let Some(SessionId(id)) = ended.session_id {
+                    self.api_key_ended(id);
+                }
+            }
             Err(error) => tracing::warn!(%error, "the end of a session can't be read"),
         }
     }
 
-    /// Catches up after an outage: with the latest prices of each symbol, and with the sessions that
-    /// have ended.
-    async fn catch_up(&self) {
-        for session in self.members.sessions() {
-            if !self.identity.is_open(&session).await.unwrap_or(true) {
-                let Session { user_id, id, .. } = session;
-                self.members.end(&Ended { user_id, session_id: Some(id) });
+    /// Ends the listen key of an API key; a session that is none has no listen key.
+    fn api_key_ended(&self, api_key: Uuid) {
+        self.shared.registry.end_of_api_key(api_key);
+        let keys = self.shared.listen_keys.clone();
+        tokio::spawn(async move {
+            if let Err(error) = keys.end_of_api_key(api_key).await {
+                tracing::warn!(%error, "the listen key of a deleted API key can't be removed");
             }
-        }
-        self.post_last_prices(&self.markets.now()).await;
+        });
     }
 
-    async fn post_last_prices(&self, markets: &Markets) {
-        for (market, symbol) in markets.symbols().enumerate() {
-            if let Some(price) = self.read::<MarketPrice>(&last_price_key(symbol)).await {
-                self.board.post(Topic::Price(market), protocol::price_update(&price));
-            }
-            if let Some(price) = self.read::<MarkPrice>(&last_mark_key(symbol)).await {
-                self.board.post(Topic::Mark(market), protocol::mark_update(&price));
+    /// Catches up after an outage: with the latest prices of each symbol, and with the sessions and
+    /// listen keys that have ended.
+    async fn catch_up(&self, made: &mut Made) {
+        for key in self.shared.registry.keys() {
+            if let Ok(None) = self.shared.listen_keys.find(&key).await {
+                self.shared.registry.end(&key);
             }
         }
-        self.board.announce();
+        for session in self.shared.members.sessions() {
+            if !self.shared.identity.is_open(&session).await.unwrap_or(true) {
+                let Session { user_id, id, .. } = session;
+                self.shared.members.end(&Ended { user_id, session_id: Some(id) });
+            }
+        }
+        self.post_last_prices(&self.shared.markets.now(), made).await;
+    }
+
+    async fn post_last_prices(&self, markets: &Markets, made: &mut Made) {
+        for (market, symbol) in markets.symbols().enumerate() {
+            if let Some(kept) = fstream::load(self.redis, symbol).await {
+                made.streams.restore(symbol, kept);
+            }
+            if let Some(price) = self.read::<MarketPrice>(&last_price_key(symbol)).await {
+                made.streams.take(&price, &self.shared.hub);
+                self.shared.board.post(Topic::Price(market), protocol::price_update(&price));
+            }
+            if let Some(price) = self.read::<MarkPrice>(&last_mark_key(symbol)).await {
+                made.streams.take_mark(&price);
+                self.shared.board.post(Topic::Mark(market), protocol::mark_update(&price));
+            }
+        }
+        self.announce(made);
     }
 
     /// Reads the last value of a key, if there is one.

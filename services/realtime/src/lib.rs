@@ -5,6 +5,7 @@ mod candles;
 pub mod config;
 mod connection;
 mod feed;
+mod fstream;
 mod identity;
 mod members;
 mod metering;

@@ -15,6 +15,15 @@ pub const METRICS: &[Metric] = &[
         "Public messages that replaced older ones before the client had read those.",
     ),
     Metric::counter(
+        "velox_ws_trades_lost_total",
+        "Trades and closed candles that were dropped because a client of the Binance protocol was too \
+         slow.",
+    ),
+    Metric::counter(
+        "velox_ws_events_lost_total",
+        "Times that a client of the Binance protocol was closed because account events were missing.",
+    ),
+    Metric::counter(
         "velox_ws_connections_refused_total",
         "Connections refused before the WebSocket upgrade, because of a connection limit.",
     ),
@@ -38,6 +47,18 @@ pub fn read(messages: usize, conflated: u64) {
     if conflated > 0 {
         CONFLATED.increment(conflated);
     }
+}
+
+/// Counts the trades and closed candles that were dropped for a client.
+pub fn lost(trades: u64) {
+    if trades > 0 {
+        metrics::counter!("velox_ws_trades_lost_total").increment(trades);
+    }
+}
+
+/// Counts a client that is closed because account events are missing.
+pub fn events_lost() {
+    metrics::counter!("velox_ws_events_lost_total").increment(1);
 }
 
 /// Counts an account message handed to this many connections.

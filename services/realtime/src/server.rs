@@ -4,15 +4,16 @@ use crate::board::Board;
 use crate::config::Config;
 use crate::connection::{self, Client, Opening};
 use crate::feed::FeedReader;
+use crate::fstream::{self, Hub, Registry, Tail};
 use crate::identity::{Credential, Identity};
-use crate::members::{Full, Limits, Members};
+use crate::members::{Full, Limits, Members, Seat};
 use crate::metering;
 use crate::protocol::{CLIENT_MESSAGE_LEN_MAX, Close};
 use crate::status::Status;
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 use connections::{Door, FileLimit, Gate, Timing};
@@ -20,7 +21,7 @@ use markets::Followed;
 use proxies::limited_address;
 use serde::Deserialize;
 use service::Health;
-use session::{Sessions, Tokens};
+use session::{ListenKeys, Sessions, Tokens};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,6 +50,9 @@ pub struct Shared {
     pub status: Status,
     pub identity: Identity,
     pub markets: Followed,
+    pub hub: Hub,
+    pub registry: Arc<Registry>,
+    pub listen_keys: ListenKeys,
 }
 
 /// Serves until `shutdown`, then closes all connections.
@@ -81,6 +85,7 @@ pub async fn run(
     };
     let reported = health.clone();
     let missing = move |reason| reported.set_remark("markets", reason);
+    let registry = Arc::new(Registry::new(config.ws_connections_per_user_max));
     let shared = Arc::new(Shared {
         config,
         board: Board::new(),
@@ -88,11 +93,15 @@ pub async fn run(
         status: Status::new(),
         identity,
         markets: markets::follow(redis.clone(), missing, shutdown.clone()).await,
+        hub: Hub::default(),
+        registry,
+        listen_keys: ListenKeys::new(redis.clone()),
     });
     tokio::spawn(listen(Arc::clone(&shared), redis, health, shutdown.clone()));
     let router = Router::new()
         .route("/", any(accept))
         .route("/ws", any(accept))
+        .fallback(accept_elsewhere)
         .with_state(Arc::clone(&shared));
     connections::serve(Door { listener, router }, &gate, timing, &shutdown).await;
 
@@ -110,13 +119,15 @@ pub async fn run(
 }
 
 async fn listen(shared: Arc<Shared>, redis: Redis, health: Health, shutdown: CancellationToken) {
-    let Shared { board, members, status, identity, markets, .. } = &*shared;
+    let Shared { board, status, registry, listen_keys: keys, .. } = &*shared;
     let (redis, health) = (&redis, &health);
-    let reader = FeedReader { redis, markets, board, members, status, identity, health };
+    let reader = FeedReader { redis, shared: &shared, health };
+    let tail = Tail { redis, registry, keys };
     tokio::select! {
         () = shutdown.cancelled() => {}
         () = reader.run() => {}
         () = status.watch(redis, board, health) => {}
+        () = tail.run() => {}
     }
 }
 
@@ -128,38 +139,22 @@ struct Parameters {
     client_id: Option<String>,
 }
 
+type Upgrade = Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>;
+
 async fn accept(
     State(shared): State<Arc<Shared>>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    address: ConnectInfo<SocketAddr>,
     Query(parameters): Query<Parameters>,
+    uri: Uri,
     headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+    upgrade: Upgrade,
 ) -> Response {
-    let mut upgrade = match upgrade {
-        Ok(upgrade) => upgrade,
-        Err(rejection) => return rejection.into_response(),
-    };
-    // Without the list a subscription to a market would be refused as unknown.
-    if shared.markets.now_or_read().await.is_empty() {
-        let text = "the engine has not listed the markets yet; try again in a moment\n";
-        return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+    if fstream::is_host(&headers) {
+        return accept_elsewhere(State(shared), address, uri, headers, upgrade).await;
     }
-    if let Some(origin) = headers.get(header::ORIGIN)
-        && !shared.config.ws_allowed_origins.admit(origin, &headers)
-    {
-        tracing::warn!(?origin, "a page of this origin may not connect; see WS_ALLOWED_ORIGINS");
-        return (StatusCode::FORBIDDEN, "pages of this origin may not connect\n").into_response();
-    }
-    let address = shared.config.proxies.client_address(address.ip(), &headers);
-    let seat = match shared.members.seat(limited_address(address)) {
-        Ok(seat) => seat,
-        Err(Full::Server) => {
-            return (StatusCode::SERVICE_UNAVAILABLE, "this server is full\n").into_response();
-        }
-        Err(Full::Address) => {
-            let text = "too many connections from this address\n";
-            return (StatusCode::TOO_MANY_REQUESTS, text).into_response();
-        }
+    let (mut upgrade, seat) = match admit(&shared, address, &headers, upgrade).await {
+        Ok(admitted) => admitted,
+        Err(refusal) => return *refusal,
     };
     let offered: Vec<HeaderValue> = upgrade.requested_protocols().cloned().collect();
     let by_protocol = offered
@@ -173,14 +168,75 @@ async fn accept(
     }
     let credential = by_protocol.or(parameters.ticket).map(Credential::Ticket);
     let opening = Opening { credential, client_id: parameters.client_id };
+    limited(upgrade, CLIENT_MESSAGE_LEN_MAX, WRITE_BUFFER_LEN_MAX).on_upgrade(async move |socket| {
+        connection::serve(Client { socket, shared: &shared }, opening).await;
+        drop(seat);
+    })
+}
+
+/// Accepts clients of the protocol of Binance's futures.
+async fn accept_elsewhere(
+    State(shared): State<Arc<Shared>>,
+    address: ConnectInfo<SocketAddr>,
+    uri: Uri,
+    headers: HeaderMap,
+    upgrade: Upgrade,
+) -> Response {
+    let Some(opening) = fstream::opening(&uri) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let (upgrade, seat) = match admit(&shared, address, &headers, upgrade).await {
+        Ok(admitted) => admitted,
+        Err(refusal) => return *refusal,
+    };
+    limited(upgrade, fstream::MESSAGE_LEN_MAX, fstream::WRITE_BUFFER_LEN_MAX).on_upgrade(
+        async move |socket| {
+            fstream::serve(socket, &shared, opening).await;
+            drop(seat);
+        },
+    )
+}
+
+/// Checks a request before its upgrade, and takes a seat for the client.
+async fn admit(
+    shared: &Shared,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    headers: &HeaderMap,
+    upgrade: Upgrade,
+) -> Result<(WebSocketUpgrade, Seat), Box<Response>> {
+    let upgrade = upgrade.map_err(|rejection| Box::new(rejection.into_response()))?;
+    let refuse = |status: StatusCode, text: &'static str| Box::new((status, text).into_response());
+    // Without the list a subscription to a market would be refused as unknown.
+    if shared.markets.now_or_read().await.is_empty() {
+        let text = "the engine has not listed the markets yet; try again in a moment\n";
+        return Err(refuse(StatusCode::SERVICE_UNAVAILABLE, text));
+    }
+    if let Some(origin) = headers.get(header::ORIGIN)
+        && !shared.config.ws_allowed_origins.admit(origin, headers)
+    {
+        tracing::warn!(?origin, "a page of this origin may not connect; see WS_ALLOWED_ORIGINS");
+        return Err(refuse(StatusCode::FORBIDDEN, "pages of this origin may not connect\n"));
+    }
+    let address = shared.config.proxies.client_address(address.ip(), headers);
+    let seat = shared.members.seat(limited_address(address)).map_err(|full| match full {
+        Full::Server => refuse(StatusCode::SERVICE_UNAVAILABLE, "this server is full\n"),
+        Full::Address => {
+            refuse(StatusCode::TOO_MANY_REQUESTS, "too many connections from this address\n")
+        }
+    })?;
+    Ok((upgrade, seat))
+}
+
+/// Limits the memory of a connection.
+fn limited(
+    upgrade: WebSocketUpgrade,
+    message_len_max: usize,
+    write_buffer_len_max: usize,
+) -> WebSocketUpgrade {
     upgrade
         .read_buffer_size(BUFFER_LEN)
         .write_buffer_size(BUFFER_LEN)
-        .max_write_buffer_size(WRITE_BUFFER_LEN_MAX)
-        .max_message_size(CLIENT_MESSAGE_LEN_MAX)
-        .max_frame_size(CLIENT_MESSAGE_LEN_MAX)
-        .on_upgrade(async move |socket| {
-            connection::serve(Client { socket, shared: &shared }, opening).await;
-            drop(seat);
-        })
+        .max_write_buffer_size(write_buffer_len_max)
+        .max_message_size(message_len_max)
+        .max_frame_size(message_len_max)
 }

@@ -226,6 +226,17 @@ impl Client {
         }
     }
 
+    /// The next text; none if the connection ends.
+    pub async fn text_or_close(&mut self) -> Option<String> {
+        loop {
+            match self.message().await {
+                Some(Ok(Message::Text(text))) => return Some(text.to_string()),
+                Some(Ok(Message::Ping(_))) => {}
+                _ => return None,
+            }
+        }
+    }
+
     /// The next message of this type; others are skipped.
     pub async fn expect(&mut self, kind: &str) -> Value {
         loop {

@@ -3,6 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod account;
+mod binance;
+mod binance_events;
+mod binance_market;
+mod binance_orders;
+mod binance_user;
 mod desk;
 mod half_requests;
 mod introduction;

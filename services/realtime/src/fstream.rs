@@ -1,0 +1,41 @@
+//! The WebSocket protocol of Binance's USDⓈ-M futures, beside the server's own, for programs that
+//! were written against it.
+//!
+//! - `paths` reads what a request's path and query ask for, `requests` and `names` what a client
+//!   sends; `connection` is the session of one client.
+//! - `market` makes the public events from prices and mark prices. `hub` hands them to the clients
+//!   that are subscribed: each text is made once, and only if somebody wants it.
+//! - `tail` reads the accounts' events from `response:stream`, in order and without a gap, for the
+//!   bearers of listen keys; `user_events` and `user_orders` make the texts.
+
+mod bucket;
+mod connection;
+mod day;
+mod encode;
+mod hub;
+mod interval;
+mod keeper;
+mod listener;
+mod market;
+mod names;
+mod paths;
+mod registry;
+mod requests;
+mod subscriptions;
+mod tail;
+mod user_account;
+mod user_events;
+mod user_orders;
+
+pub use connection::serve;
+pub use hub::Hub;
+pub use keeper::{Keeper, load};
+pub use market::MarketStreams;
+pub use paths::{is_host, opening};
+pub use registry::Registry;
+pub use requests::MESSAGE_LEN_MAX;
+pub use tail::Tail;
+
+/// The maximum memory for texts that a client does not read, besides the kernel's buffers: the
+/// statistics of a thousand instruments are one text.
+pub const WRITE_BUFFER_LEN_MAX: usize = 4 * 1024 * 1024;

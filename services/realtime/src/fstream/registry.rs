@@ -1,0 +1,322 @@
+//! The connections with listen keys, and the account events on their way to them.
+
+use messages::{EntryId, Notification, UserId};
+use session::{Delivered, ListenKey};
+use std::collections::HashMap;
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// The interval at which the position of a connection without events is recorded.
+const IDLE_NOTE_INTERVAL: Duration = Duration::from_mins(1);
+
+/// All connections with listen keys of this server.
+pub struct Registry {
+    per_user_max: usize,
+    /// Held for handing out events, never across an await.
+    inner: Mutex<Inner>,
+    joined: Notify,
+}
+
+#[derive(Default)]
+struct Inner {
+    handles: HashMap<u64, Handle>,
+    by_account: HashMap<UserId, Vec<u64>>,
+    next_number: u64,
+    /// Everything up to this event was handed to the live connections.
+    heard: EntryId,
+}
+
+/// The use of a listen key by one connection.
+struct Handle {
+    key: String,
+    listen_key: ListenKey,
+    stage: Stage,
+    /// Only events after this one are for the connection.
+    after: EntryId,
+    /// The last event that was handed over.
+    handed: Option<EntryId>,
+    /// It catches up more slowly than the stream is read: it gets the rest later.
+    is_behind: bool,
+    delivered: Arc<Mutex<Delivered>>,
+    noted: (Delivered, Instant),
+    news: mpsc::Sender<News>,
+    too_slow: CancellationToken,
+}
+
+/// How far a connection is on its way to the newest event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// It has just come.
+    Joining,
+    /// It gets what it has missed.
+    CatchingUp,
+    /// It gets events as they come.
+    Live,
+}
+
+/// A message to a connection about one of its listen keys.
+pub struct News {
+    /// The number of the use of the listen key.
+    pub number: u64,
+    pub what: What,
+}
+
+pub enum What {
+    Event(Arc<Notification>),
+    /// The listen key has ended.
+    Ended,
+    /// Events between the last delivered one and the oldest in the stream may be missing.
+    Lost,
+}
+
+/// A connection's way to hear of its listen keys.
+#[derive(Clone)]
+pub struct Ear {
+    pub news: mpsc::Sender<News>,
+    /// Cancelled when the connection has not taken its news fast enough.
+    pub too_slow: CancellationToken,
+}
+
+/// The use of a listen key, until this is dropped.
+pub struct Membership {
+    registry: Arc<Registry>,
+    pub number: u64,
+    delivered: Arc<Mutex<Delivered>>,
+}
+
+impl Registry {
+    pub fn new(per_user_max: usize) -> Self {
+        Self { per_user_max, inner: Mutex::default(), joined: Notify::new() }
+    }
+
+    /// Registers the use of a listen key from a position on; `None` if its user has too many
+    /// connections.
+    pub fn join(
+        self: &Arc<Self>,
+        key: &str,
+        listen_key: ListenKey,
+        from: Delivered,
+        Ear { news, too_slow }: Ear,
+    ) -> Option<Membership> {
+        let mut inner = self.inner();
+        let of_user = |handle: &&Handle| handle.listen_key.user == listen_key.user;
+        if inner.handles.values().filter(of_user).count() >= self.per_user_max {
+            return None;
+        }
+        inner.next_number += 1;
+        let number = inner.next_number;
+        let delivered = Arc::new(Mutex::new(from));
+        let handle = Handle {
+            key: key.to_owned(),
+            listen_key,
+            stage: Stage::Joining,
+            after: from.event,
+            handed: None,
+            is_behind: false,
+            delivered: Arc::clone(&delivered),
+            noted: (from, Instant::now()),
+            news,
+            too_slow,
+        };
+        inner.handles.insert(number, handle);
+        inner.by_account.entry(listen_key.account).or_default().push(number);
+        drop(inner);
+        self.joined.notify_one();
+        Some(Membership { registry: Arc::clone(self), number, delivered })
+    }
+
+    /// Waits until there is a connection.
+    pub async fn occupied(&self) {
+        while self.inner().handles.is_empty() {
+            self.joined.notified().await;
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.inner().handles.is_empty()
+    }
+
+    /// Lets those that have just come catch up. Those whose next event may be gone, as `is_lost`
+    /// tells by the last one, are told so. Returns the oldest position of the others.
+    pub fn begin_catching_up(&self, is_lost: impl Fn(EntryId) -> bool) -> Option<EntryId> {
+        let mut oldest: Option<EntryId> = None;
+        for (number, handle) in &mut self.inner().handles {
+            if handle.stage == Stage::Joining {
+                handle.stage = Stage::CatchingUp;
+                if is_lost(handle.after) {
+                    handle.tell(*number, What::Lost);
+                }
+                oldest = Some(oldest.map_or(handle.after, |oldest| oldest.min(handle.after)));
+            }
+        }
+        oldest
+    }
+
+    /// Returns whether anybody has just come.
+    pub fn has_joining(&self) -> bool {
+        self.inner().handles.values().any(|handle| handle.stage == Stage::Joining)
+    }
+
+    /// Lets those that were behind go on as soon as their clients have read enough. Returns the oldest
+    /// of their positions.
+    pub fn resume_catching_up(&self) -> Option<EntryId> {
+        let mut oldest: Option<EntryId> = None;
+        for handle in self.inner().handles.values_mut() {
+            if handle.is_behind && handle.news.capacity() * 4 >= handle.news.max_capacity() * 3 {
+                handle.is_behind = false;
+                oldest = Some(oldest.map_or(handle.after, |oldest| oldest.min(handle.after)));
+            }
+        }
+        oldest
+    }
+
+    /// Makes those that catch up live, unless they are behind: they have everything up to this event.
+    pub fn finish_catching_up(&self, heard: EntryId) {
+        for handle in self.inner().handles.values_mut() {
+            if handle.stage == Stage::CatchingUp && !handle.is_behind {
+                handle.stage = Stage::Live;
+                handle.after = handle.after.max(heard);
+            }
+        }
+    }
+
+    /// Returns whether an account has a connection.
+    pub fn has(&self, account: UserId) -> bool {
+        self.inner().by_account.contains_key(&account)
+    }
+
+    /// Hands an event to the connections of its account that are at this stage.
+    pub fn hand(&self, stage: Stage, event: &Arc<Notification>) {
+        let Inner { handles, by_account, .. } = &mut *self.inner();
+        for number in by_account.get(&event.event.user_id).into_iter().flatten() {
+            let Some(handle) = handles.get_mut(number) else { continue };
+            if handle.stage != stage || handle.is_behind || event.id <= handle.after {
+                continue;
+            }
+            // Half of the queue is for the events that come in the meantime.
+            if stage == Stage::CatchingUp
+                && handle.news.capacity() * 2 <= handle.news.max_capacity()
+            {
+                handle.is_behind = true;
+            } else {
+                (handle.after, handle.handed) = (event.id, Some(event.id));
+                handle.tell(*number, What::Event(Arc::clone(event)));
+            }
+        }
+    }
+
+    /// Records that everything up to this event was handed over.
+    pub fn set_heard(&self, heard: EntryId) {
+        self.inner().heard = heard;
+    }
+
+    /// Tells the connections with a listen key that it has ended.
+    pub fn end(&self, key: &str) {
+        self.end_where(|handle| handle.key == key);
+    }
+
+    /// Tells the connections with the listen key of an API key that it has ended.
+    pub fn end_of_api_key(&self, api_key: Uuid) {
+        self.end_where(|handle| handle.listen_key.api_key == api_key);
+    }
+
+    fn end_where(&self, is_ended: impl Fn(&Handle) -> bool) {
+        for (number, handle) in &self.inner().handles {
+            if is_ended(handle) {
+                handle.tell(*number, What::Ended);
+            }
+        }
+    }
+
+    /// The listen keys that are in use.
+    pub fn keys(&self) -> Vec<String> {
+        self.inner().handles.values().map(|handle| handle.key.clone()).collect()
+    }
+
+    /// Returns the positions that have changed since they were last taken, and from time to time the
+    /// others.
+    pub fn take_changed(&self) -> Vec<(String, Delivered)> {
+        let mut changed = Vec::new();
+        let Inner { handles, heard, .. } = &mut *self.inner();
+        for handle in handles.values_mut() {
+            let (noted, at) = handle.noted;
+            let is_new = handle.delivered().sequence != noted.sequence;
+            if is_new || at.elapsed() >= IDLE_NOTE_INTERVAL {
+                let position = handle.position(*heard);
+                handle.noted = (position, Instant::now());
+                changed.push((handle.key.clone(), position));
+            }
+        }
+        changed
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().expect("nothing panics while it holds this lock")
+    }
+}
+
+impl Handle {
+    fn tell(&self, number: u64, what: What) {
+        if self.news.try_send(News { number, what }).is_err() {
+            self.too_slow.cancel();
+        }
+    }
+
+    fn delivered(&self) -> Delivered {
+        *self.delivered.lock().expect("nothing panics while it holds this lock")
+    }
+
+    /// The position from which on the connection needs events: the last delivered one, or the last
+    /// one that was heard if there was none for the connection since.
+    fn position(&self, heard: EntryId) -> Delivered {
+        let delivered = self.delivered();
+        let has_all = self.handed.is_none_or(|handed| delivered.event >= handed);
+        if self.stage == Stage::Live && has_all {
+            return Delivered { event: delivered.event.max(heard), ..delivered };
+        }
+        delivered
+    }
+}
+
+impl Membership {
+    /// Records that the connection's client was sent everything up to this event.
+    pub fn set_delivered(&self, delivered: Delivered) {
+        *self.delivered.lock().expect("nothing panics while it holds this lock") = delivered;
+    }
+
+    /// The position from which on the client needs events; none if another connection with the
+    /// listen key goes on, whose position counts.
+    pub fn last_position(&self) -> Option<Delivered> {
+        let inner = self.registry.inner();
+        let handle = inner.handles.get(&self.number)?;
+        let numbers = inner.by_account.get(&handle.listen_key.account)?;
+        let mut others = numbers.iter().filter(|number| **number != self.number);
+        let goes_on =
+            others.any(|other| inner.handles.get(other).is_some_and(|o| o.key == handle.key));
+        (!goes_on).then(|| handle.position(inner.heard))
+    }
+
+    /// The last event that was heard of any account.
+    pub fn heard(&self) -> EntryId {
+        self.registry.inner().heard
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        let mut inner = self.registry.inner();
+        let Some(handle) = inner.handles.remove(&self.number) else { return };
+        let account = handle.listen_key.account;
+        if let Some(numbers) = inner.by_account.get_mut(&account) {
+            numbers.retain(|number| *number != self.number);
+            if numbers.is_empty() {
+                mem::drop(inner.by_account.remove(&account));
+            }
+        }
+    }
+}

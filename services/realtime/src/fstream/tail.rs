@@ -1,0 +1,143 @@
+//! Reads `response:stream` for the bearers of listen keys: one reader for all of them, which also
+//! reads again what those that come back have missed.
+
+use super::registry::{Registry, Stage};
+use messages::{EntryId, Event, Fields, Notification, RESPONSE_STREAM, StreamMessage as _, UserId};
+use session::ListenKeys;
+use std::sync::Arc;
+use std::time::Duration;
+use streams::{Entry, LogReader, Redis, StreamCursor};
+use tokio::time::{Instant, sleep};
+
+/// The number of entries that are read at a time, so that those who catch up hold up nobody.
+const READ_LEN: usize = 1_000;
+
+/// The longest time for which a read waits, and so the delay before a newcomer is noticed.
+const READ_BLOCK: Duration = Duration::from_millis(100);
+
+/// The pause after an error.
+const RETRY_INTERVAL: Duration = Duration::from_millis(200);
+
+/// The interval at which positions are recorded.
+const NOTE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The reader of the events.
+pub struct Tail<'a> {
+    pub redis: &'a Redis,
+    pub registry: &'a Registry,
+    pub keys: &'a ListenKeys,
+}
+
+impl Tail<'_> {
+    /// Runs forever. Reads nothing while nobody listens.
+    pub async fn run(self) {
+        loop {
+            self.registry.occupied().await;
+            match self.redis.last_id(RESPONSE_STREAM).await {
+                Ok(last) => self.follow(last).await,
+                Err(_) => sleep(RETRY_INTERVAL).await,
+            }
+        }
+    }
+
+    /// Follows the stream from an event on until nobody listens any more.
+    async fn follow(&self, mut heard: EntryId) {
+        let stream = RESPONSE_STREAM.to_owned();
+        let cursor = StreamCursor { stream, after: heard, continuous: false, last: None };
+        let mut log = LogReader::new(self.redis, vec![cursor]);
+        let mut missed: Option<EntryId> = None;
+        let mut noted = Instant::now();
+        self.registry.set_heard(heard);
+        while !self.registry.is_empty() {
+            if self.registry.has_joining()
+                && let Some(oldest) = self.welcome().await
+            {
+                missed = Some(missed.map_or(oldest, |missed| missed.min(oldest)));
+            }
+            if missed.is_none() {
+                missed = self.registry.resume_catching_up();
+            }
+            if let Some(after) = missed {
+                missed = self.catch_up(after, heard).await;
+            }
+            let block = if missed.is_some() { Duration::ZERO } else { READ_BLOCK };
+            match log.next(READ_LEN, block).await {
+                Ok(entries) => {
+                    for (_, entry) in &entries {
+                        self.hand(Stage::Live, entry);
+                        heard = entry.id;
+                    }
+                    self.registry.set_heard(heard);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "account events can't be read; reading again");
+                    sleep(RETRY_INTERVAL).await;
+                }
+            }
+            if noted.elapsed() >= NOTE_INTERVAL {
+                noted = Instant::now();
+                self.note().await;
+            }
+        }
+    }
+
+    /// Lets newcomers catch up, and returns the oldest of their positions. Without Redis they wait.
+    async fn welcome(&self) -> Option<EntryId> {
+        let info = self.redis.stream_info(RESPONSE_STREAM).await.ok()?;
+        self.registry.begin_catching_up(|after| {
+            info.is_some_and(|info| {
+                let is_behind = info.last_generated_id > after;
+                let is_trimmed = info.entries_added > info.length;
+                is_behind && is_trimmed && info.first_entry_id.is_none_or(|first| first > after)
+            })
+        })
+    }
+
+    /// Reads one part of what was missed up to `heard`. Returns the position from which to go on,
+    /// or `None` at the end.
+    async fn catch_up(&self, after: EntryId, heard: EntryId) -> Option<EntryId> {
+        let Ok(entries) = self.redis.read_range(RESPONSE_STREAM, after, READ_LEN).await else {
+            sleep(RETRY_INTERVAL).await;
+            return Some(after);
+        };
+        for entry in entries.iter().filter(|entry| entry.id <= heard) {
+            self.hand(Stage::CatchingUp, entry);
+        }
+        match entries.last() {
+            Some(last) if entries.len() == READ_LEN && last.id < heard => Some(last.id),
+            _ => {
+                self.registry.finish_catching_up(heard);
+                None
+            }
+        }
+    }
+
+    fn hand(&self, stage: Stage, entry: &Entry) {
+        // Most accounts have no connection here: their events are not even parsed.
+        if !account_of(&entry.fields).is_some_and(|account| self.registry.has(account)) {
+            return;
+        }
+        match Event::decode(&entry.fields) {
+            Ok(event) => {
+                self.registry.hand(stage, &Arc::new(Notification { id: entry.id, event }));
+            }
+            // The account's next event shows that one is missing.
+            Err(error) => tracing::warn!(%error, event.id = %entry.id, "an event can't be read"),
+        }
+    }
+
+    async fn note(&self) {
+        let changed = self.registry.take_changed();
+        if changed.is_empty() {
+            return;
+        }
+        if let Err(error) = self.keys.note_positions(&changed).await {
+            tracing::warn!(%error, "positions of listen keys can't be recorded");
+        }
+    }
+}
+
+fn account_of(fields: &Fields) -> Option<UserId> {
+    let (_, account) = fields.iter().find(|(name, _)| *name == "userId")?;
+    std::str::from_utf8(account).ok()?.parse().ok()
+}
