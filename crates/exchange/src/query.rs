@@ -7,8 +7,8 @@ use crate::order::PackedOrder;
 use crate::position::PackedPosition;
 use crate::slab::Slot;
 use messages::{
-    BalanceSheet, GetOpenOrders, GetOrder, MarkPrice, OpenPosition, Order, OrderId, PositionState,
-    Query, Rejection, Response, RestingOrder, Symbol, UserId,
+    BalanceSheet, GetOpenOrders, GetOrder, MarkPrice, OpenInterest, OpenPosition, Order, OrderId,
+    PositionState, Query, Rejection, Response, RestingOrder, Symbol, UserId,
 };
 use price::{Price, Usd};
 
@@ -94,6 +94,15 @@ impl Exchange {
         let (mark, _) = tick.quote.prices();
         let marked_at_ms = tick.traded_at_ms;
         Some(MarkPrice { symbol, mark, index, funding_rate, next_funding_ms, marked_at_ms })
+    }
+
+    /// The quantities of the open positions in each instrument that has some.
+    pub fn open_interest(&self) -> impl Iterator<Item = OpenInterest> {
+        let all = self.instruments.all().iter().map(|listed| {
+            let [long, short] = listed.open_interest;
+            OpenInterest { symbol: listed.symbol, long, short }
+        });
+        all.filter(|open| !open.long.is_zero() || !open.short.is_zero())
     }
 
     /// An open position, for a response.

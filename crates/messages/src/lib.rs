@@ -64,7 +64,8 @@ pub use request::{
 };
 pub use rules::{MARK_DEVIATION_MAX_BPS, Rules, STALE_MARK_MS};
 pub use status::{
-    DisputedPrice, EngineState, EngineStatus, Feed, FeedStatus, ServiceStatus, UntrustedMark,
+    DisputedPrice, EngineState, EngineStatus, Feed, FeedStatus, OpenInterest, ServiceStatus,
+    UntrustedMark,
 };
 pub use symbol::Symbol;
 
@@ -87,6 +88,9 @@ pub const ENGINE_AFRESH: &str = "engine:afresh";
 /// The list of all instruments as a JSON array of [`Instrument`], in the order in which they were
 /// first listed. The engine writes it; every other service learns from it which instruments exist.
 pub const MARKETS: &str = "engine:markets";
+/// The quantities of all open positions as a JSON array of [`OpenInterest`], without instruments that
+/// have none. The engine writes it once a second while they change.
+pub const OPEN_INTEREST: &str = "engine:open-interest";
 /// The price feed's [`FeedStatus`].
 pub const FEED_STATUS: &str = "feed:status";
 /// The prefix of the keys of all running services ([`service_key`]).

@@ -2,7 +2,7 @@
 
 use crate::market::{DisputeReason, MarkProblem};
 use crate::symbol::Symbol;
-use price::Price;
+use price::{Price, Qty};
 use serde::{Deserialize, Serialize};
 
 /// The value of [`crate::ENGINE_STATUS`].
@@ -27,6 +27,21 @@ pub struct UntrustedMark {
     pub symbol: Symbol,
     /// The reason.
     pub reason: MarkProblem,
+}
+
+/// The quantities of all open positions in an instrument; an element of the list at
+/// [`crate::OPEN_INTEREST`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenInterest {
+    /// The symbol.
+    pub symbol: Symbol,
+    /// That of the longs.
+    #[serde(rename = "longQtyInt")]
+    pub long: Qty,
+    /// That of the shorts.
+    #[serde(rename = "shortQtyInt")]
+    pub short: Qty,
 }
 
 /// The state of the engine. Only `READY` takes orders.

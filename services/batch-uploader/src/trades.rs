@@ -27,8 +27,9 @@ impl Row {
     }
 }
 
-/// Inserts trades in one statement, and returns the number of new ones. A trade that is already
-/// stored stays as it is; one that is stored with other values is refused.
+/// Inserts trades in one statement, which adds the new ones to the volumes in the quote asset, and
+/// returns the number of new ones. A trade that is already stored stays as it is; one that is stored
+/// with other values is refused.
 pub async fn insert(
     connection: &mut PgConnection,
     trades: &mut [&Trade],
@@ -40,19 +41,37 @@ pub async fn insert(
     trades.sort_unstable_by_key(|trade| (trade.symbol, trade.trade_id));
     let rows = trades.iter().map(|trade| Row::of(trade)).collect::<Result<Vec<_>, _>>()?;
     let columns = Columns::of(&rows);
-    let done = sqlx::query!(
-        r#"insert into trades (id, "time", symbol, "priceInt", "qtyInt")
-           select * from unnest($1::text[], $2::timestamptz[], $3::text[], $4::bigint[], $5::bigint[])
-           on conflict (id, "time") do nothing"#,
+    let new = sqlx::query_scalar!(
+        r#"with added as (
+               insert into trades (id, "time", symbol, "priceInt", "qtyInt")
+               select * from unnest($1::text[], $2::timestamptz[], $3::text[], $4::bigint[], $5::bigint[])
+               on conflict (id, "time") do nothing
+               returning symbol, "time", "priceInt", "qtyInt"
+           ),
+           summed as (
+               insert into quote_volumes as known (symbol, timeframe, "time", quote_volume, trades)
+               select symbol, timeframe, date_bin(length, "time", 'epoch'),
+                   sum("priceInt"::numeric * "qtyInt"), count(*)
+               from added
+               cross join (values ('1m', interval '1 minute'), ('1h', interval '1 hour'))
+                   as lengths (timeframe, length)
+               group by 1, 2, 3
+               -- A common order, as above.
+               order by 1, 2, 3
+               on conflict (symbol, timeframe, "time") do update set
+                   quote_volume = known.quote_volume + excluded.quote_volume,
+                   trades = known.trades + excluded.trades
+           )
+           select count(*) as "new!" from added"#,
         &columns.id,
         &columns.time,
         &columns.symbol,
         &columns.price,
         &columns.qty,
     )
-    .execute(&mut *connection)
+    .fetch_one(&mut *connection)
     .await?;
-    let new = done.rows_affected();
+    let new = u64::try_from(new).expect("a count is not negative");
     if new < rows.len() as u64 {
         let stored = stored(connection, &columns).await?;
         compare(&rows, &stored, |row| format!("trade {} of {}", row.id, row.time))?;

@@ -45,6 +45,8 @@ pub struct Engine<W: World> {
     wanted: Wanted,
     /// The number of listings that the key of all instruments includes.
     published: Option<u64>,
+    /// The open interest as it was last published.
+    published_interest: Option<String>,
     /// The wanted instruments that this leader has recorded.
     recorded: Option<Markets>,
     health: Health,
@@ -95,6 +97,7 @@ impl<W: World> Engine<W> {
             status,
             wanted,
             published: None,
+            published_interest: None,
             recorded: None,
             health,
             shutdown,

@@ -5,10 +5,14 @@
 //! differs from Binance.
 
 mod account;
+mod book;
 mod call;
+mod candles;
 mod countdown;
 mod error;
+mod figures;
 mod holdings;
+mod interval;
 mod limits;
 mod market;
 mod new_order;
@@ -16,10 +20,15 @@ mod order_lists;
 mod order_view;
 mod orders;
 mod params;
+mod premium;
+mod prices;
 mod records;
 mod routing;
 mod settings;
 mod signature;
+mod tickers;
+mod trade_rows;
+mod trades;
 mod user_stream;
 
 pub use countdown::watch as watch_countdowns;

@@ -1,6 +1,6 @@
 //! Candles that a trigger maintains.
 
-use crate::expected::{check, market, trade};
+use crate::expected::{check, check_quote_volumes, market, trade};
 use crate::office::Office;
 use messages::{CandleHistory, CandlePart, MarketData, Timeframe, UPLOADER_STREAM};
 use testkit::stack::eventually;
@@ -24,6 +24,7 @@ async fn they_are_right_however_trades_come() {
     eventually("all is stored", async || office.is_done().await).await;
     assert_eq!(office.count("trades").await, 3_000);
     check(&mut office.pool.acquire().await.unwrap(), &trades).await;
+    check_quote_volumes(&mut office.pool.acquire().await.unwrap(), &trades).await;
     for uploader in uploaders {
         uploader.stop().await;
     }

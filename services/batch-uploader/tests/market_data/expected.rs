@@ -47,6 +47,35 @@ pub async fn stored(connection: &mut PgConnection, timeframe: Timeframe) -> Vec<
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(connection).await.unwrap()
 }
 
+/// Checks that the stored volumes in the quote asset follow from the trades.
+pub async fn check_quote_volumes(connection: &mut PgConnection, trades: &[Trade]) {
+    let once: BTreeMap<_, _> = trades.iter().map(|t| ((t.symbol, t.trade_id), t)).collect();
+    let mut expected: BTreeMap<(String, String, i64), (i128, i64)> = BTreeMap::new();
+    for trade in once.into_values() {
+        for timeframe in [Timeframe::H1, Timeframe::M1] {
+            let start = timeframe.start_of(trade.time_us / 1_000_000);
+            let key = (timeframe.to_string(), trade.symbol.to_string(), start.try_into().unwrap());
+            let (sum, count) = expected.entry(key).or_default();
+            *sum += trade.price.scaled() * trade.qty.scaled();
+            *count += 1;
+        }
+    }
+    let stored: Vec<(String, String, i64, String, i64)> = sqlx::query_as(
+        r#"select timeframe, symbol, extract(epoch from "time")::bigint, quote_volume::text, trades
+           from quote_volumes order by 1, 2, 3"#,
+    )
+    .fetch_all(connection)
+    .await
+    .unwrap();
+    let stored: BTreeMap<_, _> = stored
+        .into_iter()
+        .map(|(timeframe, symbol, start, sum, count)| {
+            ((timeframe, symbol, start), (sum.parse::<i128>().unwrap(), count))
+        })
+        .collect();
+    assert_eq!(stored, expected);
+}
+
 /// Checks that the stored candles of all seven timeframes follow from the trades.
 pub async fn check(connection: &mut PgConnection, trades: &[Trade]) {
     for timeframe in Timeframe::ALL {

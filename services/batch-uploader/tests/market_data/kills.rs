@@ -1,6 +1,6 @@
 //! The real binary, killed again and again.
 
-use crate::expected::{check, market};
+use crate::expected::{check, check_quote_volumes, market};
 use crate::office::is_done;
 use messages::{MarketData, StreamMessage as _, UPLOADER_STREAM};
 use std::time::Duration;
@@ -30,4 +30,5 @@ async fn killed_twenty_times_under_load_it_stores_every_trade_once() {
         sqlx::query_scalar("select count(*) from trades").fetch_one(&stack.pool).await.unwrap();
     assert_eq!(count, 20_000);
     check(&mut stack.pool.acquire().await.unwrap(), &trades).await;
+    check_quote_volumes(&mut stack.pool.acquire().await.unwrap(), &trades).await;
 }

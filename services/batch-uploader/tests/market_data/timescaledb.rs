@@ -1,6 +1,6 @@
 //! The same trades on TimescaleDB.
 
-use crate::expected::{check, market, trade};
+use crate::expected::{check, check_quote_volumes, market, trade};
 use crate::office::{is_done, uploader};
 use devstack::servers::RedisServer;
 use messages::{MarketData, StreamMessage as _, Trade, UPLOADER_STREAM, dead_letter_stream};
@@ -121,6 +121,7 @@ async fn continuous_aggregates_give_the_same_candles() {
         .unwrap();
     append(&trades).await;
     check(&mut pool.acquire().await.unwrap(), &trades).await;
+    check_quote_volumes(&mut pool.acquire().await.unwrap(), &trades).await;
 
     // Trades that are minutes late, for aggregated candles and for the current one.
     let now_s = u64::try_from(time::OffsetDateTime::now_utc().unix_timestamp()).unwrap();

@@ -11,8 +11,8 @@ use crate::traces;
 use crate::world::{Clock as _, Log, Outputs as _, StoreError, World};
 use markets::Markets;
 use messages::{
-    Attribution, EngineState, EntryId, Fields, Instrument, MARKETS, QUERY_STREAM, REQUEST_STREAM,
-    Request, RequestEntry, RequestId, StreamMessage as _,
+    Attribution, EngineState, EntryId, Fields, Instrument, MARKETS, OPEN_INTEREST, OpenInterest,
+    QUERY_STREAM, REQUEST_STREAM, Request, RequestEntry, RequestId, StreamMessage as _,
 };
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -42,7 +42,7 @@ impl<W: World> Engine<W> {
     async fn leadership(&mut self, leadership: &mut Leadership<W>) -> Result<Infallible, Turn> {
         self.catch_up(leadership).await?;
         self.announce_rules(leadership).await?;
-        (self.published, self.recorded) = (None, None);
+        (self.published, self.published_interest, self.recorded) = (None, None, None);
         self.list_instruments(leadership).await?;
         self.status.set(EngineState::Ready, self.trading()).await;
         self.health.set_ready();
@@ -70,6 +70,7 @@ impl<W: World> Engine<W> {
             if self.status.is_due() {
                 let marks = metering::marks(&self.exchange, self.world.clock().now_ms());
                 self.status.set_untrusted_marks(marks);
+                self.publish_open_interest(leadership).await?;
             }
             self.status.keep(EngineState::Ready, self.trading()).await;
             self.list_instruments(leadership).await?;
@@ -209,6 +210,17 @@ impl<W: World> Engine<W> {
             let json = self.instruments_json();
             self.write_alone(leadership, |outputs| outputs.set(MARKETS, &json)).await?;
             self.published = Some(listings);
+        }
+        Ok(())
+    }
+
+    /// Publishes the open interest after it has changed.
+    async fn publish_open_interest(&mut self, leadership: &mut Leadership<W>) -> Result<(), Turn> {
+        let open: Vec<OpenInterest> = self.exchange.open_interest().collect();
+        let json = serde_json::to_string(&open).expect("an open interest is plain JSON");
+        if self.published_interest.as_ref() != Some(&json) {
+            self.write_alone(leadership, |outputs| outputs.set(OPEN_INTEREST, &json)).await?;
+            self.published_interest = Some(json);
         }
         Ok(())
     }

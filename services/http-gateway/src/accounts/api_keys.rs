@@ -103,17 +103,14 @@ pub async fn make(
 ) -> Result<(StatusCode, Json<MadeKey>), ApiError> {
     let NewKey { name, scope, kind, account_id, new_account, allowed_addresses } = new;
     let owner = Owner::find(&app.pool, session.user_id).await?;
-    let account = match new_account {
-        Some(name) => {
-            check_room(&app.pool, session.user_id).await?;
-            let id = open::for_key(&app, session.user_id, name).await?;
-            // The engine gets it now if it can, and otherwise when the key is used.
-            Holding::find(&app, &caller, NamedAccount::Id(id)).await?.to_read(&app).await
-        }
-        None => {
-            let named = account_id.map_or(NamedAccount::Own, NamedAccount::Id);
-            Holding::find(&app, &caller, named).await?.to_trade(&app).await?
-        }
+    let account = if let Some(name) = new_account {
+        check_room(&app.pool, session.user_id).await?;
+        let id = open::for_key(&app, session.user_id, name).await?;
+        // The engine gets it now if it can, and otherwise when the key is used.
+        Holding::find(&app, &caller, NamedAccount::Id(id)).await?.to_read(&app).await
+    } else {
+        let named = account_id.map_or(NamedAccount::Own, NamedAccount::Id);
+        Holding::find(&app, &caller, named).await?.to_trade(&app).await?
     };
     let (id, created_at_ms) = (Uuid::now_v7(), unix_ms());
     let (secret, hash) = match kind {

@@ -299,7 +299,7 @@ pub async fn change_margin(call: &Call, signer: &Signer) -> Result<Answer, Error
     if !amount.is_positive() {
         return Err(Error::invalid("amount"));
     }
-    let signed = match kind {
+    let change = match kind {
         1 => amount,
         2 => amount.checked_neg().map_err(|price::OutOfRange| Error::TOO_LARGE)?,
         _ => return Err(Error::invalid("type")),
@@ -316,7 +316,7 @@ pub async fn change_margin(call: &Call, signer: &Signer) -> Result<Answer, Error
         // Several: the side, or the position itself, would have to be named.
         _ => return Err(Error::POSITION_SIDE),
     };
-    let change = ChangeMargin { order_id: position.order.order_id, amount: signed };
+    let change = ChangeMargin { order_id: position.order.order_id, amount: change };
     let request = Request::ChangeMargin(account.engine_id(), change);
     match app.engine.send_as(account, request_id::current(), request).await? {
         Response::Position { .. } => Ok(Answer::of(&json!({

@@ -236,6 +236,7 @@ impl Error {
     }
 
     /// The code.
+    #[cfg(test)]
     pub const fn code(&self) -> i32 {
         self.code
     }

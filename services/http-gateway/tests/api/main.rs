@@ -14,6 +14,8 @@ mod contract;
 mod counter;
 mod description;
 mod fapi;
+mod fapi_candles;
+mod fapi_market_data;
 mod fundings;
 mod income;
 mod limits;
