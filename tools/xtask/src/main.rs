@@ -1,6 +1,7 @@
 //! `cargo xtask`: runs, tests and measures Velox on one machine.
 
 mod bench;
+mod bots;
 mod browser;
 mod chaos;
 mod committed;

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: the steps in order, each with its duration.
 
 use crate::settings::workspace_root;
-use crate::{browser, deny, examples, install, schemathesis, sqlx_data, web};
+use crate::{bots, browser, deny, examples, install, schemathesis, sqlx_data, web};
 use anyhow::{Context as _, Result, bail};
 use std::process::Command;
 use std::time::Instant;
@@ -27,6 +27,7 @@ pub fn test() -> Result<()> {
     cargo(&["test", "--workspace", "--locked"])?;
     schemathesis::run()?;
     examples::run()?;
+    bots::run(&[])?;
     browser::run()?;
     println!("all steps passed");
     Ok(())

@@ -1,6 +1,6 @@
 //! The subcommands of `cargo xtask`.
 
-use crate::{bench, browser, chaos, committed, examples, schemathesis, sqlx_data, steps, up};
+use crate::{bench, bots, browser, chaos, committed, examples, schemathesis, sqlx_data, steps, up};
 use anyhow::Result;
 use clap::Subcommand;
 use std::path::PathBuf;
@@ -64,6 +64,11 @@ pub enum Task {
     Schemathesis,
     /// Runs the examples of docs/api.md and docs/examples, with and without Caddy in front
     Examples,
+    /// Runs real clients of Binance Futures, and the programs of docs/bots.md
+    Bots {
+        /// Run only the programs whose files begin with one of these
+        names: Vec<String>,
+    },
     /// Tests the web UI in a browser
     Browser,
 }
@@ -84,6 +89,7 @@ impl Task {
             Self::Metrics => committed::write_metrics(),
             Self::Schemathesis => schemathesis::run(),
             Self::Examples => examples::run(),
+            Self::Bots { names } => bots::run(&names),
             Self::Browser => browser::run(),
         }
     }

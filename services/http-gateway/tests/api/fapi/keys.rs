@@ -6,6 +6,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::stack::eventually;
 
+const LISTEN_KEY: &str = "/fapi/v1/listenKey";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_pair_has_an_account_of_its_own() {
     let counter = Counter::open().await;
@@ -104,14 +106,13 @@ async fn a_listen_key_lives_until_it_is_closed() {
     let counter = Counter::open().await;
     let token = counter.sign_up(1).await;
     let bot = Bot::with_account(&counter, &token, "READ").await;
-    const PATH: &str = "/fapi/v1/listenKey";
     // Only the key is shown, no signature.
-    let opened = bot.raw(Method::POST, PATH, "").await;
+    let opened = bot.raw(Method::POST, LISTEN_KEY, "").await;
     let key = opened.ok()["listenKey"].clone();
     assert_eq!(key.as_str().unwrap().len(), 64);
-    assert_eq!(bot.raw(Method::POST, PATH, "").await.ok()["listenKey"], key);
-    bot.raw(Method::PUT, PATH, "").await.ok();
-    assert_eq!(bot.raw(Method::DELETE, PATH, "").await.ok(), &json!({}));
-    assert_eq!(bot.raw(Method::PUT, PATH, "").await.refusal(), (400, -1125));
-    assert_ne!(bot.raw(Method::POST, PATH, "").await.ok()["listenKey"], key);
+    assert_eq!(bot.raw(Method::POST, LISTEN_KEY, "").await.ok()["listenKey"], key);
+    bot.raw(Method::PUT, LISTEN_KEY, "").await.ok();
+    assert_eq!(bot.raw(Method::DELETE, LISTEN_KEY, "").await.ok(), &json!({}));
+    assert_eq!(bot.raw(Method::PUT, LISTEN_KEY, "").await.refusal(), (400, -1125));
+    assert_ne!(bot.raw(Method::POST, LISTEN_KEY, "").await.ok()["listenKey"], key);
 }

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use testkit::stack::{Service, eventually};
 
 const ORDER: &str = "/fapi/v1/order";
+const DUAL: &str = "/fapi/v1/positionSide/dual";
+const COUNTDOWN: &str = "/fapi/v1/countdownCancelAll";
+const MARGIN: &str = "/fapi/v1/positionMargin";
 const ALGO: &str = "/fapi/v1/algoOrder";
 
 fn number(value: &Value) -> u64 {
@@ -236,7 +239,6 @@ async fn several_orders_are_placed_and_canceled_at_once() {
 async fn an_account_in_hedge_mode_has_two_positions() {
     let (counter, token) = trading().await;
     let bot = Bot::with_account(&counter, &token, "TRADE").await;
-    const DUAL: &str = "/fapi/v1/positionSide/dual";
     assert_eq!(bot.get(DUAL, "").await.ok()["dualSidePosition"], false);
     assert_eq!(bot.post(DUAL, "dualSidePosition=false").await.refusal(), (400, -4059));
     assert_eq!(bot.post(DUAL, "dualSidePosition=TRUE").await.ok()["code"], 200);
@@ -263,7 +265,6 @@ async fn a_countdown_cancels_orders_unless_it_is_renewed() {
     let bot = Bot::with_account(&counter, &token, "TRADE").await;
     let buy = "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=50";
     bot.post(ORDER, buy).await.ok();
-    const COUNTDOWN: &str = "/fapi/v1/countdownCancelAll";
     bot.post(COUNTDOWN, "symbol=BTCUSDT&countdownTime=600000").await.ok();
     bot.post(COUNTDOWN, "symbol=BTCUSDT&countdownTime=0").await.ok();
     assert_eq!(bot.get("/fapi/v1/openOrders", "").await.ok().as_array().unwrap().len(), 1);
@@ -278,7 +279,6 @@ async fn a_countdown_cancels_orders_unless_it_is_renewed() {
 async fn margin_is_added_to_a_position_and_removed() {
     let (counter, token) = trading().await;
     let bot = Bot::with_account(&counter, &token, "TRADE").await;
-    const MARGIN: &str = "/fapi/v1/positionMargin";
     let add = "symbol=BTCUSDT&amount=5&type=1";
     assert_eq!(bot.post(MARGIN, add).await.refusal(), (400, -4054));
     bot.post(ORDER, "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1").await.ok();
