@@ -61,7 +61,16 @@ uuid_id! {
     MailId
 }
 
+/// The version of the ids of stops that were placed in the older way of Binance's API, as orders. No
+/// other order has it.
+const OLDER_WAY: usize = 8;
+
 impl OrderId {
+    /// Reports whether the order is a stop that Binance's API shows as an order, not as an algo order.
+    pub fn is_of_older_way(self) -> bool {
+        self.0.get_version_num() == OLDER_WAY
+    }
+
     /// Derives an order id from an idempotency key. The same user, key and period give the same id
     /// at every gateway.
     pub fn for_key(user_id: UserId, key: &str, period: u64) -> Self {

@@ -46,6 +46,10 @@ pub struct Delivered {
     /// The account's sequence number of its last event; unknown before the first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequence: Option<u64>,
+    /// The number of entries that were ever added up to the event, if it is known: where more were
+    /// trimmed, something after the event is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entries: Option<u64>,
 }
 
 impl ListenKeys {
@@ -77,9 +81,11 @@ impl ListenKeys {
                 self.remove(&key, api_key).await?;
             }
             let key = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-            let event = self.redis.last_id(RESPONSE_STREAM).await?;
+            let info = self.redis.stream_info(RESPONSE_STREAM).await?;
+            let event = info.map_or(EntryId::MIN, |info| info.last_generated_id);
+            let entries = Some(info.map_or(0, |info| info.entries_added));
             let mut batch = self.redis.batch();
-            let position = json(&Delivered { event, sequence: None });
+            let position = json(&Delivered { event, sequence: None, entries });
             batch.set_expiring(&position_key(&key), &position, LISTEN_KEY_TTL);
             batch.set_expiring(&content_key(&key), &json(&content), LISTEN_KEY_TTL);
             batch.send().await?;

@@ -105,9 +105,10 @@ async fn a_new_key_begins_after_the_last_event_and_goes_on_after_the_last_delive
     let fields = Fields::from_iter([("type".to_owned(), b"X".to_vec())]);
     let last = redis.append(RESPONSE_STREAM, &fields).await.unwrap();
     let key = keys.open(account(1), account(1), KEY, 5).await.unwrap();
-    let begun = Delivered { event: last, sequence: None };
+    let begun = Delivered { event: last, sequence: None, entries: Some(1) };
     assert_eq!(keys.position(&key).await.unwrap(), Some(begun));
-    let position = Delivered { event: EntryId::new(last.ms + 5, 7), sequence: Some(3) };
+    let position =
+        Delivered { event: EntryId::new(last.ms + 5, 7), sequence: Some(3), entries: None };
     keys.note_positions(&[(key.clone(), position)]).await.unwrap();
     assert_eq!(keys.open(account(1), account(1), KEY, 6).await.unwrap(), key);
     assert_eq!(keys.position(&key).await.unwrap(), Some(position));

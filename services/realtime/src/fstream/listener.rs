@@ -1,7 +1,7 @@
 //! The listen keys of one client.
 
 use super::market::unix_ms;
-use super::registry::{Ear, Membership, News, What};
+use super::registry::{self, Ear, Membership, News, What};
 use super::user_events::{self, Circumstances};
 use crate::metering;
 use crate::server::Shared;
@@ -116,7 +116,7 @@ impl<'a> Listener<'a> {
 
     /// Records from where on the next connection with a listen key needs events.
     async fn note(&self, used: &Use) {
-        let Some(position) = used.membership.last_position() else { return };
+        let Some(position) = used.membership.leave() else { return };
         let keys = &self.shared.listen_keys;
         if let Err(error) = keys.note_positions(&[(used.key.clone(), position)]).await {
             tracing::warn!(%error, "the position of a listen key can't be recorded");
@@ -219,7 +219,7 @@ impl Use {
         if self.taken.sequence.is_some_and(|last| sequence != last + 1) {
             return Err(Gap);
         }
-        self.taken = Delivered { event: *id, sequence: Some(sequence) };
+        self.taken = Delivered { event: *id, sequence: Some(sequence), entries: None };
         Ok(true)
     }
 
@@ -228,7 +228,8 @@ impl Use {
         metering::events_lost();
         let (account, sequence) = (self.listen_key.account, self.taken.sequence);
         tracing::error!(user.id = %account, ?sequence, "account events after this one are lost");
-        self.taken = Delivered { event: self.membership.heard(), sequence: None };
+        let registry::Heard { event, entries } = self.membership.heard();
+        self.taken = Delivered { event, sequence: None, entries: Some(entries) };
         self.membership.set_delivered(self.taken);
         Outcome::Lost
     }

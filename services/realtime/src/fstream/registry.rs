@@ -3,7 +3,6 @@
 use messages::{EntryId, Notification, UserId};
 use session::{Delivered, ListenKey};
 use std::collections::HashMap;
-use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -27,8 +26,15 @@ struct Inner {
     handles: HashMap<u64, Handle>,
     by_account: HashMap<UserId, Vec<u64>>,
     next_number: u64,
-    /// Everything up to this event was handed to the live connections.
-    heard: EntryId,
+    heard: Heard,
+}
+
+/// The last event that was handed to the live connections, and the number of entries that were ever
+/// added up to it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Heard {
+    pub event: EntryId,
+    pub entries: u64,
 }
 
 /// The use of a listen key by one connection.
@@ -142,13 +148,13 @@ impl Registry {
     }
 
     /// Lets those that have just come catch up. Those whose next event may be gone, as `is_lost`
-    /// tells by the last one, are told so. Returns the oldest position of the others.
-    pub fn begin_catching_up(&self, is_lost: impl Fn(EntryId) -> bool) -> Option<EntryId> {
+    /// tells by the last one, are told so. Returns the oldest of their positions.
+    pub fn begin_catching_up(&self, is_lost: impl Fn(&Delivered) -> bool) -> Option<EntryId> {
         let mut oldest: Option<EntryId> = None;
         for (number, handle) in &mut self.inner().handles {
             if handle.stage == Stage::Joining {
                 handle.stage = Stage::CatchingUp;
-                if is_lost(handle.after) {
+                if is_lost(&handle.noted.0) {
                     handle.tell(*number, What::Lost);
                 }
                 oldest = Some(oldest.map_or(handle.after, |oldest| oldest.min(handle.after)));
@@ -211,7 +217,7 @@ impl Registry {
     }
 
     /// Records that everything up to this event was handed over.
-    pub fn set_heard(&self, heard: EntryId) {
+    pub fn set_heard(&self, heard: Heard) {
         self.inner().heard = heard;
     }
 
@@ -273,11 +279,12 @@ impl Handle {
 
     /// The position from which on the connection needs events: the last delivered one, or the last
     /// one that was heard if there was none for the connection since.
-    fn position(&self, heard: EntryId) -> Delivered {
+    fn position(&self, heard: Heard) -> Delivered {
         let delivered = self.delivered();
         let has_all = self.handed.is_none_or(|handed| delivered.event >= handed);
-        if self.stage == Stage::Live && has_all {
-            return Delivered { event: delivered.event.max(heard), ..delivered };
+        if self.stage == Stage::Live && has_all && heard.event >= delivered.event {
+            let Heard { event, entries } = heard;
+            return Delivered { event, entries: Some(entries), ..delivered };
         }
         delivered
     }
@@ -289,34 +296,38 @@ impl Membership {
         *self.delivered.lock().expect("nothing panics while it holds this lock") = delivered;
     }
 
-    /// The position from which on the client needs events; none if another connection with the
-    /// listen key goes on, whose position counts.
-    pub fn last_position(&self) -> Option<Delivered> {
-        let inner = self.registry.inner();
-        let handle = inner.handles.get(&self.number)?;
-        let numbers = inner.by_account.get(&handle.listen_key.account)?;
-        let mut others = numbers.iter().filter(|number| **number != self.number);
-        let goes_on =
-            others.any(|other| inner.handles.get(other).is_some_and(|o| o.key == handle.key));
+    /// Ends the use of the listen key. Returns the position from which on its next connection needs
+    /// events; none if another connection goes on with the key, whose position counts.
+    pub fn leave(&self) -> Option<Delivered> {
+        let mut inner = self.registry.inner();
+        let handle = inner.leave(self.number)?;
+        let goes_on = inner.handles.values().any(|other| other.key == handle.key);
         (!goes_on).then(|| handle.position(inner.heard))
     }
 
     /// The last event that was heard of any account.
-    pub fn heard(&self) -> EntryId {
+    pub fn heard(&self) -> Heard {
         self.registry.inner().heard
     }
 }
 
 impl Drop for Membership {
     fn drop(&mut self) {
-        let mut inner = self.registry.inner();
-        let Some(handle) = inner.handles.remove(&self.number) else { return };
+        self.registry.inner().leave(self.number);
+    }
+}
+
+impl Inner {
+    /// Removes a handle, if it is there.
+    fn leave(&mut self, number: u64) -> Option<Handle> {
+        let handle = self.handles.remove(&number)?;
         let account = handle.listen_key.account;
-        if let Some(numbers) = inner.by_account.get_mut(&account) {
-            numbers.retain(|number| *number != self.number);
+        if let Some(numbers) = self.by_account.get_mut(&account) {
+            numbers.retain(|other| *other != number);
             if numbers.is_empty() {
-                mem::drop(inner.by_account.remove(&account));
+                self.by_account.remove(&account);
             }
         }
+        Some(handle)
     }
 }

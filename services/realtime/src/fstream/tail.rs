@@ -1,12 +1,12 @@
 //! Reads `response:stream` for the bearers of listen keys: one reader for all of them, which also
 //! reads again what those that come back have missed.
 
-use super::registry::{Registry, Stage};
+use super::registry::{Heard, Registry, Stage};
 use messages::{EntryId, Event, Fields, Notification, RESPONSE_STREAM, StreamMessage as _, UserId};
-use session::ListenKeys;
+use session::{Delivered, ListenKeys};
 use std::sync::Arc;
 use std::time::Duration;
-use streams::{Entry, LogReader, Redis, StreamCursor};
+use streams::{Entry, LogReader, Redis, StreamCursor, StreamInfo};
 use tokio::time::{Instant, sleep};
 
 /// The number of entries that are read at a time, so that those who catch up hold up nobody.
@@ -33,17 +33,23 @@ impl Tail<'_> {
     pub async fn run(self) {
         loop {
             self.registry.occupied().await;
-            match self.redis.last_id(RESPONSE_STREAM).await {
-                Ok(last) => self.follow(last).await,
+            match self.redis.stream_info(RESPONSE_STREAM).await {
+                Ok(info) => {
+                    let heard = info.map(|info| Heard {
+                        event: info.last_generated_id,
+                        entries: info.entries_added,
+                    });
+                    self.follow(heard.unwrap_or_default()).await;
+                }
                 Err(_) => sleep(RETRY_INTERVAL).await,
             }
         }
     }
 
     /// Follows the stream from an event on until nobody listens any more.
-    async fn follow(&self, mut heard: EntryId) {
+    async fn follow(&self, mut heard: Heard) {
         let stream = RESPONSE_STREAM.to_owned();
-        let cursor = StreamCursor { stream, after: heard, continuous: false, last: None };
+        let cursor = StreamCursor { stream, after: heard.event, continuous: false, last: None };
         let mut log = LogReader::new(self.redis, vec![cursor]);
         let mut missed: Option<EntryId> = None;
         let mut noted = Instant::now();
@@ -58,14 +64,14 @@ impl Tail<'_> {
                 missed = self.registry.resume_catching_up();
             }
             if let Some(after) = missed {
-                missed = self.catch_up(after, heard).await;
+                missed = self.catch_up(after, heard.event).await;
             }
             let block = if missed.is_some() { Duration::ZERO } else { READ_BLOCK };
             match log.next(READ_LEN, block).await {
                 Ok(entries) => {
                     for (_, entry) in &entries {
                         self.hand(Stage::Live, entry);
-                        heard = entry.id;
+                        heard = Heard { event: entry.id, entries: heard.entries + 1 };
                     }
                     self.registry.set_heard(heard);
                 }
@@ -84,13 +90,17 @@ impl Tail<'_> {
     /// Lets newcomers catch up, and returns the oldest of their positions. Without Redis they wait.
     async fn welcome(&self) -> Option<EntryId> {
         let info = self.redis.stream_info(RESPONSE_STREAM).await.ok()?;
-        self.registry.begin_catching_up(|after| {
-            info.is_some_and(|info| {
-                let is_behind = info.last_generated_id > after;
-                let is_trimmed = info.entries_added > info.length;
-                is_behind && is_trimmed && info.first_entry_id.is_none_or(|first| first > after)
-            })
-        })
+        let lacks = |from: &Delivered, info: StreamInfo| {
+            let trimmed = info.entries_added.saturating_sub(info.length);
+            if let Some(entries) = from.entries {
+                return trimmed > entries;
+            }
+            // The event itself is still there, or nothing came after it.
+            let is_behind = info.last_generated_id > from.event;
+            let has_gone = info.first_entry_id.is_none_or(|first| first > from.event);
+            is_behind && trimmed > 0 && has_gone
+        };
+        self.registry.begin_catching_up(|from| info.is_some_and(|info| lacks(from, info)))
     }
 
     /// Reads one part of what was missed up to `heard`. Returns the position from which to go on,

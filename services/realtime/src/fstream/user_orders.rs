@@ -1,6 +1,7 @@
 //! `ORDER_TRADE_UPDATE` and `ALGO_UPDATE`: what an event did to an order.
 //!
-//! Orders that wait for a trigger are algo orders until it is reached, and orders from then on.
+//! Orders that wait for a trigger are algo orders until it is reached, and orders from then on. Stops
+//! that were placed in the older way, as orders, are orders from the beginning.
 
 use super::user_events::Circumstances;
 use messages::{
@@ -10,15 +11,10 @@ use messages::{
 use price::{Price, Qty};
 use serde_json::{Value, json};
 
-/// Returns the number by which clients know an order.
-const fn order_number(order: &Order) -> u64 {
-    order.created_at_ms
-}
-
 /// Returns whether an event is the first that tells of an order, which clients must hear of as new
-/// before anything else happens to it.
+/// before anything else happens to it. Orders from before they had a sequence are old.
 const fn is_first(order: &Order, event: &Event) -> bool {
-    order.created_at_ms == event.timestamp_ms
+    order.sequence == event.account.sequence
 }
 
 /// Encodes what an event did to orders.
@@ -27,10 +23,15 @@ pub fn messages(notification: &Notification, circumstances: &Circumstances<'_>) 
     match &notification.event.kind {
         EventKind::OrderAccepted(order) if is_algo(order) => vec![teller.algo(order, "NEW", "")],
         EventKind::OrderAccepted(order) => vec![teller.order(order, "NEW", "NEW")],
-        EventKind::OrderAmended(order) | EventKind::OrderActivated(order) if waits(order) => {
+        EventKind::OrderAmended(order) | EventKind::OrderActivated(order)
+            if waits(order) && is_algo(order) =>
+        {
             vec![teller.algo(order, "NEW", "")]
         }
         EventKind::OrderAmended(order) => vec![teller.order(order, "AMENDMENT", "NEW")],
+        EventKind::OrderActivated(order) if !is_algo(order) => {
+            vec![teller.order(order, "NEW", "NEW")]
+        }
         EventKind::OrderActivated(order) => {
             vec![teller.algo(order, "TRIGGERED", ""), teller.order(order, "NEW", "NEW")]
         }
@@ -53,14 +54,24 @@ pub fn messages(notification: &Notification, circumstances: &Circumstances<'_>) 
 }
 
 /// Returns whether an order is an algo order, at least until its trigger is reached.
-const fn is_algo(order: &Order) -> bool {
-    order.kind.has_trigger()
+fn is_algo(order: &Order) -> bool {
+    order.kind.has_trigger() && !order.order_id.is_of_older_way()
 }
 
 /// Returns whether an order still waits for its trigger. A trailing stop does so until it fills: it
 /// is activated when it begins to trail.
 fn waits(order: &Order) -> bool {
-    is_algo(order) && (!order.kind.has_price() || order.activated_at_ms.is_none())
+    order.kind.has_trigger() && (!order.kind.has_price() || order.activated_at_ms.is_none())
+}
+
+/// The trigger price; a trailing stop has none.
+fn trigger_price(order: &Order) -> Option<Price> {
+    order.trigger_price.filter(|_| order.kind != OrderKind::TrailingStopMarket)
+}
+
+/// Where positions have sides, an order that reduces one is told by them.
+const fn is_reduce_only(order: &Order) -> bool {
+    order.reduce_only && order.position_side.is_none()
 }
 
 /// The type of the order that trades.
@@ -82,7 +93,7 @@ impl Teller<'_> {
     /// Tells of the end of an order without a fill.
     fn ended(&self, order: &Order, status: &str) -> Vec<Value> {
         let reason = order.reason.map_or("", |reason| reason.as_str());
-        if waits(order) {
+        if waits(order) && is_algo(order) {
             return vec![self.algo(order, status, reason)];
         }
         let mut messages = Vec::new();
@@ -103,7 +114,7 @@ impl Teller<'_> {
         let is_part = fill.qty < order.filled_qty;
         let is_last = !matches!(self.event.kind, EventKind::PositionClosed(_)) || !is_part;
         let mut messages = Vec::new();
-        let is_triggered = waits(&order);
+        let is_triggered = waits(&order) && is_algo(&order);
         if is_triggered {
             messages.push(self.algo(&order, "TRIGGERED", ""));
         }
@@ -113,7 +124,7 @@ impl Teller<'_> {
         let (status, done) =
             if is_last { ("FILLED", order.filled_qty) } else { ("PARTIALLY_FILLED", fill.qty) };
         let mut trade = self.order(&order, "TRADE", status);
-        self.add_fill(&mut trade, fill, done);
+        add_fill(&mut trade, fill, done);
         messages.push(trade);
         if is_algo(&order) && is_last {
             messages.push(self.algo(&order, "FINISHED", ""));
@@ -124,7 +135,7 @@ impl Teller<'_> {
     /// Tells of a fill that no order of the account made: a liquidation, a stop-loss or take-profit
     /// of the position itself, or a request to close it.
     fn filled_without_order(&self, fill: &AccountFill) -> Vec<Value> {
-        let number = self.event.account.sequence;
+        let number = fill.order_number();
         let (client_id, kind, original, execution) = match fill.reason {
             Some(CloseReason::Liquidation) => {
                 (format!("autoclose-{number}"), "LIQUIDATION", "LIQUIDATION", "CALCULATED")
@@ -157,13 +168,13 @@ impl Teller<'_> {
             number,
             filled_qty: fill.qty,
             position_side: self.circumstances.position_side(side),
-            reduce_only: true,
+            reduce_only: self.circumstances.mode == PositionMode::OneWay,
             close_position: original != kind,
             trailing: None,
             expires_at_ms: None,
         };
         let mut trade = self.update(&described, execution, "FILLED");
-        self.add_fill(&mut trade, fill, fill.qty);
+        add_fill(&mut trade, fill, fill.qty);
         let new = self.update(&described, "NEW", "NEW");
         if kind == "LIQUIDATION" { vec![trade] } else { vec![new, trade] }
     }
@@ -174,17 +185,21 @@ impl Teller<'_> {
             symbol: order.asset,
             client_id: client_id(order),
             side: order.side,
-            kind: actual_type(order.kind),
+            kind: if waits(order) && !is_algo(order) && order.status != OrderStatus::Filled {
+                order.kind.as_str()
+            } else {
+                actual_type(order.kind)
+            },
             original: order.kind.as_str(),
             time_in_force: order.time_in_force,
             qty: order.qty,
             price: order.price,
             average_price: order.average_price,
-            trigger_price: order.trigger_price,
-            number: order_number(order),
+            trigger_price: trigger_price(order),
+            number: order.number(),
             filled_qty: order.filled_qty,
             position_side: self.position_side(order),
-            reduce_only: order.reduce_only,
+            reduce_only: is_reduce_only(order),
             close_position: order.close_position,
             trailing: order.callback_bps.map(|bps| (order.trigger_price, bps)),
             expires_at_ms: order.expires_at_ms,
@@ -246,22 +261,11 @@ impl Teller<'_> {
         })
     }
 
-    fn add_fill(&self, update: &mut Value, fill: &AccountFill, done: Qty) {
-        let fields = &mut update["o"];
-        fields["l"] = json!(fill.qty.to_string());
-        fields["z"] = json!(done.to_string());
-        fields["L"] = json!(fill.price.to_string());
-        fields["n"] = json!(fill.fee.to_string());
-        fields["rp"] = json!(fill.realized_pnl.to_string());
-        fields["m"] = json!(fill.role == FillRole::Maker);
-        fields["t"] = json!(self.event.account.sequence);
-    }
-
     /// Tells of an algo order in a state.
     fn algo(&self, order: &Order, status: &str, reason: &str) -> Value {
         let is_triggered = matches!(status, "TRIGGERED" | "FINISHED");
         let is_filled = status == "FINISHED" && order.status == OrderStatus::Filled;
-        let number = order_number(order);
+        let number = order.number();
         let filled = |amount: String| if is_filled { amount } else { "0".to_owned() };
         let mut fields = json!({
             "caid": client_id(order),
@@ -277,15 +281,15 @@ impl Teller<'_> {
             "ai": if is_triggered { number.to_string() } else { String::new() },
             "ap": filled(text(order.average_price)),
             "aq": filled(order.filled_qty.to_string()),
-            "act": if is_triggered { actual_type(order.kind) } else { "0" },
-            "tp": text(order.trigger_price),
+            "act": if is_triggered { actual_type(order.kind) } else { "" },
+            "tp": text(trigger_price(order)),
             "p": text(order.price),
             "V": "NONE",
             "wt": self.working_type(order.asset),
             "pm": "NONE",
             "cp": order.close_position,
             "pP": false,
-            "R": order.reduce_only,
+            "R": is_reduce_only(order),
             "tt": if is_triggered { order.updated_at_ms } else { 0 },
             "gtd": order.expires_at_ms.unwrap_or(0),
             "rm": reason,
@@ -354,4 +358,16 @@ fn client_id(order: &Order) -> String {
 fn percent(bps: u16) -> String {
     let percent = Price::from_scaled(i128::from(bps) * 1_000_000);
     percent.to_string()
+}
+
+/// Adds a fill to what is told of an order, of which so much is filled after it.
+fn add_fill(update: &mut Value, fill: &AccountFill, done: Qty) {
+    let fields = &mut update["o"];
+    fields["l"] = json!(fill.qty.to_string());
+    fields["z"] = json!(done.to_string());
+    fields["L"] = json!(fill.price.to_string());
+    fields["n"] = json!(fill.fee.to_string());
+    fields["rp"] = json!(fill.realized_pnl.to_string());
+    fields["m"] = json!(fill.role == FillRole::Maker);
+    fields["t"] = json!(fill.number());
 }

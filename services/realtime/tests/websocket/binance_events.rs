@@ -36,7 +36,7 @@ pub fn order(n: u128, kind: OrderKind, side: OrderSide) -> Order {
         client_order_id: Some(format!("x-{n}")),
         price: kind.has_price().then(|| "3000".parse().unwrap()),
         trigger_price: kind.has_trigger().then(|| "2900".parse().unwrap()),
-        ..Order::filled_plainly(&position(1, "0.5"))
+        ..Order::filled_plainly(&position(1, "0.5"), 0)
     }
 }
 
@@ -112,6 +112,7 @@ pub fn event(user_id: UserId, sequence: u64, kind: EventKind) -> Event {
 /// A canceled order, as the plainest of events.
 pub fn canceled(sequence: u64) -> Event {
     let mut order = order(sequence.into(), OrderKind::Limit, OrderSide::Buy);
+    order.sequence = 1;
     order.status = OrderStatus::Canceled;
     event(account(), sequence, EventKind::OrderCanceled(order.into()))
 }

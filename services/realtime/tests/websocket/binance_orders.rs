@@ -4,7 +4,7 @@ use crate::binance_events::{START_MS, account, closed, event, execution, filled,
 use crate::desk::{Desk, price, user};
 use messages::{
     AdjustBalance, Attribution, CloseReason, EventKind, ExpiryReason, FillRole, LeverageChanged,
-    MarketPrice, OrderKind, OrderSide, OrderStatus, PositionMode, Trade,
+    MarketPrice, OrderId, OrderKind, OrderSide, OrderStatus, PositionMode, Trade,
 };
 use serde_json::{Value, json};
 use session::ListenKeys;
@@ -89,7 +89,8 @@ async fn the_life_of_an_order_is_told_in_order() {
 }
 
 async fn open_and_close(desk: &Desk) {
-    let limit = order(2, OrderKind::Limit, OrderSide::Buy);
+    let mut limit = order(2, OrderKind::Limit, OrderSide::Buy);
+    limit.sequence = 1;
     desk.tell(&event(account(), 1, EventKind::OrderAccepted(limit.clone().into()))).await;
     desk.tell(&event(user(12), 1, EventKind::OrderAccepted(limit.clone().into()))).await;
     let amended = EventKind::OrderAmended(limit.clone().into());
@@ -100,7 +101,7 @@ async fn open_and_close(desk: &Desk) {
     desk.tell(&opened).await;
     // A market order that closes the position at once.
     let mut market = order(3, OrderKind::Market, OrderSide::Sell);
-    (market.reduce_only, market.created_at_ms) = (true, START_MS + 4);
+    (market.reduce_only, market.sequence) = (true, 4);
     let mut closing = event(account(), 4, closed(CloseReason::Manual, "3010", "5"));
     let done = filled(&market, "3010", START_MS + 4);
     closing.execution = Some(execution(done, "3010", "5", FillRole::Taker));
@@ -112,7 +113,7 @@ fn check_fields(events: &[Value]) {
     let trade = &events[2];
     assert_eq!(
         (&trade["T"], &trade["o"]["i"], &trade["o"]["s"], &trade["o"]["ps"], &trade["o"]["N"]),
-        (&json!(START_MS + 3), &json!(START_MS), &json!("ETHUSDT"), &json!("BOTH"), &json!("USDT")),
+        (&json!(START_MS + 3), &json!(1), &json!("ETHUSDT"), &json!("BOTH"), &json!("USDT")),
     );
     // Strict clients refuse an event without any of these.
     for name in [
@@ -136,7 +137,7 @@ async fn orders_that_wait_for_a_trigger_are_algo_orders_until_it_is_reached() {
     let zeros = ["0", "0", "0", "0"];
     let [l, z, last, average] = zeros;
     let expected = [
-        json!(["x-2", "NEW", "STOP_MARKET", "0", "0", ""]),
+        json!(["x-2", "NEW", "STOP_MARKET", "", "0", ""]),
         json!(["x-2", "TRIGGERED", "STOP_MARKET", "MARKET", "0", ""]),
         json!([
             "x-2",
@@ -170,27 +171,29 @@ async fn orders_that_wait_for_a_trigger_are_algo_orders_until_it_is_reached() {
         ]),
         json!(["x-2", "FINISHED", "STOP_MARKET", "MARKET", "2899", ""]),
         json!(["ORDER", "1000", "915.5", "0", zeros]),
-        json!(["x-3", "NEW", "STOP", "0", "0", ""]),
+        json!(["x-3", "NEW", "STOP", "", "0", ""]),
         json!(["x-3", "TRIGGERED", "STOP", "LIMIT", "0", ""]),
         json!(["x-3", "NEW", "NEW", "LIMIT", "STOP", l, z, last, average, 0, false, "0", "0"]),
         json!([
             "x-3", "CANCELED", "CANCELED", "LIMIT", "STOP", l, z, last, average, 0, false, "0", "0"
         ]),
         json!(["x-3", "FINISHED", "STOP", "LIMIT", "0", ""]),
-        json!(["x-4", "EXPIRED", "TAKE_PROFIT_MARKET", "0", "0", "POSITION_CLOSED"]),
+        json!(["x-4", "EXPIRED", "TAKE_PROFIT_MARKET", "", "0", "POSITION_CLOSED"]),
     ];
     assert_eq!(events.iter().map(told).collect::<Vec<_>>(), expected);
     assert_eq!(events[0]["o"]["ai"], "");
-    assert_eq!(events[1]["o"]["ai"], json!(START_MS.to_string()));
+    assert_eq!(events[1]["o"]["ai"], "1");
     let last = client.json().await;
-    assert_eq!(told(&last), json!(["x-5", "NEW", "TRAILING_STOP_MARKET", "0", "0", ""]));
-    assert_eq!((&last["o"]["AP"], &last["o"]["cr"]), (&json!("2900"), &json!("1.5")));
+    assert_eq!(told(&last), json!(["x-5", "NEW", "TRAILING_STOP_MARKET", "", "0", ""]));
+    let trailing = (&last["o"]["AP"], &last["o"]["cr"], &last["o"]["tp"]);
+    assert_eq!(trailing, (&json!("2900"), &json!("1.5"), &json!("0")));
 }
 
 /// A stop that fills, one with a limit price that is reached and canceled, one that expires, and one
 /// that begins to trail.
 async fn trigger(desk: &Desk) {
-    let stop = order(2, OrderKind::StopMarket, OrderSide::Sell);
+    let mut stop = order(2, OrderKind::StopMarket, OrderSide::Sell);
+    stop.sequence = 1;
     desk.tell(&event(account(), 1, EventKind::OrderAccepted(stop.clone().into()))).await;
     let mut closing = event(account(), 2, closed(CloseReason::StopLoss, "2899", "-50"));
     let done = filled(&stop, "2899", START_MS + 2);
@@ -209,6 +212,52 @@ async fn trigger(desk: &Desk) {
     let mut trailing = order(5, OrderKind::TrailingStopMarket, OrderSide::Sell);
     (trailing.callback_bps, trailing.activated_at_ms) = (Some(150), Some(START_MS));
     desk.tell(&event(account(), 7, EventKind::OrderActivated(trailing.into()))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_that_was_placed_in_the_older_way_is_an_order_from_the_beginning() {
+    let desk = Desk::open(&[]).await;
+    let key = desk.listen_key().await;
+    let mut client = desk.listening(&key).await;
+    let mut stop = order(2, OrderKind::StopMarket, OrderSide::Sell);
+    stop.order_id = OrderId(uuid::Builder::from_custom_bytes([7; 16]).into_uuid());
+    stop.sequence = 1;
+    desk.tell(&event(account(), 1, EventKind::OrderAccepted(stop.clone().into()))).await;
+    desk.tell(&event(account(), 2, EventKind::OrderAmended(stop.clone().into()))).await;
+    let mut closing = event(account(), 3, closed(CloseReason::StopLoss, "2899", "-50"));
+    let done = filled(&stop, "2899", START_MS + 3);
+    closing.execution = Some(execution(done, "2899", "-50", FillRole::Taker));
+    desk.tell(&closing).await;
+    stop.status = OrderStatus::Canceled;
+    desk.tell(&event(account(), 4, EventKind::OrderCanceled(stop.into()))).await;
+    let events = client.events(5).await;
+    let waiting = |execution: &str, status: &str| {
+        let (kind, zero) = ("STOP_MARKET", "0");
+        json!(["x-2", execution, status, kind, kind, zero, zero, zero, zero, 0, false, zero, zero])
+    };
+    let expected = [
+        waiting("NEW", "NEW"),
+        waiting("AMENDMENT", "NEW"),
+        json!([
+            "x-2",
+            "TRADE",
+            "FILLED",
+            "MARKET",
+            "STOP_MARKET",
+            "0.5",
+            "0.5",
+            "2899",
+            "2899",
+            3,
+            false,
+            "-50",
+            "0.6"
+        ]),
+        json!(["ORDER", "1000", "915.5", "0", ["0", "0", "0", "0"]]),
+        waiting("CANCELED", "CANCELED"),
+    ];
+    assert_eq!(events.iter().map(told).collect::<Vec<_>>(), expected);
+    assert_eq!(events[0]["o"]["sp"], "2900");
 }
 
 #[tokio::test(flavor = "multi_thread")]

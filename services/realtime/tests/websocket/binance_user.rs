@@ -2,7 +2,7 @@
 
 use crate::binance_events::{API_KEY, account, canceled, owner};
 use crate::desk::Desk;
-use messages::RESPONSE_STREAM;
+use messages::{EntryId, RESPONSE_STREAM};
 use serde_json::json;
 use session::{LISTEN_KEY_TTL, ListenKeys, SessionId};
 use std::time::Duration;
@@ -58,7 +58,8 @@ async fn what_was_missed_is_sent_after_a_reconnect_and_after_a_restart() {
     })
     .await;
     desk.tell_all(&(8..5_000).map(canceled).collect::<Vec<_>>()).await;
-    let mut clients = [desk.listening(&key).await, desk.listening(&key).await];
+    let path = format!("/binance/ws/{key}");
+    let mut clients = [desk.bot(&path).await, desk.bot(&path).await];
     desk.tell(&canceled(5_000)).await;
     for client in &mut clients {
         let missed: Vec<u64> = (8..=5_000).collect();
@@ -69,7 +70,7 @@ async fn what_was_missed_is_sent_after_a_reconnect_and_after_a_restart() {
         assert_eq!(client.close_code().await, 1001);
     }
     desk.tell(&canceled(5_001)).await;
-    let mut client = desk.listening(&key).await;
+    let mut client = desk.bot(&path).await;
     desk.tell(&canceled(5_002)).await;
     assert_eq!(client.canceled(2).await, [5_001, 5_002]);
 }
@@ -114,12 +115,25 @@ async fn lost_events_end_the_connection_and_the_next_one_begins_anew() {
     // What was missed is no longer in the stream.
     desk.tell(&canceled(5)).await;
     let last = desk.tell(&canceled(6)).await;
-    desk.streams.trim_before(RESPONSE_STREAM, last).await.unwrap();
-    let mut client = desk.listening(&key).await;
+    let next = EntryId::new(last.ms, last.seq + 1);
+    desk.streams.trim_before(RESPONSE_STREAM, next).await.unwrap();
+    let mut client = desk.bot(&format!("/binance/ws/{key}")).await;
     assert_eq!(client.close_code().await, 1008);
     let mut client = desk.listening(&key).await;
     desk.tell(&canceled(7)).await;
     assert_eq!(client.canceled(1).await, [7]);
+    drop(client);
+    eventually("the position is recorded", async || {
+        keys.position(&key).await.unwrap().unwrap().sequence == Some(7)
+    })
+    .await;
+    // Everything up to the position may be gone: what came after it is there.
+    let last = desk.streams.last_id(RESPONSE_STREAM).await.unwrap();
+    let next = EntryId::new(last.ms, last.seq + 1);
+    desk.streams.trim_before(RESPONSE_STREAM, next).await.unwrap();
+    desk.tell(&canceled(8)).await;
+    let mut client = desk.bot(&format!("/binance/ws/{key}")).await;
+    assert_eq!(client.canceled(1).await, [8]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
