@@ -135,14 +135,13 @@ async fn read(call: &Call, page: &Page) -> Result<Vec<(i64, Candle)>, Error> {
     let Page { symbol, interval, start_ms, end_ms, is_newest, limit } = *page;
     let stored = interval.made_of();
     let mut end = interval.number_at(end_ms) + 1;
-    let mut start = match start_ms {
-        Some(start_ms) => interval.first_from(start_ms),
-        None => {
-            if is_newest && let Some(last) = last(call, page).await? {
-                end = end.min(last + 1);
-            }
-            (end - limit).max(interval.first_from(0))
+    let mut start = if let Some(start_ms) = start_ms {
+        interval.first_from(start_ms)
+    } else {
+        if is_newest && let Some(last) = last(call, page).await? {
+            end = end.min(last + 1);
         }
+        (end - limit).max(interval.first_from(0))
     };
     let span = |start: i64| start..end.min(start + limit);
     let mut parts = parts(call, page, span(start)).await?;
