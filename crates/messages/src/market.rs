@@ -269,6 +269,12 @@ pub struct Run {
 }
 
 impl MarketPrice {
+    /// The number of this quote for clients that keep an order book: the id of the trade behind it,
+    /// which rises within a run.
+    pub const fn update_id(&self) -> u64 {
+        self.trade.trade_id
+    }
+
     /// The JSON text that is published.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("messages have string keys and no failing parts")

@@ -111,6 +111,29 @@ pub async fn page(
     .await
 }
 
+/// Returns at most `len` rows, oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn oldest(pool: &PgPool, filter: &Filter, len: i64) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as!(
+        Row,
+        r#"select symbol, funding_time, rate, mark_price
+           from funding_rates
+           where ($1::text is null or symbol = $1)
+               and ($2::timestamptz is null or funding_time >= $2)
+               and ($3::timestamptz is null or funding_time < $3)
+           order by funding_time, symbol
+           limit $4"#,
+        filter.symbol.as_ref().map(Symbol::as_str),
+        filter.from,
+        filter.to,
+        len,
+    )
+    .fetch_all(pool)
+    .await
+}
+
 impl Row {
     fn of(funding: &SettleFunding) -> Result<Self, StoreError> {
         Ok(Self {

@@ -3,9 +3,11 @@
 mod contract;
 mod merge;
 mod pending;
+pub mod series;
 mod stored;
 pub mod ticker;
 
+pub use merge::Candle;
 pub use pending::PendingTrades;
 
 use crate::error::{ApiError, Database, Errors};
@@ -16,7 +18,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use contract::{CandleList, Known, Range, TIME_S_MAX, WrongRange};
-use merge::{Candle, merge};
+use merge::merge;
 use std::fmt::Write as _;
 
 /// List candles
@@ -86,7 +88,7 @@ fn render(range: &Range, candles: &[Candle]) -> String {
             time(candles.last()),
         )?;
         for (n, candle) in candles.iter().enumerate() {
-            let Candle { time_s, open, high, low, close, volume } = candle;
+            let Candle { time_s, open, high, low, close, volume, .. } = candle;
             let comma = if n == 0 { "" } else { "," };
             write!(
                 json,

@@ -4,13 +4,22 @@
 //! forms with signatures, errors are codes, and limits are weights. `docs/bots.md` says where Velox
 //! differs from Binance.
 
+mod book;
 mod call;
+mod candles;
 mod error;
+mod figures;
+mod interval;
 mod limits;
 mod market;
 mod params;
+mod premium;
+mod prices;
 mod routing;
 mod signature;
+mod tickers;
+mod trade_rows;
+mod trades;
 
 pub use limits::{LimitArgs, Limits};
 pub use routing::router;

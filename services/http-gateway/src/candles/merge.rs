@@ -1,7 +1,7 @@
 //! Merging of stored candles, pending trades and history into candles.
 
 use messages::Timeframe;
-use price::{Price, Qty};
+use price::{Notional, Price, Qty};
 use std::collections::BTreeMap;
 
 /// A candle, or a part of one.
@@ -15,6 +15,11 @@ pub struct Candle {
     pub close: Price,
     /// In the base asset.
     pub volume: Qty,
+    /// The number of trades.
+    pub trades: u64,
+    /// The volume in the quote asset: the sum of prices times quantities, or an estimate of it where
+    /// the trades are gone, by the mean of the candle's four prices.
+    pub notional: Notional,
 }
 
 /// The source of a row, in the order in which sources are merged.
@@ -68,6 +73,9 @@ impl Candle {
         self.low = self.low.min(later.low);
         self.close = later.close;
         self.volume = self.volume.checked_add(later.volume).unwrap_or(self.volume);
+        self.trades = self.trades.saturating_add(later.trades);
+        let notional = self.notional.scaled().checked_add(later.notional.scaled());
+        self.notional = notional.map_or(self.notional, Notional::from_scaled);
     }
 }
 
@@ -77,7 +85,9 @@ mod tests {
 
     fn row(source: Source, time_s: u64, prices: [i64; 4], volume: i64) -> Row {
         let [open, high, low, close] = prices.map(Price::from);
-        Row { source, candle: Candle { time_s, open, high, low, close, volume: volume.into() } }
+        let (volume, trades, notional) = (volume.into(), 1, Notional::from_scaled(2));
+        let candle = Candle { time_s, open, high, low, close, volume, trades, notional };
+        Row { source, candle }
     }
 
     fn merged(rows: &[Row], limit: usize) -> Vec<(u64, [i128; 4], i128)> {
@@ -96,6 +106,8 @@ mod tests {
         ];
         assert_eq!(merged(&rows, 10), [(60, [2, 9, 2, 9], 111), (120, [8, 8, 8, 8], 1)]);
         assert_eq!(merged(&rows, 1), [(120, [8, 8, 8, 8], 1)]);
+        let first = merge(rows.to_vec(), Timeframe::M1, 2)[0];
+        assert_eq!((first.trades, first.notional.scaled()), (3, 6));
     }
 
     #[test]

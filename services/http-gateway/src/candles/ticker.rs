@@ -18,7 +18,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use views::Ticker;
 
-const DAY_MS: u64 = Timeframe::D1.seconds() * 1_000;
+/// The length of a ticker's time, ms.
+pub const DAY_MS: u64 = Timeframe::D1.seconds() * 1_000;
 
 /// The candles from which everything but the first minute is computed. A minute is the shortest
 /// candle of which the back-filled history has a whole day.
@@ -89,6 +90,31 @@ async fn read(
     close_time_ms: u64,
 ) -> Result<Option<Ticker>, ApiError> {
     let open_time_ms = close_time_ms.saturating_sub(DAY_MS);
+    let day = day(app, symbol, close_time_ms).await?;
+    Ok(day.map(|Candle { open, high, low, close, volume, .. }| Ticker {
+        asset: symbol,
+        open_time_ms,
+        close_time_ms,
+        open,
+        high,
+        low,
+        last: close,
+        change: Usd::from_scaled(close.scaled() - open.scaled()),
+        volume,
+    }))
+}
+
+/// Returns the 24 hours up to a time (Unix ms), which must be now, as one candle; none if nothing was
+/// traded.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn day(
+    app: &AppState,
+    symbol: Symbol,
+    close_time_ms: u64,
+) -> Result<Option<Candle>, ApiError> {
+    let open_time_ms = close_time_ms.saturating_sub(DAY_MS);
     let first_minute_ms = open_time_ms.div_ceil(MINUTE_MS) * MINUTE_MS;
     let minutes = Range {
         symbol,
@@ -101,21 +127,10 @@ async fn read(
     // Each span is read in its own snapshot and a trade is in one span only, so that none counts
     // twice and none is missing, even one that is being stored at this moment.
     let head = stored::sum(&app.pool, symbol, open_time_ms..first_minute_ms, &pending).await?;
-    let rows = stored::read(&app.pool, &minutes, &pending).await?;
+    let rows = stored::read_with_notional(&app.pool, &minutes, &pending).await?;
     let candles = merge(rows, MINUTE, MINUTES as usize);
-    let day = head.into_iter().chain(candles).reduce(|mut day, later| {
+    Ok(head.into_iter().chain(candles).reduce(|mut day, later| {
         day.append(&later);
         day
-    });
-    Ok(day.map(|Candle { open, high, low, close, volume, .. }| Ticker {
-        asset: symbol,
-        open_time_ms,
-        close_time_ms,
-        open,
-        high,
-        low,
-        last: close,
-        change: Usd::from_scaled(close.scaled() - open.scaled()),
-        volume,
     }))
 }

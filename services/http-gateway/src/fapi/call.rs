@@ -45,6 +45,14 @@ impl Answer {
         let json = serde_json::to_vec(value);
         Self(json.expect("answers have string keys and no failing parts").into())
     }
+
+    /// Encodes the one row that a request has named, or all rows.
+    pub fn one_or_all(rows: &[impl Serialize], is_one: bool) -> Self {
+        match rows {
+            [row] if is_one => Self::of(row),
+            rows => Self::of(rows),
+        }
+    }
 }
 
 impl IntoResponse for Answer {

@@ -13,9 +13,8 @@ const NEVER_MS: u64 = 4_133_404_800_000;
 /// The step of quantities and prices where the instrument has none: the finest that there is.
 const FINEST: i128 = 1;
 
-/// The most orders of a batch, and the bounds of an order's price around the market's, as they are
-/// told to clients; Velox has no such bounds.
-const ALGO_ORDERS_MAX: u32 = 200;
+/// The largest quantity and the highest price that clients are told of: some hold no larger numbers.
+const AMOUNT_MAX: i128 = 1_000_000_000 * price::SCALE;
 
 /// Answers that the server is there.
 pub async fn ping(_: &Call) -> Result<Answer, Error> {
@@ -100,9 +99,8 @@ fn symbol(instrument: &Instrument) -> SymbolView {
     let tick = tick(instrument);
     let step = step(instrument);
     let least = instrument.min_quantity.unwrap_or(step).max(step);
-    let most = Qty::from_scaled(i64::MAX.into()).scaled() / step.scaled() * step.scaled();
-    let most = Qty::from_scaled(most);
-    let highest = Price::from_scaled(i64::MAX as i128 / tick.scaled() * tick.scaled());
+    let most = max_quantity(instrument);
+    let highest = Price::from_scaled(AMOUNT_MAX / tick.scaled() * tick.scaled());
     let lots = |kind: &str| {
         json!({
             "filterType": kind, "minQty": least.to_string(), "maxQty": most.to_string(),
@@ -141,7 +139,6 @@ fn symbol(instrument: &Instrument) -> SymbolView {
             lots("LOT_SIZE"),
             lots("MARKET_LOT_SIZE"),
             json!({ "filterType": "MAX_NUM_ORDERS", "limit": messages::MAX_OPEN_ORDERS }),
-            json!({ "filterType": "MAX_NUM_ALGO_ORDERS", "limit": ALGO_ORDERS_MAX }),
             json!({ "filterType": "MIN_NOTIONAL", "notional": notional.to_string() }),
             json!({
                 "filterType": "PERCENT_PRICE", "multiplierUp": "1000", "multiplierDown": "0.001",
@@ -171,6 +168,13 @@ pub fn tick(instrument: &Instrument) -> Price {
 pub fn step(instrument: &Instrument) -> Qty {
     let shown = power(instrument.quantity_decimals);
     instrument.quantity_step.unwrap_or_else(|| Qty::from_scaled(shown))
+}
+
+/// The largest quantity of an order.
+pub fn max_quantity(instrument: &Instrument) -> Qty {
+    let step = step(instrument).scaled();
+    let largest = Qty::from_scaled(AMOUNT_MAX / step * step);
+    instrument.open_interest_cap.map_or(largest, |cap| largest.min(cap))
 }
 
 /// The last of these decimals, at scale 10^8.

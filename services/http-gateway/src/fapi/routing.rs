@@ -4,7 +4,7 @@ use super::call::{Answer, Call, Running, Signer};
 use super::error::Error;
 use super::limits::Counts;
 use super::params::Params;
-use super::{market, signature};
+use super::{book, candles, figures, market, premium, signature, tickers, trades};
 use crate::access::account::{Holding, NamedAccount};
 use crate::access::caller::{Caller, Means, Scope, Stranger};
 use crate::access::key_kind::KeyKind;
@@ -141,6 +141,36 @@ operations! {
     GET "/fapi/v1/ping" Public Weight::Of(1) => market::ping;
     GET "/fapi/v1/time" Public Weight::Of(1) => market::time;
     GET "/fapi/v1/exchangeInfo" Public Weight::Of(1) => market::exchange_info;
+
+    GET "/fapi/v1/depth" Public Weight::Depth => book::depth;
+    GET "/fapi/v1/ticker/bookTicker" Public Weight::BySymbol(2, 5) => book::tickers;
+    GET "/fapi/v1/ticker/price" Public Weight::BySymbol(1, 2) => tickers::last_prices;
+    GET "/fapi/v2/ticker/price" Public Weight::BySymbol(1, 2) => tickers::last_prices;
+    GET "/fapi/v1/ticker/24hr" Public Weight::BySymbol(1, 40) => tickers::last_days;
+    GET "/fapi/v1/klines" Public Weight::Candles => candles::klines;
+    GET "/fapi/v1/continuousKlines" Public Weight::Candles => candles::continuous;
+    GET "/fapi/v1/markPriceKlines" Public Weight::Candles => candles::mark;
+    GET "/fapi/v1/indexPriceKlines" Public Weight::Candles => candles::index;
+    GET "/fapi/v1/premiumIndexKlines" Public Weight::Candles => candles::premium;
+    GET "/fapi/v1/aggTrades" Public Weight::Of(20) => trades::aggregates;
+    GET "/fapi/v1/trades" Public Weight::Of(5) => trades::newest;
+    GET "/fapi/v1/historicalTrades" Keyed Weight::Of(20) => trades::historical;
+    GET "/fapi/v1/premiumIndex" Public Weight::BySymbol(1, 10) => premium::index;
+    GET "/fapi/v1/fundingRate" Public Weight::Of(1) => premium::rates;
+    GET "/fapi/v1/fundingInfo" Public Weight::Of(0) => premium::info;
+    GET "/fapi/v1/openInterest" Public Weight::Of(1) => figures::open_interest;
+    GET "/fapi/v1/constituents" Public Weight::Of(2) => figures::constituents;
+    GET "/fapi/v1/indexInfo" Public Weight::Of(1) => figures::nothing_of;
+    GET "/fapi/v1/assetIndex" Public Weight::BySymbol(1, 10) => figures::nothing;
+    GET "/fapi/v1/insuranceBalance" Public Weight::Of(1) => figures::nothing_of;
+    GET "/futures/data/openInterestHist" Public Weight::Of(0) => figures::statistics;
+    GET "/futures/data/topLongShortAccountRatio" Public Weight::Of(0) => figures::statistics;
+    GET "/futures/data/topLongShortPositionRatio" Public Weight::Of(0) => figures::statistics;
+    GET "/futures/data/globalLongShortAccountRatio" Public Weight::Of(0) => figures::statistics;
+    GET "/futures/data/takerlongshortRatio" Public Weight::Of(0) => figures::statistics;
+    GET "/futures/data/basis" Public Weight::Of(0) => figures::statistics_of_pair;
+    GET "/futures/data/delivery-price" Public Weight::Of(0) => figures::statistics_of_pair;
+    GET "/sapi/v1/capital/config/getall" Public Weight::Of(10) => figures::nothing;
 }
 
 /// The operations by path and method.

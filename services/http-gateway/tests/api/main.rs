@@ -13,6 +13,8 @@ mod connections;
 mod contract;
 mod counter;
 mod description;
+mod fapi_candles;
+mod fapi_market_data;
 mod fundings;
 mod income;
 mod limits;
