@@ -44,13 +44,22 @@ async fn load(report: &Report, pool: &PgPool, trades: i64) {
     let rate = u32::try_from(trades).unwrap();
     let rate = f64::from(rate) / started.elapsed().as_secs_f64();
     report.row("trades loaded with their candles", rate, "/s", &Limit::None);
+    let summed = r#"insert into quote_volumes
+        select symbol, timeframe, date_bin(length, "time", 'epoch'),
+            sum("priceInt"::numeric * "qtyInt"), count(*)
+        from trades
+        cross join (values ('1m', interval '1 minute'), ('1h', interval '1 hour'))
+            as lengths (timeframe, length)
+        group by 1, 2, 3"#;
+    sqlx::query(summed).execute(pool).await.unwrap();
 }
 
 async fn gateway(redis: &RedisServer, postgres: &PostgresServer) -> String {
     let (secret, database_url) = ("a secret that is long enough for benchmarks", postgres.url());
     let settings = ["http-gateway", "--jwt-secret", secret, "--database-url", &database_url];
     // One client sends requests as fast as it can.
-    let settings = settings.into_iter().chain(["--rate-limit-address-reads", "off"]);
+    let unlimited = ["--rate-limit-address-reads", "off", "--fapi-limit-weight", "1000000/1s"];
+    let settings = settings.into_iter().chain(unlimited);
     let config = Config::parse_from(settings);
     let redis = Redis::new(&redis.url()).unwrap();
     publish_shipped(&redis).await;
@@ -100,5 +109,17 @@ async fn main() {
         }
         let what = format!("`GET /candles`, {len} of {duration}");
         report.times(&what, times, &Limit::None, &Limit::AtMost(10.0));
+    }
+    for interval in ["1m", "3m"] {
+        let url = format!("{url}/fapi/v1/klines?symbol=BTCUSDT&interval={interval}&limit=1500");
+        let mut times = Vec::new();
+        for _ in 0..REQUESTS {
+            let started = Instant::now();
+            let body = http.get(&url).send().await.unwrap().bytes().await.unwrap();
+            times.push(started.elapsed());
+            assert!(body.ends_with(b"]]"), "{body:?}");
+        }
+        let what = format!("`GET /fapi/v1/klines`, up to 1,500 of {interval}");
+        report.times(&what, times, &Limit::None, &Limit::None);
     }
 }
