@@ -58,7 +58,7 @@ async fn gateway(redis: &RedisServer, postgres: &PostgresServer) -> String {
     let (secret, database_url) = ("a secret that is long enough for benchmarks", postgres.url());
     let settings = ["http-gateway", "--jwt-secret", secret, "--database-url", &database_url];
     // One client sends requests as fast as it can.
-    let unlimited = ["--rate-limit-address-reads", "off", "--fapi-limit-weight", "1000000000/60s"];
+    let unlimited = ["--rate-limit-address-reads", "off", "--fapi-limit-weight", "1000000/1s"];
     let settings = settings.into_iter().chain(unlimited);
     let config = Config::parse_from(settings);
     let redis = Redis::new(&redis.url()).unwrap();
