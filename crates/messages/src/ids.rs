@@ -66,6 +66,12 @@ uuid_id! {
 const OLDER_WAY: usize = 8;
 
 impl OrderId {
+    /// Makes the id of such a stop: that of another version with the same time and the same random
+    /// bits.
+    pub fn of_older_way(id: Uuid) -> Self {
+        Self(uuid::Builder::from_custom_bytes(*id.as_bytes()).into_uuid())
+    }
+
     /// Reports whether the order is a stop that Binance's API shows as an order, not as an algo order.
     pub fn is_of_older_way(self) -> bool {
         self.0.get_version_num() == OLDER_WAY

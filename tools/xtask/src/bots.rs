@@ -54,7 +54,8 @@ pub fn run(names: &[String]) -> Result<()> {
     install::ensure(true, true)?;
     let root = workspace_root()?;
     build_services()?;
-    let clients = Clients { scripts: root.join("tools/xtask/bots"), target: target_dir(&root).join("bots") };
+    let clients =
+        Clients { scripts: root.join("tools/xtask/bots"), target: target_dir(&root).join("bots") };
     let is_meant =
         |file: &str| names.is_empty() || names.iter().any(|name| file.starts_with(name.as_str()));
     step("the clients are installed", || clients.install(is_meant))?;
@@ -148,7 +149,8 @@ impl Bench<'_> {
     fn key_pair(&self, name: &str) -> Result<(String, String)> {
         let mut command = Command::new(self.clients.python("python"));
         command.arg("-B").arg(self.clients.scripts.join("key_pair.py"));
-        let output = command.arg(&self.stack.api_url).arg(name).stderr(Stdio::inherit()).output()?;
+        let output =
+            command.arg(&self.stack.api_url).arg(name).stderr(Stdio::inherit()).output()?;
         let text = String::from_utf8_lossy(&output.stdout);
         let mut words = text.split_whitespace().map(str::to_owned);
         words.next().zip(words.next()).with_context(|| format!("no key pair: {text}"))

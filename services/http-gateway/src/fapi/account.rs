@@ -29,7 +29,7 @@ pub async fn read_older(call: &Call, signer: &Signer) -> Result<Answer, Error> {
         ("canTrade".to_owned(), json!(true)),
         ("canDeposit".to_owned(), json!(false)),
         ("canWithdraw".to_owned(), json!(false)),
-        ("updateTime".to_owned(), json!(0)),
+        ("updateTime".to_owned(), json!(holdings.read_at_ms)),
         ("multiAssetsMargin".to_owned(), json!(false)),
         ("tradeGroupId".to_owned(), json!(-1)),
     ]);
@@ -74,7 +74,8 @@ fn asset(holdings: &Holdings) -> Value {
     let mut asset = Map::from_iter([
         ("asset".to_owned(), json!(holdings.asset())),
         ("marginAvailable".to_owned(), json!(true)),
-        ("updateTime".to_owned(), json!(0)),
+        // Clients take a balance without a time for one that was never set.
+        ("updateTime".to_owned(), json!(holdings.read_at_ms)),
     ]);
     asset.extend(named([
         ("walletBalance", holdings.wallet_balance()),
@@ -217,7 +218,7 @@ pub async fn balance(call: &Call, signer: &Signer) -> Result<Answer, Error> {
         "availableBalance": free,
         "maxWithdrawAmount": free,
         "marginAvailable": true,
-        "updateTime": 0,
+        "updateTime": holdings.read_at_ms,
     }])))
 }
 

@@ -28,6 +28,8 @@ pub struct Holdings {
     pub orders: Vec<RestingOrder>,
     /// The instruments.
     pub markets: Markets,
+    /// The time of this look (Unix ms).
+    pub read_at_ms: u64,
 }
 
 /// The position of an account in an instrument: the net one, or that of one side.
@@ -83,7 +85,8 @@ impl Holdings {
             call.markets(),
         )?;
         let positions = net(&open, settings.mode, &markets);
-        Ok(Self { sheet, settings, positions, orders, markets })
+        let read_at_ms = call.now_ms;
+        Ok(Self { sheet, settings, positions, orders, markets, read_at_ms })
     }
 
     /// The asset of all balances.

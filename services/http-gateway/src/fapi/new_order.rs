@@ -1,7 +1,6 @@
 //! The reading of new orders, as orders and as algo orders.
 
 use super::error::Error;
-use super::order_view::id_of_older_way;
 use super::params::{Moment, Param, Params};
 use messages::{
     CALLBACK_BPS, CLIENT_ORDER_ID_CHARS_MAX, Instrument, OrderId, OrderKind, OrderSide, PlaceOrder,
@@ -48,7 +47,8 @@ impl NewOrder {
     /// The first parameter that is missing, malformed, or does not belong to the kind of order.
     pub fn read(params: &Params, instrument: &Instrument) -> Result<Self, Error> {
         let kind: OrderKind = params.required("type")?;
-        let id = if kind.has_trigger() { id_of_older_way() } else { OrderId(Uuid::now_v7()) };
+        let id = Uuid::now_v7();
+        let id = if kind.has_trigger() { OrderId::of_older_way(id) } else { OrderId(id) };
         read(params, instrument, (kind, id), &OF_ORDER)
     }
 
@@ -297,7 +297,7 @@ mod tests {
         let stop = "side=SELL&type=STOP_MARKET&closePosition=true";
         assert!(algo(&format!("{stop}&triggerPrice=5")).unwrap().place.close_position);
         let older = order(&format!("{stop}&stopPrice=5")).unwrap();
-        assert_eq!(older.place.order_id.0.get_version_num(), 8);
+        assert!(older.place.order_id.is_of_older_way());
     }
 
     #[test]

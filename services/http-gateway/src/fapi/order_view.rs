@@ -5,12 +5,11 @@
 //! or as both. A stop that was placed in the older way, as an order, is no algo order.
 
 use messages::{
-    Instrument, Order, OrderId, OrderKind, OrderSide, OrderStatus, PriceSource, RestingOrder,
-    Symbol, TimeInForce,
+    Instrument, Order, OrderKind, OrderSide, OrderStatus, PriceSource, RestingOrder, Symbol,
+    TimeInForce,
 };
 use price::{Price, Qty, Rounding, Usd};
 use serde::Serialize;
-use uuid::{Builder, Uuid};
 
 /// An order.
 #[derive(Clone, Debug, Serialize)]
@@ -89,18 +88,9 @@ pub struct AlgoView {
     good_till_date: u64,
 }
 
-/// The version of the ids of stops that were placed in the older way. No other order has it.
-const OLDER_WAY: usize = 8;
-
-/// Returns the id of a stop that is placed in the older way, as an order.
-pub fn id_of_older_way() -> OrderId {
-    let id = Uuid::now_v7();
-    OrderId(Builder::from_custom_bytes(*id.as_bytes()).into_uuid())
-}
-
 /// Reports whether an order is an algo order.
 pub fn is_algo(order: &Order) -> bool {
-    order.kind.has_trigger() && order.order_id.0.get_version_num() != OLDER_WAY
+    order.kind.has_trigger() && !order.order_id.is_of_older_way()
 }
 
 /// Reports whether the trigger price of an order was reached, so that there is an actual order.

@@ -14,6 +14,10 @@ const PAGE_LEN: u32 = 500;
 const PAGE_LEN_MAX: u32 = 1_000;
 
 /// A trade.
+/// The side that the feed's trades do not tell: as the volume of buying takers is shown as zero, every
+/// buyer was the maker.
+const IS_BUYER_MAKER: bool = true;
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct TradeView {
@@ -92,7 +96,7 @@ impl From<&TradeRow> for TradeView {
             qty: row.qty.to_string(),
             quote_qty: quote_volume(row.notional()).to_string(),
             time: row.time_ms(),
-            is_buyer_maker: false,
+            is_buyer_maker: IS_BUYER_MAKER,
             is_retail: false,
         }
     }
@@ -108,7 +112,7 @@ impl From<&TradeRow> for Aggregate {
             first_id: row.id,
             last_id: row.id,
             time: row.time_ms(),
-            is_buyer_maker: false,
+            is_buyer_maker: IS_BUYER_MAKER,
         }
     }
 }
