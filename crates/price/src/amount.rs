@@ -73,6 +73,14 @@ macro_rules! amount {
                 i64::try_from(self.0).map_err(|_| OutOfRange)
             }
 
+            /// Returns the text with all eight decimals, such as `92.00050000`, for readers that take
+            /// the number of decimals from it.
+            pub fn to_fixed(self) -> String {
+                let (sign, size) = (if self.0 < 0 { "-" } else { "" }, self.0.unsigned_abs());
+                let scale = SCALE.unsigned_abs();
+                format!("{sign}{}.{:08}", size / scale, size % scale)
+            }
+
             /// Returns `self × numerator / denominator`, for a spread, a share or a distance.
             ///
             /// # Errors

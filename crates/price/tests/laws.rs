@@ -38,6 +38,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     #[test]
+    fn a_text_with_all_decimals_is_the_same_amount(scaled in any_scaled()) {
+        let amount = Usd::from_scaled(scaled);
+        let text = amount.to_fixed();
+        prop_assert_eq!(text.rsplit_once('.').map(|(_, decimals)| decimals.len()), Some(8));
+        prop_assert_eq!(text.parse::<Usd>(), Ok(amount));
+    }
+
+    #[test]
     fn printing_then_parsing_is_the_identity(scaled in any_scaled()) {
         let amount = Usd::from_scaled(scaled);
         prop_assert_eq!(amount.to_string().parse::<Usd>(), Ok(amount));

@@ -3,7 +3,6 @@
 mod numbered;
 
 use crate::moment::time_of;
-use crate::numbered::number;
 use crate::row::{follow_stored, stored_sequence};
 use crate::{StoreError, compare, table};
 use messages::{AccountFill, EntryId, OrderId, Symbol, UserId};
@@ -57,18 +56,6 @@ table! {
 pub struct Unreadable {
     /// The row's id.
     pub id: String,
-}
-
-impl Row {
-    /// The fill's number in its account.
-    pub fn number(&self) -> u64 {
-        number(self.sequence, self.executed_at)
-    }
-
-    /// The number of its order; its own, if no order made it.
-    pub fn order_number(&self) -> u64 {
-        number(self.order_sequence, self.executed_at)
-    }
 }
 
 /// The fills that a page shows: those that match everything that is given.

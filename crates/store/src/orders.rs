@@ -129,8 +129,8 @@ macro_rules! select {
                order_id, user_id, client_order_id, asset, side, position_side, position_id, kind,
                time_in_force, qty, price, trigger_price, callback_bps, activated_at, reduce_only,
                close_position, leverage, stop_loss, take_profit, trailing_stop_bps, price_limit,
-               max_slippage_bps, expires_at, reserved, status, reason, filled_qty,
-               average_price, created_at, updated_at, event_id, sequence
+               max_slippage_bps, expires_at, reserved, status, reason, filled_qty, average_price,
+               created_at, updated_at, event_id, sequence
            from orders
            where "# + $condition $(+ $rest)*,
             $($argument),*
@@ -295,17 +295,16 @@ async fn upsert(connection: &mut PgConnection, columns: &Columns) -> Result<u64,
                order_id, user_id, client_order_id, asset, side, position_side, position_id, kind,
                time_in_force, qty, price, trigger_price, callback_bps, activated_at, reduce_only,
                close_position, leverage, stop_loss, take_profit, trailing_stop_bps, price_limit,
-               max_slippage_bps, expires_at, reserved, status, reason, filled_qty,
-               average_price, created_at, updated_at, event_id, sequence
+               max_slippage_bps, expires_at, reserved, status, reason, filled_qty, average_price,
+               created_at, updated_at, event_id, sequence
            )
            select * from unnest(
                $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[],
                $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[],
                $13::integer[], $14::timestamptz[], $15::boolean[], $16::boolean[],
                $17::smallint[], $18::bigint[], $19::bigint[], $20::integer[], $21::bigint[],
-               $22::integer[], $23::timestamptz[], $24::bigint[], $25::text[], $26::text[],
-               $27::bigint[], $28::bigint[], $29::timestamptz[], $30::timestamptz[], $31::text[],
-               $32::bigint[]
+               $22::integer[], $23::timestamptz[], $24::bigint[], $25::text[], $26::text[], $27::bigint[],
+               $28::bigint[], $29::timestamptz[], $30::timestamptz[], $31::text[], $32::bigint[]
            )
            on conflict (order_id) do update set (
                qty, price, trigger_price, callback_bps, activated_at, leverage, reserved, status,
@@ -313,8 +312,8 @@ async fn upsert(connection: &mut PgConnection, columns: &Columns) -> Result<u64,
            ) = (
                excluded.qty, excluded.price, excluded.trigger_price, excluded.callback_bps,
                excluded.activated_at, excluded.leverage, excluded.reserved, excluded.status,
-               excluded.reason, excluded.filled_qty, excluded.average_price,
-               excluded.updated_at, excluded.event_id, excluded.sequence
+               excluded.reason, excluded.filled_qty, excluded.average_price, excluded.updated_at,
+               excluded.event_id, excluded.sequence
            )
            where (
                split_part(orders.event_id, '-', 1)::numeric,

@@ -16,6 +16,7 @@ mod interval;
 mod limits;
 mod market;
 mod new_order;
+mod operations;
 mod order_lists;
 mod order_view;
 mod orders;

@@ -166,8 +166,7 @@ fn rows() -> Vec<Value> {
 
 /// The number of an event of the account.
 fn sequence(event_id: &str) -> Value {
-    let mut events = responses().into_iter().map(|entry| (entry.id.to_string(), entry));
-    let (_, event) = events.find(|(id, _)| id == event_id).unwrap();
+    let event = responses().into_iter().find(|entry| entry.id.to_string() == event_id).unwrap();
     event.payload().unwrap()["account"]["sequence"].clone()
 }
 
@@ -175,14 +174,13 @@ fn sequence(event_id: &str) -> Value {
 fn order_rows() -> Vec<Value> {
     let row = |order_id: &str, leverage: u32, event_id: &str| {
         json!({"order_id": order_id, "user_id": USER, "client_order_id": null, "asset": "BTCUSDT",
-            "side": "BUY", "position_side": null, "position_id": null, "kind": "MARKET",
-            "time_in_force": "GTC", "qty": 1_000_000, "price": null, "trigger_price": null,
-            "callback_bps": null, "trailing_stop_bps": null, "activated_at": null, "reduce_only": false,
+            "side": "BUY", "position_side": null, "position_id": null, "kind": "MARKET", "price": null,
+            "time_in_force": "GTC", "qty": 1_000_000, "trigger_price": null, "callback_bps": null,
+            "trailing_stop_bps": null, "activated_at": null, "reduce_only": false, "expires_at": null,
             "close_position": false, "leverage": leverage, "stop_loss": null, "take_profit": null,
-            "price_limit": null, "max_slippage_bps": null, "expires_at": null, "reserved": 0,
-            "status": "FILLED", "reason": null, "filled_qty": 1_000_000,
-            "average_price": 9_233_144_265_000_i64, "created_at": 3, "updated_at": 3,
-            "event_id": event_id, "sequence": sequence(event_id)})
+            "price_limit": null, "max_slippage_bps": null, "reserved": 0,
+            "status": "FILLED", "reason": null, "filled_qty": 1_000_000, "created_at": 3, "updated_at": 3,
+            "average_price": 9_233_144_265_000_i64, "event_id": event_id, "sequence": sequence(event_id)})
     };
     vec![row(FIRST, 10, "3-0"), row(SECOND, 100, "3-4294967296")]
 }
@@ -191,19 +189,17 @@ fn order_rows() -> Vec<Value> {
 fn fill_rows() -> Vec<Value> {
     let row = |id: &str, order_id: &str, price: i64, at: u64, close: Value| {
         let fill = json!({"id": id, "order_id": order_id, "position_id": order_id,
-            "user_id": USER, "asset": "BTCUSDT", "side": "BUY", "qty": 1_000_000, "price": price,
-            "realized_pnl": 0, "fee": 0, "role": "TAKER", "reason": null, "tick_id": null,
-            "executed_at": at, "sequence": sequence(id), "order_sequence": sequence(id)});
+            "user_id": USER, "asset": "BTCUSDT", "side": "BUY", "qty": 1_000_000, "price": price, "fee": 0,
+            "realized_pnl": 0, "role": "TAKER", "reason": null, "tick_id": null, "executed_at": at,
+            "sequence": sequence(id), "order_sequence": sequence(id)});
         with(fill, close)
     };
     let close = |pnl: i64, reason, tick| json!({"side": "SELL", "realized_pnl": pnl, "reason": reason, "tick_id": tick});
-    let manual = close(-209_026_900, "MANUAL", "4-0");
-    let called = close(-923_314_427, "MARGIN_CALL", "6-0");
     vec![
         row("3-0", FIRST, 9_233_144_265_000, 3, json!({})),
         row("3-4294967296", SECOND, 9_233_144_265_000, 3, json!({})),
-        row("5-0", FIRST, 9_212_241_575_000, 5, manual),
-        row("6-0", SECOND, 9_100_000_000_000, 6, called),
+        row("5-0", FIRST, 9_212_241_575_000, 5, close(-209_026_900, "MANUAL", "4-0")),
+        row("6-0", SECOND, 9_100_000_000_000, 6, close(-923_314_427, "MARGIN_CALL", "6-0")),
     ]
 }
 
@@ -211,8 +207,7 @@ fn fill_rows() -> Vec<Value> {
 fn income_rows() -> Vec<Value> {
     let row = |id: &str, kind: &str, amount: i64, asset: Value, order: Value, at: u64| {
         json!({"line": format!("{id} {kind}"), "id": id, "kind": kind, "user_id": USER, "time": at,
-            "amount": amount, "asset": asset, "order_id": order, "position_id": order,
-            "sequence": sequence(id)})
+            "amount": amount, "asset": asset, "order_id": order, "position_id": order, "sequence": sequence(id)})
     };
     vec![
         row("1-0", "TRANSFER", 100_000_000_000, Value::Null, Value::Null, 1),
@@ -244,10 +239,6 @@ fn attempt(request_id: &str, deed: Deed, key: Option<&str>, status: u16, body: V
     Attempt { user_id, deed, request_id: request_id.to_owned(), key, answer }
 }
 
-fn open() -> Deed {
-    Deed::Open { ticket: json!({}) }
-}
-
 fn journal() -> Vec<Attempt> {
     let balance = |balance: [&str; 2], used: [&str; 2], sequence: u64| {
         json!({"balance": balance[0], "balanceInt": balance[1], "usedMargin": used[0],
@@ -264,9 +255,9 @@ fn journal() -> Vec<Attempt> {
     let email = "you@example.com".to_owned();
     vec![
         attempt("r0", Deed::SignUp { email }, None, 201, signed_up),
-        attempt("r2", open(), Some("key"), 201, opened),
+        attempt("r2", Deed::Open { ticket: json!({}) }, Some("key"), 201, opened),
         attempt("r4", close, None, 200, closed),
-        attempt("r5", open(), Some("key"), 200, again),
+        attempt("r5", Deed::Open { ticket: json!({}) }, Some("key"), 200, again),
     ]
 }
 

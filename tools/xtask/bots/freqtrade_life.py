@@ -23,6 +23,7 @@ def closed_sides(trades):
 
 
 folder = Path(FOLDER)
+(folder / "user_data").mkdir()
 bot = subprocess.Popen(
     [
         Path(sys.executable).with_name("freqtrade"),

@@ -83,7 +83,9 @@ async function life() {
   check('two wait', waiting.length === 2)
   await client.cancelAlgoOrder({ algoId: waiting[0].algoId })
   await client.cancelAllAlgoOpenOrders({ symbol })
-  const batch = [1, 2].map(() => ({ ...limit, quantity: '0.01', price: String(low) }))
+  const batch = ['one', 'two'].map((name) => ({
+    ...limit, quantity: '0.01', price: String(low), newClientOrderId: `batch-${name}`,
+  }))
   const placed = await client.submitMultipleOrders(batch)
   const orderIdList = placed.map((one) => one.orderId)
   await client.cancelMultipleOrders({ symbol, orderIdList })

@@ -42,7 +42,7 @@ def life():
     client.futures_recent_trades(symbol=SYMBOL)
     client.futures_aggregate_trades(symbol=SYMBOL)
     client.futures_klines(symbol=SYMBOL, interval="1m")
-    client.futures_continous_klines(pair=SYMBOL, contractType="PERPETUAL", interval="1m")
+    client.futures_continuous_klines(pair=SYMBOL, contractType="PERPETUAL", interval="1m")
     client.futures_mark_price(symbol=SYMBOL)
     client.futures_funding_rate(symbol=SYMBOL)
     client.futures_open_interest(symbol=SYMBOL)

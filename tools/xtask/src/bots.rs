@@ -24,7 +24,7 @@ struct Program {
 enum Runtime {
     /// Python with ccxt, python-binance and Binance's SDK.
     Python,
-    /// Python with nautilus_trader.
+    /// Python with `nautilus_trader`.
     Nautilus,
     /// Node.js with ccxt and binance.
     Node,

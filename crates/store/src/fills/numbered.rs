@@ -1,10 +1,22 @@
 //! An account's fills by number.
 
 use super::{Row, select};
-use crate::numbered::{PAGE_MAX, Span, bound};
+use crate::numbered::{PAGE_MAX, Span, bound, number};
 use crate::orders;
 use messages::UserId;
 use sqlx::PgPool;
+
+impl Row {
+    /// The fill's number in its account.
+    pub fn number(&self) -> u64 {
+        number(self.sequence, self.executed_at)
+    }
+
+    /// The number of its order; its own, if no order made it.
+    pub fn order_number(&self) -> u64 {
+        number(self.order_sequence, self.executed_at)
+    }
+}
 
 /// The fills that a page shows: those that match everything that is given.
 #[derive(Clone, Copy, Debug)]

@@ -64,10 +64,10 @@ pub async fn tickers(call: &Call) -> Result<Answer, Error> {
 fn ticker(Priced { instrument, quote, .. }: &Priced) -> BookTicker {
     BookTicker {
         symbol: instrument.symbol,
-        bid_price: quote.bid.to_string(),
-        bid_qty: instrument.shown_quantity(quote.bid).to_string(),
-        ask_price: quote.ask.to_string(),
-        ask_qty: instrument.shown_quantity(quote.ask).to_string(),
+        bid_price: quote.bid.to_fixed(),
+        bid_qty: instrument.shown_quantity(quote.bid).to_fixed(),
+        ask_price: quote.ask.to_fixed(),
+        ask_qty: instrument.shown_quantity(quote.ask).to_fixed(),
         time: quote.timestamp_ms,
         last_update_id: quote.update_id(),
     }

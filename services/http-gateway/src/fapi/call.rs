@@ -32,8 +32,7 @@ pub struct Signer {
     pub account: Account,
 }
 
-/// The body of a successful response: the JSON text, with its keys in the order in which they are
-/// declared.
+/// The body of a successful response, JSON.
 pub struct Answer(Bytes);
 
 /// The handling of a request.

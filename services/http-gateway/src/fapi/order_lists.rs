@@ -114,7 +114,7 @@ pub async fn cancel_all_algo(call: &Call, signer: &Signer) -> Result<Answer, Err
     let instrument = call.instrument().await?;
     cancel_matching(&call.app, &signer.account, instrument.symbol, is_waiting).await?;
     let message = "The operation of cancel all open order is done.";
-    Ok(Answer::of(&json!({ "code": "200", "msg": message })))
+    Ok(Answer::of(&json!({ "code": 200, "msg": message })))
 }
 
 /// Cancels the resting orders of an instrument that are meant. One that ends meanwhile is no error.

@@ -34,12 +34,15 @@ pub fn agg_trade(price: &MarketPrice, now_ms: u64) -> String {
     )
 }
 
-/// Encodes the house's bid and ask.
+/// Encodes the house's bid and ask. `nautilus_trader` wants as many decimals on both sides.
 pub fn book_ticker(symbol: Symbol, shown: &Shown, now_ms: u64) -> String {
     let Shown { id, time_ms, bid, ask, .. } = shown;
     format!(
         r#"{{"e":"bookTicker","u":{id},"s":"{symbol}","b":"{}","B":"{}","a":"{}","A":"{}","T":{time_ms},"E":{now_ms}}}"#,
-        bid.0, bid.1, ask.0, ask.1,
+        bid.0.to_fixed(),
+        bid.1.to_fixed(),
+        ask.0.to_fixed(),
+        ask.1.to_fixed(),
     )
 }
 

@@ -190,7 +190,7 @@ async fn a_stop_is_an_algo_order_and_then_an_order() {
     let canceled = bot.delete(ALGO, &format!("algoId={}", entry.ok()["algoId"])).await;
     assert_eq!((&canceled.ok()["code"], &canceled.ok()["msg"]), (&json!("200"), &json!("success")));
     let all = bot.delete("/fapi/v1/algoOpenOrders", "symbol=BTCUSDT").await;
-    assert_eq!(all.ok()["code"], "200");
+    assert_eq!(all.ok()["code"], 200);
     let open = bot.get("/fapi/v1/openOrders", "").await;
     assert_eq!(open.ok().as_array().unwrap().len(), 1, "the limit order stays");
 }
