@@ -35,3 +35,8 @@ mod user_stream;
 pub use countdown::watch as watch_countdowns;
 pub use limits::{LimitArgs, Limits};
 pub use routing::router;
+
+/// Returns the methods and paths of all operations.
+pub fn operations() -> impl Iterator<Item = (axum::http::Method, &'static str)> {
+    operations::OPERATIONS.iter().map(|operation| (operation.method.clone(), operation.path))
+}

@@ -22,6 +22,7 @@ use crate::{
 };
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::http::Method;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use std::path::Path;
@@ -134,6 +135,11 @@ fn account_routes() -> (OpenApiRouter<AppState>, OpenApiRouter<AppState>) {
 pub(crate) fn described() -> utoipa::openapi::OpenApi {
     let merge = |all: OpenApiRouter<AppState>, (_, some)| all.merge(some);
     routes().into_iter().fold(OpenApiRouter::new(), merge).into_openapi()
+}
+
+/// Returns the methods and paths of the API in the shape of Binance Futures.
+pub fn binance_operations() -> impl Iterator<Item = (Method, &'static str)> {
+    fapi::operations()
 }
 
 /// Returns the router of the API alone.

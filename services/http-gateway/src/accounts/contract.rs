@@ -240,7 +240,6 @@ pub struct KeyView {
     /// The account that the key reads and trades with.
     pub account_id: Uuid,
     /// The addresses and networks from which the key may be used; any if it is empty.
-    #[schema(examples(json!(["203.0.113.7/32"])))]
     pub allowed_addresses: Vec<String>,
     /// The time at which it was created, in Unix milliseconds.
     #[schema(minimum = 0)]

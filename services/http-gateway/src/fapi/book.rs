@@ -44,7 +44,7 @@ pub async fn depth(call: &Call) -> Result<Answer, Error> {
         return Err(Error::invalid("limit"));
     }
     let Priced { instrument, quote, .. } = prices::of_one(call).await?;
-    let level = |price: Price| [price.to_string(), instrument.shown_quantity(price).to_string()];
+    let level = |price: Price| [price.to_fixed(), instrument.shown_quantity(price).to_fixed()];
     Ok(Answer::of(&Depth {
         last_update_id: quote.update_id(),
         event_time: quote.timestamp_ms,

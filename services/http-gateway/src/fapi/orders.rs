@@ -18,6 +18,7 @@ use messages::{
 };
 use price::{Price, Qty};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Places an order.
 pub async fn place(call: &Call, signer: &Signer) -> Result<Answer, Error> {
@@ -166,17 +167,23 @@ impl OrderNames {
     }
 }
 
-/// Cancels the order that is meant.
+/// Cancels the order that is meant. One that has ended with the position that it would have reduced is
+/// canceled already: programs close a position before they cancel its stop.
 pub async fn cancel_one(
     app: &AppState,
     account: &Account,
     request_id: RequestId,
     order: OrderRef,
 ) -> Result<Order, Error> {
-    let canceled = cancel::send(app, account, request_id, order).await;
-    let canceled =
-        canceled.map_err(|error| Error::from(error).or_if_not_found(Error::UNKNOWN_ORDER))?;
-    Ok(canceled.order.order)
+    match cancel::send(app, account, request_id, order).await {
+        Ok(canceled) => Ok(canceled.order.order),
+        Err(ApiError::Rejected(Rejection::OrderAlreadyDone { order }))
+            if order.reason == Some(ExpiryReason::PositionClosed) =>
+        {
+            Ok(Arc::unwrap_or_clone(order))
+        }
+        Err(error) => Err(Error::from(error).or_if_not_found(Error::UNKNOWN_ORDER)),
+    }
 }
 
 /// Changes the price and the quantity of an order.
@@ -231,7 +238,7 @@ pub async fn find_order(
     let account = &signer.account;
     match app.engine.ask_as(account, Query::GetPlacedOrder(order.clone())).await {
         Ok(Response::PlacedOrder { order, stop_price, .. }) => {
-            Ok(RestingOrder { order: std::sync::Arc::unwrap_or_clone(order), stop_price })
+            Ok(RestingOrder { order: Arc::unwrap_or_clone(order), stop_price })
         }
         Ok(other) => Err(crate::engine::unexpected(&other).into()),
         Err(ApiError::Rejected(Rejection::OrderNotFound)) => {

@@ -15,7 +15,7 @@ use testkit::symbols::{BTC, ETH, SOL, publish, shipped};
 
 const DAY_MS: u64 = 86_400_000;
 
-fn quoted(symbol: Symbol, id: u64, [bid, price, ask]: [&str; 3]) -> MarketPrice {
+pub fn quoted(symbol: Symbol, id: u64, [bid, price, ask]: [&str; 3]) -> MarketPrice {
     let trade = Trade { symbol, ..trade(id, 1_795_493_501_491, price, "0.25") };
     let run = Some(Run { feed: Feed::Sim, began_ms: 5 });
     let (bid, ask) = (bid.parse().unwrap(), ask.parse().unwrap());
@@ -23,7 +23,7 @@ fn quoted(symbol: Symbol, id: u64, [bid, price, ask]: [&str; 3]) -> MarketPrice 
 }
 
 impl Counter {
-    async fn quote(&self, quote: &MarketPrice) {
+    pub async fn quote(&self, quote: &MarketPrice) {
         let key = last_price_key(quote.trade.symbol);
         let hour = Duration::from_hours(1);
         self.stack.streams.set_expiring(&key, &quote.to_json(), hour).await.unwrap();
@@ -78,17 +78,19 @@ async fn the_book_has_one_level_of_what_the_house_takes() {
     counter.quote(&quoted(ETH, 78, ["3099.5", "3100", "3100.5"])).await;
     // 10,000,000 / 91,953.99 = 108.7500…, and 108.6412… at the ask.
     let depth = json!({
-        "lastUpdateId": 77, "E": 1_795_493_501_500_u64, "T": 1_795_493_501_500_u64,
-        "bids": [["91953.99", "108.75"]], "asks": [["92046.01", "108.641"]],
+        "lastUpdateId": 1_795_493_501_500_077_u64, "E": 1_795_493_501_500_u64, "T": 1_795_493_501_500_u64,
+        "bids": [["91953.99000000", "108.75000000"]], "asks": [["92046.01000000", "108.64100000"]],
     });
     assert_eq!(counter.fapi("/fapi/v1/depth?symbol=BTCUSDT&limit=5").await, (200, depth));
     let bitcoin = json!({
-        "symbol": "BTCUSDT", "bidPrice": "91953.99", "bidQty": "108.75", "askPrice": "92046.01",
-        "askQty": "108.641", "time": 1_795_493_501_500_u64, "lastUpdateId": 77,
+        "symbol": "BTCUSDT", "bidPrice": "91953.99000000", "bidQty": "108.75000000",
+        "askPrice": "92046.01000000", "askQty": "108.64100000", "time": 1_795_493_501_500_u64,
+        "lastUpdateId": 1_795_493_501_500_077_u64,
     });
     let ether = json!({
-        "symbol": "ETHUSDT", "bidPrice": "3099.5", "bidQty": "1000000000", "askPrice": "3100.5",
-        "askQty": "1000000000", "time": 1_795_493_501_500_u64, "lastUpdateId": 78,
+        "symbol": "ETHUSDT", "bidPrice": "3099.50000000", "bidQty": "3226.32680000",
+        "askPrice": "3100.50000000", "askQty": "3225.28620000", "time": 1_795_493_501_500_u64,
+        "lastUpdateId": 1_795_493_501_500_078_u64,
     });
     let path = "/fapi/v1/ticker/bookTicker";
     assert_eq!(counter.fapi(&format!("{path}?symbol=BTCUSDT")).await, (200, bitcoin.clone()));
@@ -246,11 +248,12 @@ async fn trades_are_listed_by_id_and_by_time() {
     let (_, newest) = counter.fapi("/fapi/v1/trades?symbol=BTCUSDT&limit=1").await;
     let row = json!({
         "id": 11, "price": "3", "qty": "2", "quoteQty": "6", "time": at(11),
-        "isBuyerMaker": false, "isRPITrade": false,
+        "isBuyerMaker": true, "isRPITrade": false,
     });
     assert_eq!(newest, json!([row]));
     let (_, newest) = counter.fapi("/fapi/v1/aggTrades?symbol=BTCUSDT&limit=1").await;
-    let row = json!({ "a": 11, "p": "3", "q": "2", "nq": "2", "f": 11, "l": 11, "T": at(11), "m": false });
+    let row =
+        json!({ "a": 11, "p": "3", "q": "2", "nq": "2", "f": 11, "l": 11, "T": at(11), "m": true });
     assert_eq!(newest, json!([row]));
     let aggregates =
         async |query: &str| counter.ids(&format!("aggTrades?symbol=BTCUSDT{query}")).await;

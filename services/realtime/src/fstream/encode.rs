@@ -85,6 +85,7 @@ fn changes(before: Option<(Price, Qty)>, now: (Price, Qty)) -> String {
 }
 
 fn level(price: Price, qty: Qty) -> String {
+    let (price, qty) = (price.to_fixed(), qty.to_fixed());
     format!(r#"["{price}","{qty}"]"#)
 }
 

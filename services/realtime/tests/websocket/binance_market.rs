@@ -98,12 +98,12 @@ fn check_trades_and_books(found: &BTreeMap<String, Value>) {
         json!({ "e": "aggTrade", "T": time_ms, "s": "BTCUSDT", "a": 1_001, "f": 1_001, "l": 1_001,
             "p": "92000.5", "q": "0.5", "nq": "0.5", "m": true }),
     );
-    let book = json!({ "e": "bookTicker", "u": id, "T": time_ms, "s": "BTCUSDT", "b": "91954.5",
-        "B": of("btcusdt@bookTicker")["B"], "a": "92046.5", "A": of("btcusdt@bookTicker")["A"] });
+    let book = json!({ "e": "bookTicker", "u": id, "T": time_ms, "s": "BTCUSDT", "b": "91954.50000000",
+        "B": of("btcusdt@bookTicker")["B"], "a": "92046.50000000", "A": of("btcusdt@bookTicker")["A"] });
     assert_eq!(of("btcusdt@bookTicker"), book);
     assert_eq!(of("!bookTicker"), book);
     let depth = json!({ "e": "depthUpdate", "T": time_ms, "s": "BTCUSDT", "U": id, "u": id,
-        "pu": id - 1, "b": [["91954.5", book["B"]]], "a": [["92046.5", book["A"]]] });
+        "pu": id - 1, "b": [["91954.50000000", book["B"]]], "a": [["92046.50000000", book["A"]]] });
     for name in ["btcusdt@depth", "btcusdt@depth@100ms", "btcusdt@depth5", "btcusdt@depth20@500ms"]
     {
         assert_eq!(of(name), depth, "{name}");

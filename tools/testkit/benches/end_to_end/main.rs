@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark ends by panicking")]
 #![allow(clippy::cast_precision_loss, reason = "counts are shown, not computed with")]
 
+mod bots;
 mod floor;
 mod liquidations;
 mod orders;
@@ -19,6 +20,7 @@ async fn main() {
     let report = Report::start("Through HTTP, Redis and the engine");
     orders::one_client(&report).await;
     orders::many_clients(&report).await;
+    bots::measure(&report).await;
     ticks::measure(&report).await;
     liquidations::measure(&report).await;
 }

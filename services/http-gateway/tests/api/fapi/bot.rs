@@ -1,11 +1,10 @@
 //! A program that speaks the API in the shape of Binance Futures.
 
 use crate::counter::Counter;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
-use sha2::Sha256;
 use std::time::{SystemTime, UNIX_EPOCH};
+use testkit::signing::sign;
 
 /// A key pair and the gateway that it is for.
 pub struct Bot<'a> {
@@ -41,13 +40,6 @@ impl Reply {
 
 pub fn now_ms() -> u64 {
     u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
-}
-
-/// Signs a text.
-pub fn sign(secret: &str, payload: &str) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-    mac.update(payload.as_bytes());
-    hex::encode(mac.finalize().into_bytes())
 }
 
 impl<'a> Bot<'a> {

@@ -175,6 +175,10 @@ async fn a_stop_is_an_algo_order_and_then_an_order() {
     // The other one had nothing left to reduce.
     let trailing = bot.get(ALGO, &format!("algoId={}", trailing.ok()["algoId"])).await;
     assert_eq!(trailing.ok()["algoStatus"], "EXPIRED");
+    // Canceling it is no mistake.
+    let canceled = bot.delete(ALGO, &format!("algoId={}", trailing.ok()["algoId"])).await;
+    assert_eq!(canceled.ok()["msg"], "success");
+    assert_eq!(bot.delete(ALGO, &by_id).await.refusal(), (400, -2011));
     eventually("both are stored", async || {
         let all = bot.get("/fapi/v1/allAlgoOrders", "symbol=BTCUSDT").await;
         all.ok().as_array().unwrap().iter().all(|order| order["algoStatus"] != "NEW")

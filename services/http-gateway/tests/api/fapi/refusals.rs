@@ -1,9 +1,10 @@
 //! Requests that are refused, each with its code, and nothing changed.
 
-use super::bot::{Bot, now_ms, reply, sign};
+use super::bot::{Bot, now_ms, reply};
 use crate::counter::Counter;
 use reqwest::Method;
 use serde_json::json;
+use testkit::signing::sign;
 
 const ORDER: &str = "/fapi/v1/order";
 
