@@ -6,7 +6,7 @@ use super::holdings::{Holdings, NetPosition};
 use super::settings::{leverage_in, max_notional};
 use crate::engine::unexpected;
 use crate::request_id;
-use messages::{ChangeMargin, Instrument, Request, Response, Side, Symbol};
+use messages::{ChangeMargin, Instrument, PositionMode, Request, Response, Side, Symbol};
 use price::{Price, Qty, Usd};
 use serde_json::{Map, Value, json};
 
@@ -306,6 +306,10 @@ pub async fn change_margin(call: &Call, signer: &Signer) -> Result<Answer, Error
         _ => return Err(Error::invalid("type")),
     };
     let (app, account) = (&call.app, &signer.account);
+    let mode = super::settings::of(app, account).await?.mode;
+    if side.is_some() && mode == PositionMode::OneWay {
+        return Err(Error::POSITION_SIDE);
+    }
     let mut open = super::settings::positions(app, account).await?;
     open.retain(|open| {
         open.order.asset == instrument.symbol

@@ -91,7 +91,7 @@ errors! {
     /// The quantity is larger than any account can hold.
     TOO_LARGE = BAD_REQUEST, -4005, "Quantity greater than max quantity.";
     /// The price is not above zero.
-    PRICE = BAD_REQUEST, -4006, "Stop price less than zero.";
+    PRICE = BAD_REQUEST, -4001, "Price less than or equal to zero.";
     /// The price is no multiple of the tick.
     PRICE_OFF_TICK = BAD_REQUEST, -4014, "Price not increased by tick size.";
     /// The client order id is too long.
@@ -350,6 +350,8 @@ fn of_field(field: &str, problem: &str) -> Error {
         "reduceOnly" | "closePosition" => Error::not_required("reduceOnly"),
         "callbackBps" => Error::invalid("callbackRate"),
         "clientOrderId" => Error::CLIENT_ORDER_ID,
+        "qtyInt" => Error::TOO_LARGE,
+        "priceInt" | "triggerPriceInt" => Error::invalid("price"),
         field => Error::rejected(format!("{field} {problem}.")),
     }
 }

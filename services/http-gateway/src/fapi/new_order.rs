@@ -1,6 +1,7 @@
 //! The reading of new orders, as orders and as algo orders.
 
 use super::error::Error;
+use super::market;
 use super::params::{Moment, Param, Params};
 use messages::{
     CALLBACK_BPS, CLIENT_ORDER_ID_CHARS_MAX, Instrument, OrderId, OrderKind, OrderSide, PlaceOrder,
@@ -90,13 +91,38 @@ fn read(
         position_side,
         // Clients find their orders by it, whether they chose it or not.
         client_order_id: Some(match params.get(names.client_id) {
-            Some(text) => client_id(text)?,
+            Some(text) => client_id(names.client_id, text)?,
             None => order_id.0.simple().to_string(),
         }),
         ..PlaceOrder::market(order_id, instrument.symbol.as_str(), side.opens(), 0, qty)
     };
+    let qty = Some(place.qty).filter(|qty| qty.is_positive());
+    check_grid(instrument, qty, [place.price, place.trigger_price])?;
     let place = with_time_in_force(place, params, kind)?;
     Ok(NewOrder { place, is_acknowledgement: is_acknowledgement(params)? })
+}
+
+/// Checks amounts against the steps that `exchangeInfo` names: instruments without steps of their own are
+/// shown with those of their decimals.
+///
+/// # Errors
+/// -1111 for a quantity off the step, -4014 for a price off the tick, -4005 for too large a quantity.
+pub fn check_grid(
+    instrument: &Instrument,
+    qty: Option<Qty>,
+    prices: impl IntoIterator<Item = Option<Price>>,
+) -> Result<(), Error> {
+    if let Some(qty) = qty {
+        if qty.scaled() % market::step(instrument).scaled() != 0 {
+            return Err(Error::PRECISION);
+        }
+        if qty > market::max_quantity(instrument) {
+            return Err(Error::TOO_LARGE);
+        }
+    }
+    let tick = market::tick(instrument).scaled();
+    let is_off = |price: Price| price.scaled() % tick != 0;
+    if prices.into_iter().flatten().any(is_off) { Err(Error::PRICE_OFF_TICK) } else { Ok(()) }
 }
 
 /// Refuses what Velox has not, unless it is asked for in its absence.
@@ -229,13 +255,13 @@ fn is_acknowledgement(params: &Params) -> Result<bool, Error> {
 ///
 /// # Errors
 /// When it is too long, or has other characters than it may have.
-pub fn client_id(text: &str) -> Result<String, Error> {
+pub fn client_id(name: &str, text: &str) -> Result<String, Error> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".:/_-".contains(&byte);
     if text.len() > CLIENT_ORDER_ID_CHARS_MAX {
         return Err(Error::CLIENT_ORDER_ID);
     }
     if !text.bytes().all(is_allowed) {
-        return Err(Error::illegal_characters("newClientOrderId", CLIENT_ID_RANGE));
+        return Err(Error::illegal_characters(name, CLIENT_ID_RANGE));
     }
     Ok(text.to_owned())
 }

@@ -7,6 +7,7 @@ use super::{
     settings, tickers, trades, user_stream,
 };
 use axum::http::Method;
+use serde::de::IgnoredAny;
 
 /// An operation.
 pub struct Operation {
@@ -81,10 +82,10 @@ impl Weight {
         };
         let orders = match self {
             Self::Order => 1,
-            // Each order has one symbol.
-            Self::Batch(_) => {
-                params.get("batchOrders").map_or(1, |text| text.matches("\"symbol\"").count())
-            }
+            Self::Batch(_) => params
+                .get("batchOrders")
+                .and_then(|text| serde_json::from_str::<Vec<IgnoredAny>>(text).ok())
+                .map_or(1, |items| items.len()),
             _ => 0,
         };
         Cost { weight, orders: u32::try_from(orders).unwrap_or(u32::MAX) }

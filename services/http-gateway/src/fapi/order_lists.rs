@@ -3,7 +3,7 @@
 use super::call::{Answer, Call, Signer};
 use super::error::Error;
 use super::order_view::{AlgoView, OrderView, is_algo, is_order, is_waiting};
-use super::orders::{amend_one, cancel_one, client_ref, item, place_one, resting};
+use super::orders::{amend_one, cancel_named, cancel_one, client_ref, item, place_one, resting};
 use super::params::Params;
 use crate::access::account::Account;
 use crate::clock::time;
@@ -178,7 +178,9 @@ pub async fn cancel_batch(call: &Call, signer: &Signer) -> Result<Answer, Error>
     };
     let mut results: Vec<Value> = Vec::new();
     for (order, n) in orders.into_iter().zip(0..) {
-        let canceled = cancel_one(&call.app, &signer.account, item_request_id(n), order).await;
+        let is_meant = |order: &Order| order.asset == instrument.symbol && is_order(order);
+        let (app, account, id) = (&call.app, &signer.account, item_request_id(n));
+        let canceled = cancel_named(app, account, id, order, is_meant).await;
         let view = canceled.map(|order| OrderView::of(&order, Some(&instrument)));
         results.push(item(view));
     }

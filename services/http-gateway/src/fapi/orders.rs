@@ -2,7 +2,7 @@
 
 use super::call::{Answer, Call, Signer, find};
 use super::error::Error;
-use super::new_order::{NewOrder, client_id};
+use super::new_order::{self, NewOrder, client_id};
 use super::order_view::{AlgoView, OrderView, is_algo, is_order};
 use super::params::Params;
 use crate::access::account::Account;
@@ -111,7 +111,7 @@ pub async fn resting(
 /// Reads an order.
 pub async fn read(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let instrument = call.instrument().await?;
-    let order = find_order(call, signer, order_ref(&call.params)?).await?.order;
+    let order = find_order(&call.app, &signer.account, order_ref(&call.params)?).await?.order;
     let is_it = order.asset == instrument.symbol && is_order(&order);
     is_it.then(|| Answer::of(&OrderView::of(&order, Some(&instrument)))).ok_or(Error::NO_SUCH_ORDER)
 }
@@ -119,7 +119,7 @@ pub async fn read(call: &Call, signer: &Signer) -> Result<Answer, Error> {
 /// Reads an order that rests.
 pub async fn read_open(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let instrument = call.instrument().await?;
-    let order = find_order(call, signer, order_ref(&call.params)?).await?.order;
+    let order = find_order(&call.app, &signer.account, order_ref(&call.params)?).await?.order;
     let is_it =
         order.asset == instrument.symbol && order.status == OrderStatus::New && is_order(&order);
     is_it.then(|| Answer::of(&OrderView::of(&order, Some(&instrument)))).ok_or(Error::NO_SUCH_ORDER)
@@ -127,7 +127,7 @@ pub async fn read_open(call: &Call, signer: &Signer) -> Result<Answer, Error> {
 
 /// Reads an algo order.
 pub async fn read_algo(call: &Call, signer: &Signer) -> Result<Answer, Error> {
-    let order = find_order(call, signer, algo_ref(&call.params)?).await?;
+    let order = find_order(&call.app, &signer.account, algo_ref(&call.params)?).await?;
     if !is_algo(&order.order) {
         return Err(Error::NO_SUCH_ORDER);
     }
@@ -139,16 +139,17 @@ pub async fn read_algo(call: &Call, signer: &Signer) -> Result<Answer, Error> {
 pub async fn cancel(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let instrument = call.instrument().await?;
     let order = order_ref(&call.params)?;
-    let request_id = request_id::current();
-    let order = cancel_one(&call.app, &signer.account, request_id, order).await?;
+    let (app, account) = (&call.app, &signer.account);
+    let is_meant = |order: &Order| order.asset == instrument.symbol && is_order(order);
+    let order = cancel_named(app, account, request_id::current(), order, is_meant).await?;
     Ok(Answer::of(&OrderView::of(&order, Some(&instrument))))
 }
 
 /// Cancels an algo order.
 pub async fn cancel_algo(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let order = algo_ref(&call.params)?;
-    let request_id = request_id::current();
-    let order = cancel_one(&call.app, &signer.account, request_id, order).await?;
+    let (app, account) = (&call.app, &signer.account);
+    let order = cancel_named(app, account, request_id::current(), order, is_algo).await?;
     let OrderNames { number, client_id } = OrderNames::of(&order);
     Ok(Answer::of(&json!({
         "algoId": number, "clientAlgoId": client_id, "code": "200", "msg": "success",
@@ -167,7 +168,23 @@ impl OrderNames {
     }
 }
 
-/// Cancels the order that is meant. One that has ended with the position that it would have reduced is
+/// Cancels the order that a request names, if it is one that the request can mean.
+pub async fn cancel_named(
+    app: &AppState,
+    account: &Account,
+    request_id: RequestId,
+    order: OrderRef,
+    is_meant: impl Fn(&Order) -> bool,
+) -> Result<Order, Error> {
+    let found = find_order(app, account, order).await;
+    let found = found.map_err(|error| error.or_if_not_found(Error::UNKNOWN_ORDER))?.order;
+    if !is_meant(&found) {
+        return Err(Error::UNKNOWN_ORDER);
+    }
+    cancel_one(app, account, request_id, found.order_id.into()).await
+}
+
+/// Cancels an order. One that has ended with the position that it would have reduced is
 /// canceled already: programs close a position before they cancel its stop.
 pub async fn cancel_one(
     app: &AppState,
@@ -201,7 +218,7 @@ pub async fn amend_one(
     params: &Params,
 ) -> Result<OrderView, Error> {
     let instrument = named(markets, params)?;
-    params.required::<messages::OrderSide>("side")?;
+    let side: messages::OrderSide = params.required("side")?;
     let order = order_ref(params)?;
     if params.get("priceMatch").is_some_and(|mode| mode != "NONE") {
         return Err(Error::unsupported(
@@ -217,8 +234,16 @@ pub async fn amend_one(
     if !price.is_positive() {
         return Err(Error::PRICE);
     }
+    new_order::check_grid(instrument, Some(qty), [Some(price)])?;
+    let known = find_order(app, account, order).await?.order;
+    if known.asset != instrument.symbol || !is_order(&known) || !known.kind.has_price() {
+        return Err(Error::NO_SUCH_ORDER);
+    }
+    if known.side != side {
+        return Err(Error::SIDE);
+    }
     let change = AmendOrder {
-        order,
+        order: known.order_id.into(),
         qty: Some(qty),
         price: Some(price),
         trigger_price: None,
@@ -230,12 +255,10 @@ pub async fn amend_one(
 
 /// Finds an order, resting or ended, however long ago.
 pub async fn find_order(
-    call: &Call,
-    signer: &Signer,
+    app: &AppState,
+    account: &Account,
     order: OrderRef,
 ) -> Result<RestingOrder, Error> {
-    let Call { app, .. } = call;
-    let account = &signer.account;
     match app.engine.ask_as(account, Query::GetPlacedOrder(order.clone())).await {
         Ok(Response::PlacedOrder { order, stop_price, .. }) => {
             Ok(RestingOrder { order: Arc::unwrap_or_clone(order), stop_price })
@@ -273,7 +296,7 @@ fn reference(
 
 /// Names an order by the owner's own id, or by the one that it is shown with if the owner gave none.
 pub fn client_ref(id: &str) -> Result<OrderRef, Error> {
-    Ok(OrderRef::called(client_id(id)?))
+    Ok(OrderRef::called(client_id("origClientOrderId", id)?))
 }
 
 /// The items of a batch: what succeeded, or its error.

@@ -88,14 +88,14 @@ impl Params {
     }
 }
 
-/// A point in time (Unix ms) before the year 10000.
+/// A point in time (Unix ms) before the year 10000, as is the millisecond after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment(pub u64);
 
 impl Param for Moment {
     fn read(name: &'static str, text: &str) -> Result<Self, Error> {
         let ms = u64::read(name, text)?;
-        if ms < 253_402_300_800_000 { Ok(Self(ms)) } else { Err(Error::malformed(name)) }
+        if ms < 253_402_300_799_999 { Ok(Self(ms)) } else { Err(Error::malformed(name)) }
     }
 }
 
@@ -182,6 +182,10 @@ mod tests {
         for wrong in ["limit=0", "limit=1001"] {
             assert_eq!(read(wrong).limit(500, 1_000), Err(Error::invalid("limit")), "{wrong}");
         }
+        let last = read("endTime=253402300799998").period();
+        assert_eq!(last, Ok((None, Some(253_402_300_799_998))));
+        let beyond = read("endTime=253402300799999").period();
+        assert_eq!(beyond, Err(Error::malformed("endTime")));
         assert_eq!(read("startTime=5").period(), Ok((Some(5), None)));
         assert_eq!(read("startTime=5&endTime=4").period(), Err(Error::invalid("endTime")));
     }

@@ -41,35 +41,37 @@ pub async fn trades(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     Ok(Answer::of(&views))
 }
 
-/// The sides of the positions that orders have worked for.
+/// The sides of the positions that fills belong to.
 struct Sides {
-    has_sides: bool,
+    mode: PositionMode,
+    /// Those that orders name, in hedge mode.
     by_order: HashMap<Uuid, String>,
 }
 
 impl Sides {
-    /// Looks up the sides of fills, if the account has positions by side.
+    /// Looks up the sides. A fill keeps the one that its order has named, whatever the mode is now.
     async fn of(pool: &PgPool, mode: PositionMode, rows: &[fills::Row]) -> Result<Self, Error> {
-        let has_sides = mode != PositionMode::OneWay;
-        let orders = rows.iter().map(|row| row.order_id);
-        let orders: Vec<Uuid> = orders.filter(|_| has_sides).collect();
-        let by_order = if orders.is_empty() {
-            HashMap::new()
-        } else {
-            store::orders::position_sides(pool, &orders).await?.into_iter().collect()
-        };
-        Ok(Self { has_sides, by_order })
+        let orders: Vec<Uuid> = rows.iter().map(|row| row.order_id).collect();
+        let by_order = store::orders::position_sides(pool, &orders).await?.into_iter().collect();
+        Ok(Self { mode, by_order })
     }
 
-    /// The side of the position that a fill belongs to. One without an order has closed it.
+    /// The side of the position that a fill belongs to.
     fn side(&self, row: &fills::Row) -> &str {
-        match (self.has_sides, self.by_order.get(&row.order_id)) {
-            (false, _) => "BOTH",
-            (true, Some(side)) => side,
-            (true, None) if row.reason.is_some() == (row.side == "SELL") => Side::Long.as_str(),
-            (true, None) => Side::Short.as_str(),
+        let closes = row.reason.is_some() || row.order_id != row.position_id;
+        let is_long = closes == (row.side == "SELL");
+        match (self.by_order.get(&row.order_id), self.mode) {
+            (Some(side), _) => side,
+            // Each order has opened a position of its own, and a fill without an order has closed one.
+            (None, PositionMode::Separate) => side_name(is_long),
+            (None, PositionMode::Hedge) if row.reason.is_some() => side_name(is_long),
+            (None, PositionMode::Hedge | PositionMode::OneWay) => "BOTH",
         }
     }
+}
+
+fn side_name(is_long: bool) -> &'static str {
+    if is_long { Side::Long.as_str() } else { Side::Short.as_str() }
 }
 
 fn trade(row: &fills::Row, instrument: &Instrument, sides: &Sides) -> Value {

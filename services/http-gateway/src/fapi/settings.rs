@@ -40,10 +40,11 @@ pub fn leverage_in(settings: &AccountSettings, instrument: &Instrument) -> u8 {
     set.map_or_else(|| DEFAULT_LEVERAGE.min(instrument.max_leverage), |(_, leverage)| *leverage)
 }
 
-/// The highest notional of a position, as text; that of any account where there is no limit.
+/// The highest notional of a position, as text.
 pub fn max_notional(instrument: &Instrument, leverage: u8) -> String {
-    let unlimited = Usd::from_scaled(i64::MAX.into());
-    instrument.max_notional(leverage).unwrap_or(unlimited).to_string()
+    instrument
+        .max_notional(leverage)
+        .map_or_else(|| NOTIONAL_CAP.to_string(), |notional| notional.to_string())
 }
 
 /// Sets the leverage in an instrument.

@@ -97,7 +97,11 @@ impl Teller<'_> {
             return vec![self.algo(order, status, reason)];
         }
         let mut messages = Vec::new();
-        if is_first(order, self.event) && order.status == OrderStatus::Expired {
+        let is_triggered = self.is_just_triggered(order);
+        if is_triggered {
+            messages.push(self.algo(order, "TRIGGERED", ""));
+        }
+        if is_triggered || is_first(order, self.event) && order.status == OrderStatus::Expired {
             messages.push(self.order(order, "NEW", "NEW"));
         }
         messages.push(self.order(order, status, status));
@@ -107,6 +111,13 @@ impl Teller<'_> {
         messages
     }
 
+    /// Returns whether the event itself has triggered an algo order with a limit price: its order trades
+    /// or ends at once, without an event of its activation.
+    fn is_just_triggered(&self, order: &Order) -> bool {
+        let is_limit = is_algo(order) && order.kind.has_price();
+        is_limit && order.activated_at_ms == Some(self.event.timestamp_ms)
+    }
+
     /// Tells of a fill, and of the order that came to it.
     fn filled(&self, fill: &AccountFill) -> Vec<Value> {
         let Some(order) = self.event.order() else { return self.filled_without_order(fill) };
@@ -114,7 +125,7 @@ impl Teller<'_> {
         let is_part = fill.qty < order.filled_qty;
         let is_last = !matches!(self.event.kind, EventKind::PositionClosed(_)) || !is_part;
         let mut messages = Vec::new();
-        let is_triggered = waits(&order) && is_algo(&order);
+        let is_triggered = is_algo(&order) && (waits(&order) || self.is_just_triggered(&order));
         if is_triggered {
             messages.push(self.algo(&order, "TRIGGERED", ""));
         }

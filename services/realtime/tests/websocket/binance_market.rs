@@ -183,19 +183,19 @@ async fn changes_of_the_book_follow_on_each_other() {
     let mut previous: Option<(u64, Value, Value)> = None;
     for n in 1..=20_u64 {
         // The bid stays every other time.
-        let (bid, ask) = (format!("{}", 100 + n / 2), format!("{}", 200 + n));
+        let (bid, ask) = (format!("{}.00000000", 100 + n / 2), format!("{}.00000000", 200 + n));
         desk.publish(&quote(n, "150", &bid, &ask, n)).await;
         let event = client.json().await;
         let data = &event["data"];
         let (bids, asks) = (data["b"].as_array().unwrap(), data["a"].as_array().unwrap());
         if let Some((id, old_bid, old_ask)) = previous {
             assert_eq!((&data["pu"], &data["U"]), (&json!(id), &json!(id + 1)));
-            assert_eq!(asks[0], json!([old_ask, "0"]));
+            assert_eq!(asks[0], json!([old_ask, "0.00000000"]));
             assert_eq!(asks[1][0], json!(ask));
             if old_bid == json!(bid) {
                 assert!(bids.is_empty());
             } else {
-                assert_eq!((&bids[0], &bids[1][0]), (&json!([old_bid, "0"]), &json!(bid)));
+                assert_eq!((&bids[0], &bids[1][0]), (&json!([old_bid, "0.00000000"]), &json!(bid)));
             }
         }
         previous = Some((data["u"].as_u64().unwrap(), json!(bid), json!(ask)));

@@ -119,6 +119,15 @@ async fn a_limit_order_rests_and_is_changed_and_canceled() {
     let amended = bot.send(Method::PUT, ORDER, &change).await;
     assert_eq!((&amended.ok()["origQty"], &amended.ok()["price"]), (&json!("2"), &json!("40")));
     assert_eq!(amended.ok()["orderId"], id);
+    // What names another instrument, another side or another kind changes nothing.
+    let ether = by_name.replace("BTC", "ETH");
+    assert_eq!(bot.delete(ORDER, &ether).await.refusal(), (400, -2011));
+    assert_eq!(bot.delete(ALGO, &format!("algoId={id}")).await.refusal(), (400, -2011));
+    let sell = change.replace("side=BUY", "side=SELL");
+    assert_eq!(bot.send(Method::PUT, ORDER, &sell).await.refusal(), (400, -1117));
+    let ether = change.replace("BTC", "ETH");
+    assert_eq!(bot.send(Method::PUT, ORDER, &ether).await.refusal(), (400, -2013));
+    assert_eq!(bot.get(ORDER, &by_number).await.ok(), amended.ok());
     let canceled = bot.delete(ORDER, by_name).await;
     assert_eq!(canceled.ok()["status"], "CANCELED");
     assert_eq!(bot.delete(ORDER, by_name).await.refusal(), (400, -2011));
@@ -159,6 +168,7 @@ async fn a_stop_is_an_algo_order_and_then_an_order() {
     assert_eq!(bot.get(ALGO, "clientAlgoId=stop-1").await.ok(), placed);
     let as_order = format!("symbol=BTCUSDT&orderId={}", placed["algoId"]);
     assert_eq!(bot.get(ORDER, &as_order).await.refusal(), (400, -2013));
+    assert_eq!(bot.delete(ORDER, &as_order).await.refusal(), (400, -2011));
 
     counter.tick("97", "97.1").await;
     eventually("the stop is triggered", async || {
@@ -233,6 +243,10 @@ async fn several_orders_are_placed_and_canceled_at_once() {
     assert_eq!(placed.ok()[0]["clientOrderId"], "one");
     assert_eq!(placed.ok()[1]["code"], -1102);
     assert_eq!(placed.headers["x-mbx-order-count-10s"], "2");
+    // Items count as orders, however their names are written.
+    let shouted = batch.to_uppercase().replace("%22SYMBOL%22", "%22Symbol%22");
+    let again = bot.post("/fapi/v1/batchOrders", &format!("batchOrders={shouted}")).await;
+    assert_eq!(again.headers["x-mbx-order-count-10s"], "4");
     let ids = format!("symbol=BTCUSDT&orderIdList=%5B{}%2C999%5D", placed.ok()[0]["orderId"]);
     let canceled = bot.delete("/fapi/v1/batchOrders", &ids).await;
     assert_eq!(canceled.ok()[0]["status"], "CANCELED");
