@@ -147,6 +147,9 @@ errors! {
     /// The account has the maximum number of keys.
     TooManyKeys = StatusCode::CONFLICT, "TOO_MANY_API_KEYS",
         "The account already has 20 API keys. Delete one first.";
+    /// Two fields of a new key contradict each other.
+    KeyFieldsConflict(problem: &'static str) = StatusCode::CONFLICT, "KEY_FIELDS_CONFLICT",
+        *problem;
     /// The URL is longer than this API accepts.
     UriTooLong = StatusCode::URI_TOO_LONG, "URI_TOO_LONG",
         "The request URL is too long. The limit is 8 KiB.";

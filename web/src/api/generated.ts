@@ -2788,7 +2788,6 @@ export interface components {
             /**
              * @description The name of an account to open for the key alone, in position mode `one_way`, instead of
              *     one that there is.
-             * @example Grid bot
              */
             newAccount?: string;
             /** @description The addresses and networks from which a key of kind `EXCHANGE` may be used; any if absent. */
@@ -5646,7 +5645,7 @@ export interface operations {
             401: components["responses"]["TokenExpiredUnauthenticated"];
             403: components["responses"]["ForeignOriginSessionRequired"];
             404: components["responses"]["AccountNotFound"];
-            /** @description `ACCOUNT_CLOSED`, `ACCOUNT_MISMATCH`, `ACCOUNT_NAME_TAKEN`, `TOO_MANY_ACCOUNTS`, `TOO_MANY_API_KEYS` */
+            /** @description `ACCOUNT_CLOSED`, `ACCOUNT_MISMATCH`, `ACCOUNT_NAME_TAKEN`, `KEY_FIELDS_CONFLICT`, `TOO_MANY_ACCOUNTS`, `TOO_MANY_API_KEYS` */
             409: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -5658,7 +5657,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "ACCOUNT_CLOSED" | "ACCOUNT_MISMATCH" | "ACCOUNT_NAME_TAKEN" | "TOO_MANY_ACCOUNTS" | "TOO_MANY_API_KEYS";
+                        code?: "ACCOUNT_CLOSED" | "ACCOUNT_MISMATCH" | "ACCOUNT_NAME_TAKEN" | "KEY_FIELDS_CONFLICT" | "TOO_MANY_ACCOUNTS" | "TOO_MANY_API_KEYS";
                     };
                 };
             };

@@ -27,6 +27,14 @@ use uuid::Uuid;
 /// The most keys of an account: more than the programs that one person runs.
 const KEYS_PER_USER_MAX: i64 = 20;
 
+/// The conflict of a key for two accounts.
+pub const TWO_ACCOUNTS: &str =
+    "A key is for one account. Send accountId or newAccount, but not both.";
+
+/// The conflict of addresses that would not be checked.
+const ADDRESSES_OF_BEARER: &str =
+    "Only keys of kind EXCHANGE are limited to addresses. Send that kind, or no allowedAddresses.";
+
 /// List API keys
 ///
 /// Returns the account's keys, each with the time of its last use.
@@ -102,6 +110,12 @@ pub async fn make(
     Valid(new): Valid<NewKey>,
 ) -> Result<(StatusCode, Json<MadeKey>), ApiError> {
     let NewKey { name, scope, kind, account_id, new_account, allowed_addresses } = new;
+    if new_account.is_some() && account_id.is_some() {
+        return Err(ApiError::KeyFieldsConflict(TWO_ACCOUNTS));
+    }
+    if kind == KeyKind::Bearer && allowed_addresses.is_some() {
+        return Err(ApiError::KeyFieldsConflict(ADDRESSES_OF_BEARER));
+    }
     let owner = Owner::find(&app.pool, session.user_id).await?;
     let account = if let Some(name) = new_account {
         check_room(&app.pool, session.user_id).await?;

@@ -2,6 +2,7 @@
 
 use crate::access::caller::Scope;
 use crate::access::key_kind::KeyKind;
+use crate::accounts::api_keys::TWO_ACCOUNTS;
 use crate::error::{ApiError, Fields, error_sets};
 use crate::json::True;
 use serde::Serialize;
@@ -54,6 +55,7 @@ error_sets! {
         ApiError::TooManyKeys,
         ApiError::AccountNameTaken,
         ApiError::TooManyAccounts(10),
+        ApiError::KeyFieldsConflict(TWO_ACCOUNTS),
         ApiError::AccountNotFound,
         ApiError::AccountClosed,
     ];

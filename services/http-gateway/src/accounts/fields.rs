@@ -17,6 +17,12 @@ const NAME_LEN_MAX: usize = 64;
 /// The pattern of a text that has no U+0000.
 const NO_NUL: &str = "^[^\\u0000]*$";
 
+/// The pattern of an address or a network, such as `203.0.113.7` and `2001:db8::/32`.
+const NETWORK: &str = "^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}\
+    (25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(/(3[0-2]|[12]?[0-9]))?$\
+    |^(([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|([0-9a-f]{1,4}:){1,6}:|::[0-9a-f]{1,4})\
+    (/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?$";
+
 fn string() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
 }
@@ -216,7 +222,7 @@ impl FieldType for Network {
     }
 
     fn description() -> Description {
-        Description::inline(string().examples(["203.0.113.7", "2001:db8::/32"]))
+        Description::inline(string().pattern(Some(NETWORK)))
     }
 }
 

@@ -86,17 +86,9 @@ requests! {
         account_id: Optional<AccountId> = "accountId";
         /// The name of an account to open for the key alone, in position mode `one_way`, instead of
         /// one that there is.
-        new_account: Optional<AccountName> = "newAccount", "Grid bot",
-            check: |name, ()| match (&account_id, name) {
-                (Some(Some(_)), Some(_)) => Err("is not allowed together with accountId".into()),
-                _ => Ok(()),
-            };
+        new_account: Optional<AccountName> = "newAccount";
         /// The addresses and networks from which a key of kind `EXCHANGE` may be used; any if absent.
-        allowed_addresses: Optional<List<Network, NETWORKS_MAX>> = "allowedAddresses",
-            check: |networks, ()| match (kind, networks) {
-                (Some(KeyKind::Bearer), Some(_)) => Err("requires kind EXCHANGE".into()),
-                _ => Ok(()),
-            };
+        allowed_addresses: Optional<List<Network, NETWORKS_MAX>> = "allowedAddresses";
     } example { "name": "market maker", "scope": "TRADE" };
 
     /// The key's id.

@@ -85,7 +85,11 @@ async fn a_key_is_used_from_where_it_may_be() {
     let mut bearer = body(json!(["127.0.0.1"]));
     bearer["kind"] = "BEARER".into();
     let refused = counter.post(&token, "/user/api-keys", &bearer).await;
-    assert_eq!(refused.refusal(), (400, "VALIDATION"));
+    assert_eq!(refused.refusal(), (409, "KEY_FIELDS_CONFLICT"));
+    let mut two = json!({ "name": "x", "scope": "READ", "newAccount": "y" });
+    two["accountId"] = here.account_id.clone().into();
+    let refused = counter.post(&token, "/user/api-keys", &two).await;
+    assert_eq!(refused.refusal(), (409, "KEY_FIELDS_CONFLICT"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
