@@ -36,15 +36,11 @@ pub enum Admission {
     Rests(i64),
 }
 
-/// The leverage in an instrument before an account sets one.
-const DEFAULT_LEVERAGE: u8 = 20;
-
 impl Exchange {
     /// The leverage of a netting account in an instrument.
     pub(crate) fn leverage(&self, account: Slot, instrument: InstrumentIndex) -> u8 {
-        let max = self.instruments.get(instrument).instrument.max_leverage;
         let set = self.accounts.get(account).leverage(instrument);
-        set.unwrap_or_else(|| DEFAULT_LEVERAGE.min(max))
+        set.unwrap_or_else(|| self.instruments.get(instrument).instrument.default_leverage())
     }
 
     /// Finds what an order meets, and completes it: its quantity, and what it reserves.

@@ -1,4 +1,4 @@
-//! The order book that the house shows: one level on each side.
+//! The order book that the house shows, one level on each side, and the grid of its prices and quantities.
 
 use crate::instrument::Instrument;
 use crate::market::MarketPrice;
@@ -34,11 +34,27 @@ impl Instrument {
         let notional = self.brackets.last().map_or(LARGEST_NOTIONAL, |b| b.notional_cap.scaled());
         let qty = notional.saturating_mul(SCALE) / price.scaled();
         let qty = self.open_interest_cap.map_or(qty, |cap| cap.scaled().min(qty));
-        let decimals = u32::from(self.quantity_decimals).min(8);
-        let shown = 10_i128.pow(8 - decimals);
-        let step = self.quantity_step.map_or(shown, Qty::scaled).max(1);
-        Qty::from_scaled(qty - qty % step)
+        Qty::from_scaled(qty - qty % self.shown_step().scaled())
     }
+
+    /// The step of quantities that clients are told: that of the instrument, or the last decimal with
+    /// which quantities are shown.
+    pub fn shown_step(&self) -> Qty {
+        let last = last_decimal(self.quantity_decimals);
+        self.quantity_step.unwrap_or_else(|| Qty::from_scaled(last))
+    }
+
+    /// The tick of prices that clients are told: that of the instrument, or the last decimal with which
+    /// prices are shown.
+    pub fn shown_tick(&self) -> Price {
+        let last = last_decimal(self.price_decimals);
+        self.price_tick.unwrap_or_else(|| Price::from_scaled(last))
+    }
+}
+
+/// The last one of these decimals, at scale.
+fn last_decimal(decimals: u8) -> i128 {
+    10_i128.pow(8_u32.saturating_sub(decimals.into()))
 }
 
 #[cfg(test)]

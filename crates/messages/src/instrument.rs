@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 /// The highest leverage that an instrument may allow.
 pub const LEVERAGE_MAX: u8 = 100;
 
+/// The leverage in an instrument before an account sets one, if the instrument allows it.
+const DEFAULT_LEVERAGE: u8 = 20;
+
 /// One hundred per cent in basis points.
 pub const WHOLE_BPS: u32 = 10_000;
 
@@ -232,6 +235,11 @@ impl Instrument {
             FillRole::Maker => self.maker_fee_ppm,
             FillRole::Taker => self.taker_fee_ppm,
         }
+    }
+
+    /// The leverage before an account sets one.
+    pub fn default_leverage(&self) -> u8 {
+        DEFAULT_LEVERAGE.min(self.max_leverage)
     }
 
     /// Reports whether the price feed has to send mark prices of the instrument.

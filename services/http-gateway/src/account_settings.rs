@@ -12,9 +12,7 @@ use crate::request_id;
 use crate::state::AppState;
 use axum::extract::State;
 use markets::Markets;
-use messages::{
-    ChangeLeverage, ChangePositionMode, PositionMode, Query, Rejection, Request, Response,
-};
+use messages::{ChangeLeverage, ChangePositionMode, PositionMode, Rejection, Request, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 use views::LeverageSetting;
@@ -88,13 +86,9 @@ pub async fn read(
     State(app): State<AppState>,
     Reader(account): Reader,
 ) -> Result<Json<AccountSettings>, ApiError> {
-    match app.engine.ask_as(&account, Query::GetAccountSettings).await? {
-        Response::AccountSettings { settings } => {
-            let leverages = settings.leverages.iter().map(Into::into).collect();
-            Ok(Json(AccountSettings { success: True, mode: settings.mode, leverages }))
-        }
-        other => Err(unexpected(&other)),
-    }
+    let settings = app.engine.settings(&account).await?;
+    let leverages = settings.leverages.iter().map(Into::into).collect();
+    Ok(Json(AccountSettings { success: True, mode: settings.mode, leverages }))
 }
 
 /// Set the position mode

@@ -8,9 +8,10 @@ use crate::error::ApiError;
 use crate::metering;
 use crate::request_id;
 use messages::{
-    ENGINE_STATUS, EngineState, EngineStatus, FEED_STATUS, FeedStatus, Fields, QUERY_STREAM, Query,
-    QueryEntry, REQUEST_STREAM, RegisterUser, Rejection, Request, RequestEntry, RequestId,
-    Response, StreamMessage,
+    AccountSettings, BalanceSheet, ENGINE_STATUS, EngineState, EngineStatus, FEED_STATUS,
+    FeedStatus, Fields, GetOpenOrders, OpenPosition, QUERY_STREAM, Query, QueryEntry,
+    REQUEST_STREAM, RegisterUser, Rejection, Request, RequestEntry, RequestId, Response,
+    RestingOrder, StreamMessage, Symbol,
 };
 use service::Health;
 use std::time::Duration;
@@ -160,6 +161,42 @@ impl Engine {
                 self.ask(account.id, query).await
             }
             outcome => outcome,
+        }
+    }
+
+    /// Returns the figures of an account, valued at the current prices.
+    pub async fn balance(&self, account: &Account) -> Result<BalanceSheet, ApiError> {
+        match self.ask_as(account, Query::GetBalance).await? {
+            Response::Balance { balance } => Ok(balance),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Returns the position mode of an account and the leverages that were set.
+    pub async fn settings(&self, account: &Account) -> Result<AccountSettings, ApiError> {
+        match self.ask_as(account, Query::GetAccountSettings).await? {
+            Response::AccountSettings { settings } => Ok(settings),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Returns the open positions of an account, newest first.
+    pub async fn positions(&self, account: &Account) -> Result<Vec<OpenPosition>, ApiError> {
+        match self.ask_as(account, Query::GetUserOrders).await? {
+            Response::Positions { orders } => Ok(orders),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Returns the resting orders of an account, all or those in one instrument, oldest first.
+    pub async fn open_orders(
+        &self,
+        account: &Account,
+        asset: Option<Symbol>,
+    ) -> Result<Vec<RestingOrder>, ApiError> {
+        match self.ask_as(account, Query::GetOpenOrders(GetOpenOrders { asset })).await? {
+            Response::OpenOrders { orders } => Ok(orders),
+            other => Err(unexpected(&other)),
         }
     }
 

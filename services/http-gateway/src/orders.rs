@@ -114,10 +114,7 @@ async fn netted(app: &AppState, owner: &Account, response: Response) -> Result<R
         return Ok(Response::Position { order, account, repeated });
     }
     let order_id = order.order_id;
-    let open = match app.engine.ask_as(owner, Query::GetUserOrders).await? {
-        Response::Positions { orders } => orders,
-        other => return Err(unexpected(&other)),
-    };
+    let open = app.engine.positions(owner).await?;
     let found = open.into_iter().find(|position| position.order.asset == order.asset);
     let position = found.map(|position| Box::new(PositionState::Open(position)));
     match position {
@@ -251,12 +248,10 @@ pub async fn list(
             let (orders, next_cursor) = history::page(&app.pool, account.id, &page).await?;
             (orders.iter().map(|order| views::Order::Closed(order.into())).collect(), next_cursor)
         }
-        Status::Open => match app.engine.ask_as(&account, Query::GetUserOrders).await? {
-            Response::Positions { orders } => {
-                (orders.iter().map(|order| views::Order::Open(order.into())).collect(), None)
-            }
-            other => return Err(unexpected(&other)),
-        },
+        Status::Open => {
+            let open = app.engine.positions(&account).await?;
+            (open.iter().map(|order| views::Order::Open(order.into())).collect(), None)
+        }
     };
     Ok((StatusCode::OK, Json(OrderList { success: True, orders, next_cursor })))
 }
@@ -278,13 +273,8 @@ pub async fn balance(
     State(app): State<AppState>,
     Reader(account): Reader,
 ) -> ApiResult<BalanceResponse> {
-    match app.engine.ask_as(&account, Query::GetBalance).await? {
-        Response::Balance { balance } => {
-            let balance = (&balance).into();
-            Ok((StatusCode::OK, Json(BalanceResponse { success: True, balance })))
-        }
-        other => Err(unexpected(&other)),
-    }
+    let balance = (&app.engine.balance(&account).await?).into();
+    Ok((StatusCode::OK, Json(BalanceResponse { success: True, balance })))
 }
 
 fn order_response(response: Response, status: StatusCode) -> ApiResult<OrderResponse> {

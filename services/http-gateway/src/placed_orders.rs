@@ -15,7 +15,6 @@ pub use requests::{
 
 use crate::access::account::Account;
 use crate::access::caller::{Reader, Trader};
-use crate::engine::unexpected;
 use crate::error::{ApiError, Database, Engine, Errors, JsonBody, OfAccount, Trades};
 use crate::json::{Json, True};
 use crate::orders::contract::{Placing, Reading, WrongExits, WrongId, WrongKey, WrongQuery};
@@ -26,7 +25,7 @@ use crate::state::AppState;
 use axum::extract::State;
 use axum::http::StatusCode;
 use contract::{OrderPlaced, PlacedOrderList, PlacedOrderRead, Resting, WrongFilter, WrongOrder};
-use messages::{GetOpenOrders, OrderRef, OrderStatus, Query, Rejection, Response};
+use messages::{OrderRef, OrderStatus, Query, Rejection};
 use place::Placed;
 use requests::PlacedOrdersQuery;
 use views::PlacedOrder;
@@ -101,17 +100,12 @@ async fn resting(
     account: &Account,
     query: &PlacedOrdersQuery,
 ) -> Result<Vec<PlacedOrder>, ApiError> {
-    let wanted = Query::GetOpenOrders(GetOpenOrders { asset: query.market });
-    match app.engine.ask_as(account, wanted).await? {
-        Response::OpenOrders { orders } => {
-            let id = query.client_order_id.as_ref();
-            let matches = |known: Option<&String>| id.is_none_or(|id| known == Some(id));
-            let orders = orders.iter().rev();
-            let orders = orders.filter(|resting| matches(resting.order.client_order_id.as_ref()));
-            Ok(orders.map(Into::into).collect())
-        }
-        other => Err(unexpected(&other)),
-    }
+    let orders = app.engine.open_orders(account, query.market).await?;
+    let id = query.client_order_id.as_ref();
+    let matches = |known: Option<&String>| id.is_none_or(|id| known == Some(id));
+    let newest_first = orders.iter().rev();
+    let wanted = newest_first.filter(|resting| matches(resting.order.client_order_id.as_ref()));
+    Ok(wanted.map(Into::into).collect())
 }
 
 /// Read an order

@@ -7,7 +7,6 @@ mod requests;
 use crate::access::account::{Account, AccountId};
 use crate::access::caller::{Reader, Trader};
 use crate::clock::unix_ms;
-use crate::engine::unexpected;
 use crate::error::{ApiError, Engine, Errors, JsonBody, OfAccount, Refusal, Trades};
 use crate::json::{Json, True};
 use crate::market_list::Listing;
@@ -22,7 +21,7 @@ use crate::state::AppState;
 use axum::extract::State;
 use contract::{PositionList, PositionResponse, WrongMargin, WrongPosition};
 use messages::{
-    ChangeMargin, ModifyPosition, OrderId, Query, Request, RequestId, Response, ReversePosition,
+    ChangeMargin, ModifyPosition, OrderId, Request, RequestId, Response, ReversePosition,
 };
 use requests::{MarginAmount, PositionPath, PositionsQuery, ReversalTerms};
 use uuid::Uuid;
@@ -46,15 +45,10 @@ pub async fn list(
     Reader(account): Reader,
     Valid(PositionsQuery { market }): Valid<PositionsQuery>,
 ) -> Result<Json<PositionList>, ApiError> {
-    match app.engine.ask_as(&account, Query::GetUserOrders).await? {
-        Response::Positions { orders } => {
-            let wanted =
-                orders.iter().filter(|open| market.is_none_or(|market| open.order.asset == market));
-            let positions = wanted.map(Into::into).collect();
-            Ok(Json(PositionList { success: True, positions }))
-        }
-        other => Err(unexpected(&other)),
-    }
+    let open = app.engine.positions(&account).await?;
+    let wanted = open.iter().filter(|open| market.is_none_or(|market| open.order.asset == market));
+    let positions = wanted.map(Into::into).collect();
+    Ok(Json(PositionList { success: True, positions }))
 }
 
 /// Change a position's exits

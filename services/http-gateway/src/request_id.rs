@@ -27,6 +27,18 @@ pub fn current() -> RequestId {
     CURRENT.get()
 }
 
+/// Returns the id of an item of the request that this task handles: derived from that of the whole, so
+/// that a request that is sent again with the same id sends the same ones.
+///
+/// # Panics
+/// When called outside a request.
+pub fn of_item(n: usize) -> RequestId {
+    let id = RequestId(Uuid::new_v5(&current().0, format!("batch:{n}").as_bytes()));
+    // With a batch the streams have this id, not that of the HTTP request.
+    tracing::debug!(engine.request.id = %id, "sending an item of a batch");
+    id
+}
+
 /// Returns the `traceparent` to pass on with the request that this task handles, if it is traced.
 pub fn traceparent() -> Option<String> {
     TRACEPARENT.try_with(Clone::clone).ok().flatten()

@@ -14,16 +14,13 @@ pub mod reset;
 use crate::access::account::{Account, AccountId, Holding};
 use crate::access::account_book::Entry;
 use crate::access::caller::{Caller, Means};
-use crate::engine::unexpected;
 use crate::error::{ApiError, Database, Errors, SignedIn};
 use crate::json::{Json, True};
 use crate::state::AppState;
 use axum::extract::State;
 use contract::{AccountList, TradingAccount};
 use futures_util::future::join_all;
-use messages::{
-    ChangePositionMode, PositionMode, Query, Rejection, Request, RequestId, Response, UserId,
-};
+use messages::{ChangePositionMode, PositionMode, Rejection, Request, RequestId, UserId};
 use price::Usd;
 use sqlx::PgConnection;
 use store::accounts::{self, Row};
@@ -129,14 +126,9 @@ fn log_absent(row: &Row, error: &ApiError) {
 
 async fn figures(app: &AppState, row: &Row) -> Result<(BalanceSheet, PositionMode), ApiError> {
     let account = Holding::of(app, AccountId(row.account_id), &Entry::of(row)).to_read(app).await;
-    let balance = match app.engine.ask_as(&account, Query::GetBalance).await? {
-        Response::Balance { balance } => (&balance).into(),
-        other => return Err(unexpected(&other)),
-    };
-    match app.engine.ask_as(&account, Query::GetAccountSettings).await? {
-        Response::AccountSettings { settings } => Ok((balance, settings.mode)),
-        other => Err(unexpected(&other)),
-    }
+    let balance = app.engine.balance(&account).await?;
+    let settings = app.engine.settings(&account).await?;
+    Ok(((&balance).into(), settings.mode))
 }
 
 /// Returns an amount as the table has it. The settings and the requests allow no other.

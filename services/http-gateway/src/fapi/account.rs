@@ -2,7 +2,7 @@
 
 use super::call::{Answer, Call, Signer};
 use super::error::Error;
-use super::holdings::{Holdings, NetPosition};
+use super::holdings::{Holdings, NetPosition, sum};
 use super::settings::{leverage_in, max_notional};
 use crate::engine::unexpected;
 use crate::request_id;
@@ -48,7 +48,7 @@ fn each(holdings: &Holdings) -> impl Iterator<Item = (&Instrument, Option<Side>)
 
 fn totals(holdings: &Holdings) -> Map<String, Value> {
     let sheet = &holdings.sheet;
-    let initial = super::holdings::sum([sheet.used_margin, sheet.reserved]);
+    let initial = sum([sheet.used_margin, sheet.reserved]);
     let amounts = [
         ("totalInitialMargin", initial),
         ("totalMaintMargin", holdings.maintenance()),
@@ -82,7 +82,7 @@ fn asset(holdings: &Holdings) -> Value {
         ("unrealizedProfit", sheet.unrealized_pnl),
         ("marginBalance", sheet.equity),
         ("maintMargin", holdings.maintenance()),
-        ("initialMargin", super::holdings::sum([sheet.used_margin, sheet.reserved])),
+        ("initialMargin", sum([sheet.used_margin, sheet.reserved])),
         ("positionInitialMargin", sheet.used_margin),
         ("openOrderInitialMargin", sheet.reserved),
         ("crossWalletBalance", sheet.balance),
@@ -95,7 +95,7 @@ fn asset(holdings: &Holdings) -> Value {
 
 /// The margin with the profit or loss, as an exchange calls the margin of an isolated position.
 fn isolated(position: &NetPosition) -> Usd {
-    super::holdings::sum([position.margin, position.unrealized_pnl])
+    sum([position.margin, position.unrealized_pnl])
 }
 
 fn side_name(side: Option<Side>) -> &'static str {
@@ -112,7 +112,7 @@ fn brief(holdings: &Holdings, position: &NetPosition) -> Value {
         "isolatedMargin": isolated(position).to_string(),
         "notional": position.notional().to_string(),
         "isolatedWallet": position.margin.to_string(),
-        "initialMargin": super::holdings::sum([position.margin, reserved]).to_string(),
+        "initialMargin": sum([position.margin, reserved]).to_string(),
         "maintMargin": position.maintenance.to_string(),
         "updateTime": position.updated_at_ms,
     })
@@ -174,7 +174,7 @@ impl Figures {
     }
 
     fn initial(&self) -> Usd {
-        super::holdings::sum([self.wallet, self.reserved])
+        sum([self.wallet, self.reserved])
     }
 }
 
@@ -232,8 +232,8 @@ pub async fn risk(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     };
     let shown = each(&holdings).filter(is_meant);
     let views = shown.map(|(instrument, side)| {
-        let mut view = risk_of(&holdings, instrument, side);
         let figures = Figures::of(&holdings, instrument, side);
+        let mut view = risk_of(&figures, instrument, side);
         view.insert("marginAsset".to_owned(), json!(instrument.quote_asset));
         view.insert("initialMargin".to_owned(), json!(figures.initial().to_string()));
         view.insert("maintMargin".to_owned(), json!(figures.maintenance.to_string()));
@@ -254,8 +254,9 @@ pub async fn risk_older(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let shown = each(&holdings)
         .filter(|(instrument, _)| symbol.is_none_or(|symbol| symbol == instrument.symbol));
     let views = shown.map(|(instrument, side)| {
-        let mut view = risk_of(&holdings, instrument, side);
-        let leverage = Figures::of(&holdings, instrument, side).leverage;
+        let figures = Figures::of(&holdings, instrument, side);
+        let mut view = risk_of(&figures, instrument, side);
+        let leverage = figures.leverage;
         view.insert("leverage".to_owned(), json!(leverage.to_string()));
         view.insert("marginType".to_owned(), json!("isolated"));
         view.insert("isAutoAddMargin".to_owned(), json!("false"));
@@ -270,8 +271,7 @@ async fn loaded(call: &Call, signer: &Signer) -> Result<(Holdings, Option<Symbol
     Ok((Holdings::load(call, signer).await?, symbol))
 }
 
-fn risk_of(holdings: &Holdings, instrument: &Instrument, side: Option<Side>) -> Map<String, Value> {
-    let figures = Figures::of(holdings, instrument, side);
+fn risk_of(figures: &Figures, instrument: &Instrument, side: Option<Side>) -> Map<String, Value> {
     let texts = [
         ("symbol", instrument.symbol.to_string()),
         ("positionSide", side_name(side).to_owned()),
@@ -306,11 +306,11 @@ pub async fn change_margin(call: &Call, signer: &Signer) -> Result<Answer, Error
         _ => return Err(Error::invalid("type")),
     };
     let (app, account) = (&call.app, &signer.account);
-    let mode = super::settings::of(app, account).await?.mode;
+    let mode = app.engine.settings(account).await?.mode;
     if side.is_some() && mode == PositionMode::OneWay {
         return Err(Error::POSITION_SIDE);
     }
-    let mut open = super::settings::positions(app, account).await?;
+    let mut open = app.engine.positions(account).await?;
     open.retain(|open| {
         open.order.asset == instrument.symbol
             && side.is_none_or(|side| side == open.order.side.as_str())

@@ -6,13 +6,10 @@
 use super::call::{Call, Signer};
 use super::error::Error;
 use super::order_view::notional;
-use super::orders::resting;
-use super::settings;
-use crate::engine::unexpected;
 use markets::Markets;
 use messages::{
     AccountSettings, BalanceSheet, Instrument, LiquidationModel, OpenPosition, Order, PositionMode,
-    Query, Response, RestingOrder, Side, Symbol,
+    RestingOrder, Side, Symbol,
 };
 use price::{Price, Qty, Rounding, Usd};
 
@@ -71,18 +68,12 @@ impl Holdings {
     /// When the engine does not answer.
     pub async fn load(call: &Call, signer: &Signer) -> Result<Self, Error> {
         let (app, account) = (&call.app, &signer.account);
-        let sheet = async {
-            match app.engine.ask_as(account, Query::GetBalance).await? {
-                Response::Balance { balance } => Ok(balance),
-                other => Err(Error::from(unexpected(&other))),
-            }
-        };
-        let (sheet, settings, open, orders, markets) = tokio::try_join!(
-            sheet,
-            settings::of(app, account),
-            settings::positions(app, account),
-            resting(app, account, None),
-            call.markets(),
+        let (engine, markets) = (&app.engine, call.markets().await?);
+        let (sheet, settings, open, orders) = tokio::try_join!(
+            engine.balance(account),
+            engine.settings(account),
+            engine.positions(account),
+            engine.open_orders(account, None),
         )?;
         let positions = net(&open, settings.mode, &markets);
         let read_at_ms = call.now_ms;

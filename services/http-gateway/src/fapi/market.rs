@@ -10,9 +10,6 @@ use serde_json::{Value, json};
 /// The time at which a perpetual contract is delivered, which is never (Unix ms, 2100-12-25).
 const NEVER_MS: u64 = 4_133_404_800_000;
 
-/// The step of quantities and prices where the instrument has none: the finest that there is.
-const FINEST: i128 = 1;
-
 /// The largest quantity and the highest price that clients are told of: some hold no larger numbers.
 const AMOUNT_MAX: i128 = 1_000_000_000 * price::SCALE;
 
@@ -96,8 +93,8 @@ struct SymbolView {
 
 fn symbol(instrument: &Instrument) -> SymbolView {
     let Instrument { symbol, base_asset, quote_asset, .. } = instrument;
-    let tick = tick(instrument);
-    let step = step(instrument);
+    let tick = instrument.shown_tick();
+    let step = instrument.shown_step();
     let least = instrument.min_quantity.unwrap_or(step).max(step);
     let most = max_quantity(instrument);
     let highest = Price::from_scaled(AMOUNT_MAX / tick.scaled() * tick.scaled());
@@ -158,29 +155,11 @@ fn symbol(instrument: &Instrument) -> SymbolView {
     }
 }
 
-/// The tick of an instrument's prices.
-pub fn tick(instrument: &Instrument) -> Price {
-    let shown = power(instrument.price_decimals);
-    instrument.price_tick.unwrap_or_else(|| Price::from_scaled(shown))
-}
-
-/// The step of an instrument's quantities.
-pub fn step(instrument: &Instrument) -> Qty {
-    let shown = power(instrument.quantity_decimals);
-    instrument.quantity_step.unwrap_or_else(|| Qty::from_scaled(shown))
-}
-
 /// The largest quantity of an order.
 pub fn max_quantity(instrument: &Instrument) -> Qty {
-    let step = step(instrument).scaled();
+    let step = instrument.shown_step().scaled();
     let largest = Qty::from_scaled(AMOUNT_MAX / step * step);
     instrument.open_interest_cap.map_or(largest, |cap| largest.min(cap))
-}
-
-/// The last of these decimals, at scale 10^8.
-fn power(decimals: u8) -> i128 {
-    let finer = 8_u32.saturating_sub(decimals.into());
-    10_i128.pow(finer).max(FINEST)
 }
 
 /// The number of decimals of the multiples of a step at scale 10^8.

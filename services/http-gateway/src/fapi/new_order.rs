@@ -113,14 +113,14 @@ pub fn check_grid(
     prices: impl IntoIterator<Item = Option<Price>>,
 ) -> Result<(), Error> {
     if let Some(qty) = qty {
-        if qty.scaled() % market::step(instrument).scaled() != 0 {
+        if qty.scaled() % instrument.shown_step().scaled() != 0 {
             return Err(Error::PRECISION);
         }
         if qty > market::max_quantity(instrument) {
             return Err(Error::TOO_LARGE);
         }
     }
-    let tick = market::tick(instrument).scaled();
+    let tick = instrument.shown_tick().scaled();
     let is_off = |price: Price| price.scaled() % tick != 0;
     if prices.into_iter().flatten().any(is_off) { Err(Error::PRICE_OFF_TICK) } else { Ok(()) }
 }

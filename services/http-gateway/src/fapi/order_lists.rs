@@ -3,10 +3,9 @@
 use super::call::{Answer, Call, Signer};
 use super::error::Error;
 use super::order_view::{AlgoView, OrderView, is_algo, is_order, is_waiting};
-use super::orders::{amend_one, cancel_named, cancel_one, client_ref, item, place_one, resting};
+use super::orders::{amend_one, cancel_named, cancel_one, client_ref, item, place_one};
 use super::params::Params;
 use crate::access::account::Account;
-use crate::clock::time;
 use crate::placed_orders::history;
 use crate::request_id;
 use crate::state::AppState;
@@ -27,7 +26,7 @@ const PAGE_LEN_MAX: u32 = 1_000;
 /// Lists the orders that rest.
 pub async fn open(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let (markets, symbol) = (call.markets().await?, call.optional_symbol().await?);
-    let resting = resting(&call.app, &signer.account, symbol).await?;
+    let resting = call.app.engine.open_orders(&signer.account, symbol).await?;
     let shown = resting.iter().map(|resting| &resting.order).filter(|order| is_order(order));
     let views = shown.map(|order| OrderView::of(order, markets.get(order.asset)));
     Ok(Answer::of(&views.collect::<Vec<_>>()))
@@ -37,7 +36,7 @@ pub async fn open(call: &Call, signer: &Signer) -> Result<Answer, Error> {
 pub async fn open_algo(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let (markets, symbol) = (call.markets().await?, call.optional_symbol().await?);
     let number: Option<u64> = call.params.optional("algoId")?;
-    let resting = resting(&call.app, &signer.account, symbol).await?;
+    let resting = call.app.engine.open_orders(&signer.account, symbol).await?;
     let is_meant = |resting: &&RestingOrder| {
         is_waiting(&resting.order) && number.is_none_or(|number| resting.order.number() == number)
     };
@@ -72,15 +71,9 @@ async fn page(
     number: &'static str,
     is_meant: fn(&Order) -> bool,
 ) -> Result<Vec<Order>, Error> {
-    let (from, to) = call.params.period()?;
+    let (from, to) = call.params.times()?;
     let len = call.params.limit(PAGE_LEN, PAGE_LEN_MAX)? as usize;
-    let mut span = Span {
-        asset: symbol,
-        number: call.params.optional(number)?,
-        from: from.map(time),
-        // Clients name the last millisecond that they want.
-        to: to.map(|to| time(to + 1)),
-    };
+    let mut span = Span { asset: symbol, number: call.params.optional(number)?, from, to };
     let mut found = Vec::new();
     loop {
         let rows =
@@ -124,7 +117,7 @@ pub async fn cancel_matching(
     symbol: Symbol,
     is_meant: fn(&Order) -> bool,
 ) -> Result<(), Error> {
-    let resting = resting(app, account, Some(symbol)).await?;
+    let resting = app.engine.open_orders(account, Some(symbol)).await?;
     let meant = resting.iter().filter(|resting| is_meant(&resting.order));
     let ends = meant.map(|resting| {
         let request_id = RequestId(Uuid::now_v7());
@@ -144,7 +137,7 @@ pub async fn place_batch(call: &Call, signer: &Signer) -> Result<Answer, Error> 
     let markets = call.markets().await?;
     let mut results: Vec<Value> = Vec::new();
     for (params, n) in items(call)?.iter().zip(0..) {
-        let request_id = item_request_id(n);
+        let request_id = request_id::of_item(n);
         let placed = place_one(&call.app, &signer.account, request_id, &markets, params).await;
         results.push(item(placed));
     }
@@ -179,18 +172,12 @@ pub async fn cancel_batch(call: &Call, signer: &Signer) -> Result<Answer, Error>
     let mut results: Vec<Value> = Vec::new();
     for (order, n) in orders.into_iter().zip(0..) {
         let is_meant = |order: &Order| order.asset == instrument.symbol && is_order(order);
-        let (app, account, id) = (&call.app, &signer.account, item_request_id(n));
+        let (app, account, id) = (&call.app, &signer.account, request_id::of_item(n));
         let canceled = cancel_named(app, account, id, order, is_meant).await;
         let view = canceled.map(|order| OrderView::of(&order, Some(&instrument)));
         results.push(item(view));
     }
     Ok(Answer::of(&results))
-}
-
-/// The id of the request of an item, derived from that of the whole.
-fn item_request_id(n: u32) -> RequestId {
-    let whole = request_id::current();
-    RequestId(Uuid::new_v5(&whole.0, format!("batch:{n}").as_bytes()))
 }
 
 /// Reads the orders of a batch: a JSON list of objects, whose numbers may be without quotes.

@@ -3,7 +3,7 @@
 use super::call::{Answer, Call, Signer, find};
 use super::error::Error;
 use super::new_order::{self, NewOrder, client_id};
-use super::order_view::{AlgoView, OrderView, is_algo, is_order};
+use super::order_view::{self, AlgoView, OrderView, is_algo, is_order};
 use super::params::Params;
 use crate::access::account::Account;
 use crate::error::ApiError;
@@ -14,7 +14,7 @@ use crate::state::AppState;
 use markets::Markets;
 use messages::{
     AmendOrder, ExpiryReason, Instrument, Order, OrderRef, OrderStatus, Query, Rejection,
-    RequestId, Response, RestingOrder, Symbol, TimeInForce,
+    RequestId, Response, RestingOrder, TimeInForce,
 };
 use price::{Price, Qty};
 use serde_json::{Value, json};
@@ -85,7 +85,7 @@ async fn check_second_close(
     account: &Account,
     NewOrder { place, .. }: &NewOrder,
 ) -> Result<(), Error> {
-    let resting = resting(app, account, place.asset.parse().ok()).await?;
+    let resting = app.engine.open_orders(account, place.asset.parse().ok()).await?;
     let is_second = |RestingOrder { order, .. }: &RestingOrder| {
         order.close_position
             && order.kind.is_stop() == place.kind().is_stop()
@@ -95,34 +95,24 @@ async fn check_second_close(
     if resting.iter().any(is_second) { Err(Error::SECOND_CLOSE) } else { Ok(()) }
 }
 
-/// Returns the resting orders of an account, oldest first.
-pub async fn resting(
-    app: &AppState,
-    account: &Account,
-    asset: Option<Symbol>,
-) -> Result<Vec<RestingOrder>, Error> {
-    let query = Query::GetOpenOrders(messages::GetOpenOrders { asset });
-    match app.engine.ask_as(account, query).await? {
-        Response::OpenOrders { orders } => Ok(orders),
-        other => Err(crate::engine::unexpected(&other).into()),
-    }
-}
-
 /// Reads an order.
 pub async fn read(call: &Call, signer: &Signer) -> Result<Answer, Error> {
-    let instrument = call.instrument().await?;
-    let order = find_order(&call.app, &signer.account, order_ref(&call.params)?).await?.order;
-    let is_it = order.asset == instrument.symbol && is_order(&order);
-    is_it.then(|| Answer::of(&OrderView::of(&order, Some(&instrument)))).ok_or(Error::NO_SUCH_ORDER)
+    show(call, signer, is_order).await
 }
 
 /// Reads an order that rests.
 pub async fn read_open(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    show(call, signer, |order| order.status == OrderStatus::New && is_order(order)).await
+}
+
+/// Shows the order of a request, if it is of the request's instrument and meant.
+async fn show(call: &Call, signer: &Signer, is_meant: fn(&Order) -> bool) -> Result<Answer, Error> {
     let instrument = call.instrument().await?;
     let order = find_order(&call.app, &signer.account, order_ref(&call.params)?).await?.order;
-    let is_it =
-        order.asset == instrument.symbol && order.status == OrderStatus::New && is_order(&order);
-    is_it.then(|| Answer::of(&OrderView::of(&order, Some(&instrument)))).ok_or(Error::NO_SUCH_ORDER)
+    if order.asset != instrument.symbol || !is_meant(&order) {
+        return Err(Error::NO_SUCH_ORDER);
+    }
+    Ok(Answer::of(&OrderView::of(&order, Some(&instrument))))
 }
 
 /// Reads an algo order.
@@ -150,22 +140,12 @@ pub async fn cancel_algo(call: &Call, signer: &Signer) -> Result<Answer, Error> 
     let order = algo_ref(&call.params)?;
     let (app, account) = (&call.app, &signer.account);
     let order = cancel_named(app, account, request_id::current(), order, is_algo).await?;
-    let OrderNames { number, client_id } = OrderNames::of(&order);
     Ok(Answer::of(&json!({
-        "algoId": number, "clientAlgoId": client_id, "code": "200", "msg": "success",
+        "algoId": order.number(),
+        "clientAlgoId": order_view::client_id(&order),
+        "code": "200",
+        "msg": "success",
     })))
-}
-
-/// The names of an order.
-struct OrderNames {
-    number: u64,
-    client_id: String,
-}
-
-impl OrderNames {
-    fn of(order: &Order) -> Self {
-        Self { number: order.number(), client_id: super::order_view::client_id(order) }
-    }
 }
 
 /// Cancels the order that a request names, if it is one that the request can mean.

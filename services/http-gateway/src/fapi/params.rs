@@ -1,9 +1,11 @@
 //! The parameters of a request: those of its query, and those of its form-encoded body.
 
 use super::error::Error;
+use crate::clock::time;
 use messages::{OrderSide, TimeInForce};
 use price::{ParseError, Price, Qty, Usd};
 use std::borrow::Cow;
+use time::OffsetDateTime;
 
 /// The parameters of a request, with their percent-encoding removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,6 +87,16 @@ impl Params {
             (Some(start), Some(end)) if start > end => Err(Error::invalid("endTime")),
             period => Ok(period),
         }
+    }
+
+    /// Returns the same period for the tables: from the start to before the millisecond that follows the
+    /// end, since clients name the last millisecond that they want.
+    ///
+    /// # Errors
+    /// When the end is before the start.
+    pub fn times(&self) -> Result<(Option<OffsetDateTime>, Option<OffsetDateTime>), Error> {
+        let (start, end) = self.period()?;
+        Ok((start.map(time), end.map(|end| time(end + 1))))
     }
 }
 

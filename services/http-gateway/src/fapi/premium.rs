@@ -4,7 +4,7 @@ use super::call::{Answer, Call};
 use super::error::Error;
 use super::market::ratio;
 use super::prices::{self, Priced};
-use crate::clock::{milliseconds, time};
+use crate::clock::milliseconds;
 use messages::Symbol;
 use price::{Price, Rate};
 use serde::Serialize;
@@ -69,8 +69,8 @@ fn premium(priced: &Priced, now_ms: u64) -> Premium {
         mark_price: priced.mark_price().to_string(),
         estimated_settle_price: index.clone(),
         index_price: index,
-        last_funding_rate: padded(funded.and_then(|mark| mark.funding_rate).unwrap_or_default()),
-        interest_rate: padded(Rate::from_scaled(interest)),
+        last_funding_rate: funded.and_then(|mark| mark.funding_rate).unwrap_or_default().to_fixed(),
+        interest_rate: Rate::from_scaled(interest).to_fixed(),
         next_funding_time: next_ms.unwrap_or((now_ms / interval_ms + 1) * interval_ms),
         time: mark.and_then(|mark| mark.marked_at_ms).unwrap_or(quote.timestamp_ms),
     }
@@ -80,10 +80,9 @@ fn premium(priced: &Priced, now_ms: u64) -> Premium {
 pub async fn rates(call: &Call) -> Result<Answer, Error> {
     let symbol = call.optional_symbol().await?;
     let limit = call.params.limit(PAGE_LEN, PAGE_LEN_MAX)?.into();
-    let (from_ms, until_ms) = call.params.period()?;
-    let to = until_ms.map(|until_ms| time(until_ms) + std::time::Duration::from_millis(1));
-    let filter = Filter { symbol, from: from_ms.map(time), to };
-    let rows = if from_ms.is_some() {
+    let (from, to) = call.params.times()?;
+    let filter = Filter { symbol, from, to };
+    let rows = if from.is_some() {
         funding_rates::oldest(&call.app.pool, &filter, limit).await?
     } else {
         let mut newest = funding_rates::page(&call.app.pool, &filter, None, limit).await?;
@@ -95,7 +94,7 @@ pub async fn rates(call: &Call) -> Result<Answer, Error> {
         .map(|row| FundingRow {
             symbol: row.symbol,
             funding_time: milliseconds(row.funding_time),
-            funding_rate: padded(Rate::from(row.rate)),
+            funding_rate: Rate::from(row.rate).to_fixed(),
             mark_price: Price::from(row.mark_price).to_string(),
         })
         .collect();
@@ -121,11 +120,4 @@ pub async fn info(call: &Call) -> Result<Answer, Error> {
         })
         .collect();
     Ok(Answer::of(&rows))
-}
-
-/// Returns a rate with all of its decimals.
-fn padded(rate: Rate) -> String {
-    let (sign, scaled) = (if rate.is_negative() { "-" } else { "" }, rate.scaled().unsigned_abs());
-    let one = price::SCALE.unsigned_abs();
-    format!("{sign}{}.{:08}", scaled / one, scaled % one)
 }

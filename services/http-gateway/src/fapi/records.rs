@@ -2,8 +2,7 @@
 
 use super::call::{Answer, Call, Signer, find};
 use super::error::Error;
-use super::settings;
-use crate::clock::{milliseconds, time};
+use crate::clock::milliseconds;
 use messages::{FillRole, IncomeKind, Instrument, PositionMode, Side, Symbol};
 use price::{Price, Qty, Usd};
 use serde_json::{Value, json};
@@ -24,18 +23,13 @@ const PAGE_LEN_MAX: u32 = 1_000;
 /// Lists trades, oldest first: from a number or a time on, or the newest.
 pub async fn trades(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let instrument = call.instrument().await?;
-    let (from, to) = call.params.period()?;
+    let (from, to) = call.params.times()?;
     let len = call.params.limit(TRADES, PAGE_LEN_MAX)?;
-    let span = Span {
-        asset: instrument.symbol,
-        number: call.params.optional("fromId")?,
-        from: from.map(time),
-        to: to.map(|to| time(to + 1)),
-    };
+    let span = Span { asset: instrument.symbol, number: call.params.optional("fromId")?, from, to };
     let filter = NumberedFilter { span, order: call.params.optional("orderId")? };
     let owner = signer.account.engine_id();
     let rows = fills::numbered_page(&call.app.pool, owner, &filter, len.into()).await?;
-    let mode = settings::of(&call.app, &signer.account).await?.mode;
+    let mode = call.app.engine.settings(&signer.account).await?.mode;
     let sides = Sides::of(&call.app.pool, mode, &rows).await?;
     let views: Vec<Value> = rows.iter().map(|row| trade(row, &instrument, &sides)).collect();
     Ok(Answer::of(&views))
@@ -143,14 +137,9 @@ pub async fn statement(call: &Call, signer: &Signer) -> Result<Answer, Error> {
             vec![kind.ok_or_else(|| Error::invalid("incomeType"))?.1]
         }
     };
-    let (from, to) = call.params.period()?;
+    let (from, to) = call.params.times()?;
     let len = call.params.limit(LINES, PAGE_LEN_MAX)?;
-    let filter = income::Filter {
-        kinds,
-        asset: symbol,
-        from: from.map(time),
-        to: to.map(|to| time(to + 1)),
-    };
+    let filter = income::Filter { kinds, asset: symbol, from, to };
     let owner = signer.account.engine_id();
     let rows = income::page_ascending(&call.app.pool, owner, &filter, len.into()).await?;
     let asset = markets.all().first().map_or("USDT", |instrument| instrument.quote_asset.as_str());
@@ -179,7 +168,7 @@ fn line(row: &income::Row, asset: &str) -> Value {
 /// Lists the liquidations of the account, newest first.
 pub async fn liquidations(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let asset = call.optional_symbol().await?;
-    let (from, to) = call.params.period()?;
+    let (from, to) = call.params.times()?;
     let len = call.params.limit(LIQUIDATIONS, LIQUIDATIONS_MAX)?;
     match call.params.get("autoCloseType") {
         None | Some("LIQUIDATION") => {}
@@ -187,7 +176,6 @@ pub async fn liquidations(call: &Call, signer: &Signer) -> Result<Answer, Error>
         Some("ADL") => return Ok(Answer::of(&[(); 0])),
         Some(_) => return Err(Error::invalid("autoCloseType")),
     }
-    let (from, to) = (from.map(time), to.map(|to| time(to + 1)));
     let filter = fills::Filter { asset, from, to, ..fills::Filter::default() };
     let owner = signer.account.engine_id();
     let rows = fills::liquidations(&call.app.pool, owner, &filter, len.into()).await?;

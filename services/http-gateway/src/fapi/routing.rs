@@ -134,9 +134,15 @@ async fn admit(
     counts: &mut Counts,
 ) -> Result<Signer, Error> {
     let (app, limits) = (&call.app, &call.app.fapi_limits);
-    let id = key_id(shown.headers);
-    let known = id.as_ref().ok().and_then(|id| app.access.keys.known_key(*id));
-    let checked = known.map(|key| check(call, shown, level, key));
+    let id = match key_id(shown.headers) {
+        Ok(id) => id,
+        Err(error) => {
+            limits.charge_weight(counts, shown.address, weight.max(1)).await?;
+            return Err(error);
+        }
+    };
+    let known = app.access.keys.known_key(id);
+    let checked = known.map(|key| check(call, shown, level, (id, key)));
     let key = match checked {
         Some(Ok(key)) => {
             let mut of_orders = Counts::default();
@@ -158,15 +164,14 @@ async fn admit(
         }
         None => {
             limits.charge_weight(counts, shown.address, weight.max(1)).await?;
-            let key = app.access.keys.find(id?, &app.pool).await.map_err(unknown)?;
-            let key = check(call, shown, level, key)?;
+            let key = app.access.keys.find(id, &app.pool).await.map_err(unknown)?;
+            let key = check(call, shown, level, (id, key))?;
             if orders > 0 {
                 limits.charge_orders(counts, key.account, orders).await?;
             }
             key
         }
     };
-    let id = key_id(shown.headers)?;
     app.access.keys.note_use(id, &app.pool);
     let means = Means::ApiKey { id, scope: key.scope, account: key.account };
     let caller = Caller { user_id: key.user_id, means };
@@ -191,11 +196,15 @@ fn key_id(headers: &HeaderMap) -> Result<Uuid, Error> {
 }
 
 /// Checks what a request shows against a key.
-fn check(call: &Call, shown: &Shown<'_>, level: Level, key: StoredKey) -> Result<StoredKey, Error> {
+fn check(
+    call: &Call,
+    shown: &Shown<'_>,
+    level: Level,
+    (id, key): (Uuid, StoredKey),
+) -> Result<StoredKey, Error> {
     if key.kind != KeyKind::Exchange {
         return Err(Error::KEY_FORMAT);
     }
-    let id = key_id(shown.headers)?;
     let secret = call.app.access.pairs.find(id, &key.hash).ok_or(Error::KEY)?;
     if level != Level::Key {
         signature::check(&secret, shown.query, shown.body, &call.params)?;

@@ -2,42 +2,21 @@
 
 use super::call::{Answer, Call, Signer};
 use super::error::Error;
-use super::orders::resting;
 use crate::access::account::Account;
-use crate::engine::unexpected;
 use crate::error::ApiError;
 use crate::request_id;
 use crate::state::AppState;
 use messages::{
-    AccountSettings, ChangeLeverage, ChangePositionMode, Instrument, OpenPosition, PositionMode,
-    Query, Rejection, Request, Response, Symbol,
+    AccountSettings, ChangeLeverage, ChangePositionMode, Instrument, PositionMode, Rejection,
+    Request, Symbol,
 };
 use price::Usd;
 use serde_json::{Value, json};
 
-/// The leverage in an instrument before an account sets one, or the highest if that is lower.
-const DEFAULT_LEVERAGE: u8 = 20;
-
-/// Returns the settings of an account.
-pub async fn of(app: &AppState, account: &Account) -> Result<AccountSettings, Error> {
-    match app.engine.ask_as(account, Query::GetAccountSettings).await? {
-        Response::AccountSettings { settings } => Ok(settings),
-        other => Err(unexpected(&other).into()),
-    }
-}
-
-/// Returns the open positions of an account.
-pub async fn positions(app: &AppState, account: &Account) -> Result<Vec<OpenPosition>, Error> {
-    match app.engine.ask_as(account, Query::GetUserOrders).await? {
-        Response::Positions { orders } => Ok(orders),
-        other => Err(unexpected(&other).into()),
-    }
-}
-
 /// Returns the leverage of an account in an instrument.
 pub fn leverage_in(settings: &AccountSettings, instrument: &Instrument) -> u8 {
     let set = settings.leverages.iter().find(|(symbol, _)| *symbol == instrument.symbol);
-    set.map_or_else(|| DEFAULT_LEVERAGE.min(instrument.max_leverage), |(_, leverage)| *leverage)
+    set.map_or_else(|| instrument.default_leverage(), |(_, leverage)| *leverage)
 }
 
 /// The highest notional of a position, as text.
@@ -56,7 +35,7 @@ pub async fn set_leverage(call: &Call, signer: &Signer) -> Result<Answer, Error>
     let wanted = allowed.ok_or_else(|| Error::leverage(leverage))?;
     let Call { app, .. } = call;
     let account = &signer.account;
-    let known = of(app, account).await?;
+    let known = app.engine.settings(account).await?;
     if known.mode == PositionMode::Separate {
         return Err(Error::separate_positions());
     }
@@ -77,7 +56,7 @@ pub async fn set_leverage(call: &Call, signer: &Signer) -> Result<Answer, Error>
 }
 
 async fn has_position(app: &AppState, account: &Account, symbol: Symbol) -> Result<bool, Error> {
-    Ok(positions(app, account).await?.iter().any(|open| open.order.asset == symbol))
+    Ok(app.engine.positions(account).await?.iter().any(|open| open.order.asset == symbol))
 }
 
 /// Refuses another margin type than isolated, which all positions have.
@@ -93,7 +72,7 @@ pub async fn set_margin_type(call: &Call, _: &Signer) -> Result<Answer, Error> {
 
 /// Returns whether an account has a long and a short position in each instrument.
 pub async fn position_mode(call: &Call, signer: &Signer) -> Result<Answer, Error> {
-    let mode = of(&call.app, &signer.account).await?.mode;
+    let mode = call.app.engine.settings(&signer.account).await?.mode;
     Ok(Answer::of(&json!({ "dualSidePosition": mode != PositionMode::OneWay })))
 }
 
@@ -103,14 +82,14 @@ pub async fn set_position_mode(call: &Call, signer: &Signer) -> Result<Answer, E
     let mode = if is_dual { PositionMode::Hedge } else { PositionMode::OneWay };
     let Call { app, .. } = call;
     let account = &signer.account;
-    if of(app, account).await?.mode == mode {
+    if app.engine.settings(account).await?.mode == mode {
         return Err(Error::POSITION_MODE);
     }
     let change = Request::ChangePositionMode(account.engine_id(), ChangePositionMode { mode });
     match app.engine.send_as(account, request_id::current(), change).await {
         Ok(_) => Ok(done()),
         Err(ApiError::Rejected(Rejection::NotFlat)) => {
-            let has_orders = !resting(app, account, None).await?.is_empty();
+            let has_orders = !app.engine.open_orders(account, None).await?.is_empty();
             Err(if has_orders { Error::MODE_WITH_ORDERS } else { Error::MODE_WITH_POSITION })
         }
         Err(error) => Err(error.into()),
@@ -151,7 +130,7 @@ pub async fn set_fee_burn(call: &Call, _: &Signer) -> Result<Answer, Error> {
 /// Returns the leverage and the margin type in each instrument.
 pub async fn symbol_config(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let (instruments, _) = call.instruments().await?;
-    let settings = of(&call.app, &signer.account).await?;
+    let settings = call.app.engine.settings(&signer.account).await?;
     let views = instruments.iter().map(|instrument| {
         let leverage = leverage_in(&settings, instrument);
         json!({
@@ -167,7 +146,7 @@ pub async fn symbol_config(call: &Call, signer: &Signer) -> Result<Answer, Error
 
 /// Returns the settings that are the same in all instruments.
 pub async fn account_config(call: &Call, signer: &Signer) -> Result<Answer, Error> {
-    let mode = of(&call.app, &signer.account).await?.mode;
+    let mode = call.app.engine.settings(&signer.account).await?.mode;
     Ok(Answer::of(&json!({
         "feeTier": 0,
         "canTrade": true,

@@ -2,7 +2,6 @@
 
 use super::call::{Answer, Call, Signer};
 use super::error::Error;
-use super::settings;
 use serde_json::json;
 
 /// Opens a listen key, or prolongs the one that there is.
@@ -10,7 +9,7 @@ pub async fn open(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let Signer { key_id, account } = *signer;
     let keys = &call.app.listen_keys;
     // The stream shows positions as the account nets them, and can't ask the engine itself.
-    let mode = settings::of(&call.app, &account).await?.mode;
+    let mode = call.app.engine.settings(&account).await?.mode;
     keys.note_mode(account.engine_id(), mode).await?;
     let key = keys.open(account.engine_id(), account.owner, key_id, call.now_ms).await?;
     Ok(Answer::of(&json!({ "listenKey": key })))

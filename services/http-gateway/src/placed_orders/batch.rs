@@ -17,7 +17,6 @@ use axum::extract::State;
 use markets::Markets;
 use messages::{OrderRef, RequestId};
 use serde_json::value::RawValue;
-use uuid::Uuid;
 
 /// Place several orders
 ///
@@ -124,15 +123,9 @@ impl<'a> Batch<'a> {
         retry_after.map_or(Ok(()), |after| Err(ApiError::TooManyRequests(after)))
     }
 
-    /// Returns the id of the next item's request: derived from that of the whole, so that a request
-    /// that is sent again with the same id sends the same ones.
+    /// Returns the id of the next item's request.
     fn request_id(&self) -> RequestId {
-        let whole = request_id::current();
-        let n = self.results.len();
-        let id = RequestId(Uuid::new_v5(&whole.0, format!("batch:{n}").as_bytes()));
-        // With a batch the streams have this id, not that of the HTTP request.
-        tracing::debug!(engine.request.id = %id, "sending an item of a batch");
-        id
+        request_id::of_item(self.results.len())
     }
 
     fn add(&mut self, result: Result<Placed, ApiError>) {

@@ -157,8 +157,5 @@ async fn find(app: &AppState, account: &Account, position_id: OrderId) -> Result
 }
 
 async fn mode(app: &AppState, account: &Account) -> Result<PositionMode, ApiError> {
-    match app.engine.ask_as(account, Query::GetAccountSettings).await? {
-        Response::AccountSettings { settings } => Ok(settings.mode),
-        other => Err(unexpected(&other)),
-    }
+    Ok(app.engine.settings(account).await?.mode)
 }
