@@ -10,6 +10,7 @@ mod call;
 mod candles;
 mod countdown;
 mod error;
+mod exits;
 mod figures;
 mod holdings;
 mod interval;

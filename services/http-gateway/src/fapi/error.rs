@@ -98,6 +98,8 @@ errors! {
     CLIENT_ORDER_ID = BAD_REQUEST, -4015, "Client order id is not valid.";
     /// The margin type is isolated already, and always.
     MARGIN_TYPE = BAD_REQUEST, -4046, "No need to change margin type.";
+    /// More margin would be taken from a position than it can do without.
+    MARGIN_NEEDED = BAD_REQUEST, -4051, "Isolated balance insufficient.";
     /// Only a position with isolated margin has a margin to change.
     NO_ISOLATED_POSITION = BAD_REQUEST, -4054, "Cannot add position margin: position is 0.";
     /// The position mode is this one already.
@@ -320,6 +322,7 @@ impl From<Rejection> for Error {
             Rejection::InsufficientBalance { .. } | Rejection::BalanceTooLow { .. } => {
                 Self::BALANCE
             }
+            Rejection::MarginTooLow { .. } => Self::MARGIN_NEEDED,
             Rejection::WouldTrigger { .. } => Self::WOULD_TRIGGER,
             Rejection::WouldTake { .. } => Self::POST_ONLY,
             Rejection::WouldNotReduce => Self::REDUCE_ONLY,

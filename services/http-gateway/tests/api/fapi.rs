@@ -1,6 +1,7 @@
 //! The API in the shape of Binance Futures.
 
 pub mod bot;
+mod exits;
 mod fuzz;
 mod keys;
 mod life;
