@@ -5,6 +5,7 @@
 //! differs from Binance.
 
 mod account;
+mod admission;
 mod book;
 mod call;
 mod candles;
@@ -28,6 +29,7 @@ mod records;
 mod routing;
 mod settings;
 mod signature;
+mod socket;
 mod tickers;
 mod trade_rows;
 mod trades;

@@ -13,7 +13,9 @@ use crate::request_id;
 use crate::state::AppState;
 use futures_util::future::join_all;
 use messages::{Order, OrderRef, RequestId, RestingOrder, Symbol};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use store::fills::{NumberedFilter, Which};
 use store::numbered::Span;
 use uuid::Uuid;
@@ -226,20 +228,12 @@ pub async fn cancel_batch(call: &Call, signer: &Signer) -> Result<Answer, Error>
 /// Reads the orders of a batch: a JSON list of objects, whose numbers may be without quotes.
 fn items(call: &Call) -> Result<Vec<Params>, Error> {
     let text = call.params.get("batchOrders").ok_or_else(|| Error::missing("batchOrders"))?;
-    let items: Vec<serde_json::Map<String, Value>> =
+    let items: Vec<BTreeMap<String, Box<RawValue>>> =
         serde_json::from_str(text).map_err(|_| Error::malformed("batchOrders"))?;
     if !(1..=ORDERS_MAX).contains(&items.len()) {
         return Err(Error::invalid("batchOrders"));
     }
-    let params = items.into_iter().map(|item| {
-        let text = |value: Value| match value {
-            Value::String(text) => text,
-            Value::Null => String::new(),
-            other => other.to_string(),
-        };
-        Params::of_item(item.into_iter().map(|(name, value)| (name, text(value))).collect())
-    });
-    Ok(params.collect())
+    Ok(items.into_iter().map(Params::of_object).collect())
 }
 
 /// Reads a JSON list of ids, with or without quotes, which some clients encode once more.

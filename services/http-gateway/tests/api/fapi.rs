@@ -6,3 +6,4 @@ mod fuzz;
 mod keys;
 mod life;
 mod refusals;
+mod socket;
