@@ -3,15 +3,11 @@
 // Usage: node npm_binance_life.mjs API WS KEY SECRET
 
 import { USDMClient, WebsocketClient } from 'binance'
+import { check, eventually } from './checks.mjs'
+import { Relay } from './relay.mjs'
 
 const [api, ws, key, secret] = process.argv.slice(2)
 const symbol = 'BTCUSDT'
-
-function check(what, isSo) {
-  if (isSo) return
-  console.error(`npm binance: ${what}`)
-  process.exit(1)
-}
 
 async function refused(code, call) {
   try {
@@ -23,17 +19,9 @@ async function refused(code, call) {
   check(`expected ${code}`, false)
 }
 
-async function eventually(what, condition) {
-  const deadline = Date.now() + 60_000
-  while (!(await condition())) {
-    check(`not within 60 s: ${what}`, Date.now() < deadline)
-    await new Promise((done) => setTimeout(done, 50))
-  }
-}
-
 const client = new USDMClient({ api_key: key, api_secret: secret, baseUrl: api })
 
-async function life() {
+async function market() {
   check('there are symbols', (await client.getExchangeInfo()).symbols.length > 0)
   await client.getServerTime()
   await client.getOrderBook({ symbol })
@@ -45,7 +33,10 @@ async function life() {
   await client.get24hrChangeStatistics({ symbol })
   await client.getSymbolOrderBookTicker({ symbol })
   await client.getOpenInterest({ symbol })
-  const price = Number((await client.getSymbolPriceTicker({ symbol })).price)
+  return Number((await client.getSymbolPriceTicker({ symbol })).price)
+}
+
+async function account() {
   check('there is money', Number((await client.getBalanceV3())[0].balance) > 900)
   await client.getAccountInformation()
   await client.getAccountInformationV3()
@@ -54,35 +45,22 @@ async function life() {
   await refused(-4046, () => client.setMarginType({ symbol, marginType: 'ISOLATED' }))
   await client.getCurrentPositionMode()
   await client.getNotionalAndLeverageBrackets({ symbol })
-  const order = { symbol, side: 'BUY', type: 'MARKET', quantity: 0.01 }
-  await client.testOrder(order)
-  const bought = await client.submitNewOrder({ ...order, newOrderRespType: 'RESULT' })
-  check('it is filled', bought.status === 'FILLED')
-  const [position] = await client.getPositionsV3({ symbol })
-  check('there is a position', Number(position.positionAmt) === 0.01)
-  const low = Math.round(price * 0.08) * 10
-  const high = Math.round(price * 0.12) * 10
+}
+
+async function limitOrders(low) {
   const limit = {
     symbol, side: 'BUY', type: 'LIMIT', timeInForce: 'GTC', quantity: 0.01, price: low,
   }
   const { orderId } = await client.submitNewOrder(limit)
-  check('it is found', (await client.getOrder({ symbol, orderId })).status === 'NEW')
+  check('it rests', (await client.getOrder({ symbol, orderId })).status === 'NEW')
   await client.modifyOrder({ symbol, side: 'BUY', orderId, quantity: 0.02, price: low - 10 })
-  check('it rests', (await client.getAllOpenOrders({ symbol })).length === 1)
-  await client.getCurrentOpenOrder({ symbol, orderId })
-  await client.cancelOrder({ symbol, orderId })
+  const amended = await client.getCurrentOpenOrder({ symbol, orderId })
+  const isChanged = Number(amended.origQty) === 0.02 && Number(amended.price) === low - 10
+  check('it is changed', isChanged)
+  check('it is listed', (await client.getAllOpenOrders({ symbol })).length === 1)
+  check('it is canceled', (await client.cancelOrder({ symbol, orderId })).status === 'CANCELED')
   await refused(-2011, () => client.cancelOrder({ symbol, orderId }))
   await refused(-2013, () => client.getOrder({ symbol, orderId: 99_999_999 }))
-  for (const [type, triggerPrice] of [['STOP_MARKET', low], ['TAKE_PROFIT_MARKET', high]]) {
-    await client.submitNewAlgoOrder({
-      algoType: 'CONDITIONAL', symbol, side: 'SELL', type, quantity: '0.01',
-      triggerPrice: String(triggerPrice), reduceOnly: 'true',
-    })
-  }
-  const waiting = await client.getOpenAlgoOrders({ symbol })
-  check('two wait', waiting.length === 2)
-  await client.cancelAlgoOrder({ algoId: waiting[0].algoId })
-  await client.cancelAllAlgoOpenOrders({ symbol })
   const batch = ['one', 'two'].map((name) => ({
     ...limit, quantity: '0.01', price: String(low), newClientOrderId: `batch-${name}`,
   }))
@@ -91,35 +69,92 @@ async function life() {
   await client.cancelMultipleOrders({ symbol, orderIdList })
   await client.setCancelOrdersOnTimeout({ symbol, countdownTime: 60_000 })
   await client.setCancelOrdersOnTimeout({ symbol, countdownTime: 0 })
+  await client.submitNewOrder(limit)
   await client.cancelAllOpenOrders({ symbol })
-  await client.submitNewOrder({ ...order, side: 'SELL', reduceOnly: 'true' })
-  await eventually('the trades are there', async () => (
-    (await client.getAccountTrades({ symbol })).length >= 2
-  ))
-  check('orders are listed', (await client.getAllOrders({ symbol })).length > 0)
-  check('lines are listed', (await client.getIncomeHistory()).length > 0)
+  check('no order rests', (await client.getAllOpenOrders({ symbol })).length === 0)
 }
 
-async function streams() {
-  const socket = new WebsocketClient({
-    api_key: key, api_secret: secret, wsUrl: ws, beautify: false, restOptions: { baseUrl: api },
+async function stops(low, high) {
+  for (const [type, terms] of [
+    ['STOP_MARKET', { triggerPrice: String(low) }],
+    ['TAKE_PROFIT_MARKET', { triggerPrice: String(high) }],
+    ['TRAILING_STOP_MARKET', { callbackRate: '5' }],
+  ]) {
+    await client.submitNewAlgoOrder({
+      algoType: 'CONDITIONAL', symbol, side: 'SELL', type, quantity: '0.01', reduceOnly: 'true',
+      ...terms,
+    })
+  }
+  const waiting = await client.getOpenAlgoOrders({ symbol })
+  check('three wait', waiting.length === 3)
+  const { algoId } = waiting[0]
+  check('one is found', (await client.getAlgoOrder({ algoId })).algoStatus === 'NEW')
+  await client.cancelAlgoOrder({ algoId })
+  await client.cancelAllAlgoOpenOrders({ symbol })
+  check('no stop waits', (await client.getOpenAlgoOrders({ symbol })).length === 0)
+}
+
+async function life() {
+  const price = await market()
+  await account()
+  const order = { symbol, type: 'MARKET', quantity: 0.01 }
+  await client.testOrder({ ...order, side: 'BUY' })
+  const bought = await client.submitNewOrder({ ...order, side: 'BUY', newOrderRespType: 'RESULT' })
+  check('it is filled', bought.status === 'FILLED')
+  const [position] = await client.getPositionsV3({ symbol })
+  check('there is a position', Number(position.positionAmt) === 0.01)
+  const liquidation = Number(position.liquidationPrice)
+  check('it has a risk', liquidation > 0 && liquidation < price)
+  const [low, high] = [Math.round(price * 0.08) * 10, Math.round(price * 0.12) * 10]
+  await limitOrders(low)
+  await stops(low, high)
+  const sold = await client.submitNewOrder({ ...order, side: 'SELL', reduceOnly: 'true' })
+  await eventually('their fills are there', async () => {
+    const fills = await client.getAccountTrades({ symbol })
+    return fills.map((fill) => fill.orderId).join() === `${bought.orderId},${sold.orderId}`
   })
-  const seen = []
-  socket.on('message', (message) => seen.push((message.data ?? message).e))
+  check('orders are listed', (await client.getAllOrders({ symbol })).length >= 4)
+  check('there is income', (await client.getIncomeHistory()).length > 0)
+}
+
+// Trades before, in and after an interruption of the user stream.
+async function streams() {
+  const relay = await Relay.before(ws)
+  const settings = { api_key: key, api_secret: secret, restOptions: { baseUrl: api } }
+  const quiet = { trace() {}, info() {}, error: console.error }
+  const socket = new WebsocketClient({ ...settings, wsUrl: relay.url, beautify: false }, quiet)
+  const kinds = new Set()
+  const filled = []
+  socket.on('message', (message) => {
+    const event = message.data ?? message
+    kinds.add(event.e)
+    if (event.e === 'ORDER_TRADE_UPDATE' && event.o.x === 'TRADE') filled.push(event.o.i)
+  })
+  // The interruption is one.
   socket.on('exception', () => {})
   await socket.subscribe(['btcusdt@aggTrade', 'btcusdt@bookTicker'], 'usdmMarket')
-  await eventually('trades stream', () => seen.includes('aggTrade'))
+  await eventually('trades stream', () => kinds.has('aggTrade'))
   await socket.subscribeUsdFuturesUserDataStream()
-  await new Promise((done) => setTimeout(done, 2_000))
-  const order = { symbol, type: 'MARKET', quantity: 0.01 }
-  await client.submitNewOrder({ ...order, side: 'BUY' })
-  await eventually('the fill streams', () => seen.includes('ORDER_TRADE_UPDATE'))
-  await eventually('the account streams', () => seen.includes('ACCOUNT_UPDATE'))
-  await client.submitNewOrder({ ...order, side: 'SELL', reduceOnly: 'true' })
+  const placed = []
+  const trade = async (side) => {
+    const order = { symbol, side, type: 'MARKET', quantity: 0.01 }
+    placed.push((await client.submitNewOrder(order)).orderId)
+  }
+  await trade('BUY')
+  await eventually('the first fill', () => filled.length >= 1)
+  await relay.cut()
+  await trade('SELL')
+  relay.mend()
+  await eventually('the fill in the interruption', () => filled.length >= 2)
+  await trade('BUY')
+  await trade('SELL')
+  await eventually('all fills', () => filled.length >= 4)
+  check(`each fills once: ${filled}, placed ${placed}`, filled.join() === placed.join())
+  check('the account is told', kinds.has('ACCOUNT_UPDATE'))
   socket.closeAll(true)
 }
 
 await life()
-if (ws !== '-') await streams()
+await streams()
 console.log('npm binance: ok')
 process.exit(0)

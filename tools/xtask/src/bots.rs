@@ -31,13 +31,17 @@ enum Runtime {
 }
 
 /// The life cycles.
-const LIVES: [Program; 5] = [
+const LIVES: [Program; 6] = [
     Program { file: "ccxt_life.py", runtime: Runtime::Python },
+    Program { file: "ccxt_life.mjs", runtime: Runtime::Node },
     Program { file: "python_binance_life.py", runtime: Runtime::Python },
     Program { file: "binance_sdk_life.py", runtime: Runtime::Python },
     Program { file: "npm_binance_life.mjs", runtime: Runtime::Node },
     Program { file: "nautilus_life.py", runtime: Runtime::Nautilus },
 ];
+
+/// The modules that the life cycles in JavaScript share.
+const NODE_MODULES: [&str; 2] = ["checks.mjs", "relay.mjs"];
 
 /// The programs of docs/bots.md, by the names of their blocks.
 const DOCUMENTED: [Program; 6] = [
@@ -101,6 +105,9 @@ impl Clients {
             fs::create_dir_all(&folder)?;
             for file in ["package.json", "package-lock.json", ".npmrc"] {
                 fs::copy(self.scripts.join("node").join(file), folder.join(file))?;
+            }
+            for file in NODE_MODULES {
+                fs::copy(self.scripts.join(file), folder.join(file))?;
             }
             web::npm(&folder, &["ci", "--silent", "--no-audit", "--no-fund"])?;
         }
