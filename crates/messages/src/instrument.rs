@@ -1,11 +1,12 @@
 //! Instruments: the contracts that can be traded, with their parameters.
 
 use crate::costs::{
-    Bracket, FillPolicy, Funding, InstrumentStatus, LiquidationModel, PriceSource, check_brackets,
+    Bracket, FillPolicy, Funding, InstrumentStatus, LiquidationModel, PriceSource, WHOLE_PPM,
+    check_brackets,
 };
 use crate::order::FillRole;
 use crate::symbol::Symbol;
-use price::{OutOfRange, Price, Qty, Usd};
+use price::{OutOfRange, Price, Qty, Rounding, Usd};
 use serde::{Deserialize, Serialize};
 
 /// The highest leverage that an instrument may allow.
@@ -245,6 +246,28 @@ impl Instrument {
     /// Reports whether the price feed has to send mark prices of the instrument.
     pub fn has_mark(&self) -> bool {
         self.needs_mark() || self.funding.is_some()
+    }
+
+    /// The margin at which a position is liquidated at a price, rounded up: what
+    /// [`Self::liquidation_loss_bps`] leaves of the margin that it holds, or the maintenance margin of
+    /// its value.
+    pub fn maintenance_margin(&self, margin: Usd, qty: Qty, mark: Price) -> Usd {
+        match self.liquidation_model {
+            LiquidationModel::MarginLoss => {
+                let kept_bps = WHOLE_BPS.saturating_sub(self.liquidation_loss_bps);
+                margin.ratio(kept_bps, WHOLE_BPS, Rounding::Ceiling).unwrap_or(margin)
+            }
+            LiquidationModel::Maintenance => {
+                let value = (qty * mark).round(Rounding::Floor).unwrap_or(Usd::ZERO);
+                let found = self.brackets.iter().find(|bracket| value <= bracket.notional_cap);
+                let Some(bracket) = found.or_else(|| self.brackets.last()) else {
+                    return Usd::ZERO;
+                };
+                let share = value.ratio(bracket.maintenance_ppm, WHOLE_PPM, Rounding::Ceiling);
+                let less = share.and_then(|share| share.checked_sub(bracket.maintenance_amount));
+                less.unwrap_or(margin).max(Usd::ZERO)
+            }
+        }
     }
 
     /// The highest notional of a position with this leverage; none if there is no limit.
