@@ -115,6 +115,9 @@ impl FeedReader<'_> {
 
     /// Lets the clients know what is new.
     fn announce(&self, made: &mut Made) {
+        for (account, call) in self.shared.margin_watch.take_due() {
+            self.shared.registry.warn(account, &call);
+        }
         self.shared.board.announce();
         made.streams.send_quotes(&self.shared.markets.now(), &self.shared.hub);
         self.shared.hub.announce();
@@ -130,6 +133,7 @@ impl FeedReader<'_> {
         };
         let symbol = price.trade.symbol;
         made.streams.take(&price, &self.shared.hub);
+        self.shared.margin_watch.take_price(&price);
         // The first prices of a new instrument may come before the list that has it.
         let Some(market) = self.shared.markets.now().index_of(symbol) else { return };
         self.shared.board.post(Topic::Price(market), protocol::price_update(&price));
@@ -148,6 +152,7 @@ impl FeedReader<'_> {
             }
         };
         made.streams.take_mark(&price);
+        self.shared.margin_watch.take_mark(&price);
         let Some(market) = self.shared.markets.now().index_of(price.symbol) else { return };
         self.shared.board.post(Topic::Mark(market), protocol::mark_update(&price));
     }

@@ -7,6 +7,7 @@
 //!   that are subscribed: each text is made once, and only if somebody wants it.
 //! - `tail` reads the accounts' events from `response:stream`, in order and without a gap, for the
 //!   bearers of listen keys; `user_events` and `user_orders` make the texts.
+//! - `margin_watch` follows the positions of these accounts, for `MARGIN_CALL`.
 
 mod bucket;
 mod connection;
@@ -16,6 +17,10 @@ mod hub;
 mod interval;
 mod keeper;
 mod listener;
+mod margin_call;
+mod margin_ladder;
+mod margin_question;
+mod margin_watch;
 mod market;
 mod names;
 mod paths;
@@ -30,6 +35,8 @@ mod user_orders;
 pub use connection::serve;
 pub use hub::Hub;
 pub use keeper::{Keeper, load};
+pub use margin_question::Questions;
+pub use margin_watch::MarginWatch;
 pub use market::MarketStreams;
 pub use paths::{is_host, opening};
 pub use registry::Registry;

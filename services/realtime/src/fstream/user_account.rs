@@ -97,13 +97,9 @@ fn shown(
     let (amount, entry, margin, unrealized) = if is_flat {
         (zero(), zero(), zero(), zero())
     } else {
-        let amount = match position.side {
-            Side::Long => position.qty,
-            Side::Short => Qty::from_scaled(-position.qty.scaled()),
-        };
         let unrealized = quote.map_or(Usd::ZERO, |quote| unrealized(position, quote));
         let entry = position.entry_price.to_string();
-        (amount.to_string(), entry, position.margin.to_string(), unrealized.to_string())
+        (signed(position).to_string(), entry, position.margin.to_string(), unrealized.to_string())
     };
     json!({
         "s": position.asset,
@@ -118,8 +114,16 @@ fn shown(
     })
 }
 
+/// The quantity, negative for a short.
+pub fn signed(position: &Position) -> Qty {
+    match position.side {
+        Side::Long => position.qty,
+        Side::Short => Qty::from_scaled(-position.qty.scaled()),
+    }
+}
+
 /// The P&L at the price at which the position would be closed, rounded down.
-fn unrealized(position: &Position, (bid, ask): (Price, Price)) -> Usd {
+pub fn unrealized(position: &Position, (bid, ask): (Price, Price)) -> Usd {
     let (entry, qty) = (position.entry_price.scaled(), position.qty.scaled());
     let move_ = match position.side {
         Side::Long => bid.scaled() - entry,
