@@ -33,14 +33,10 @@ pub fn message(notification: &Notification, circumstances: &Circumstances<'_>) -
         | EventKind::PositionModeChanged(_)
         | EventKind::LeverageChanged(_) => return None,
     };
-    let fill = event.fill(notification.id);
-    let realized = fill.map_or(Usd::ZERO, |fill| fill.realized_pnl);
     // In the mode `separate` one event does not say what the positions of a side are together.
     let position = position.filter(|_| circumstances.mode != PositionMode::Separate);
-    let positions: Vec<Value> = position
-        .map(|position| shown(position, is_flat, realized, circumstances))
-        .into_iter()
-        .collect();
+    let positions: Vec<Value> =
+        position.map(|position| shown(position, is_flat, circumstances)).into_iter().collect();
     let symbol = position.map(|position| position.asset);
     Some(json!({
         "e": "ACCOUNT_UPDATE",
@@ -86,12 +82,7 @@ fn balance(
     })
 }
 
-fn shown(
-    position: &Position,
-    is_flat: bool,
-    realized: Usd,
-    circumstances: &Circumstances<'_>,
-) -> Value {
+fn shown(position: &Position, is_flat: bool, circumstances: &Circumstances<'_>) -> Value {
     let zero = || "0".to_owned();
     let quote = (circumstances.quote)(position.asset);
     let (amount, entry, margin, unrealized) = if is_flat {
@@ -106,7 +97,8 @@ fn shown(
         "pa": amount,
         "ep": entry,
         "bep": entry,
-        "cr": realized.to_string(),
+        // The profits of all fills of the position are in no event.
+        "cr": "0",
         "up": unrealized,
         "mt": "isolated",
         "iw": margin,

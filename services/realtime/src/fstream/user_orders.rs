@@ -129,8 +129,12 @@ impl Teller<'_> {
         if is_triggered {
             messages.push(self.algo(&order, "TRIGGERED", ""));
         }
-        if is_triggered || is_first(&order, self.event) && !(is_part && is_last) {
+        let is_second_part = is_part && is_last;
+        if is_triggered || is_first(&order, self.event) && !is_second_part {
             messages.push(self.order(&order, "NEW", "NEW"));
+        } else if self.event.request_id.is_some() && !is_second_part {
+            // An order that has rested trades by a price, or by a request that amends it.
+            messages.push(self.order(&order, "AMENDMENT", "NEW"));
         }
         let (status, done) =
             if is_last { ("FILLED", order.filled_qty) } else { ("PARTIALLY_FILLED", fill.qty) };
