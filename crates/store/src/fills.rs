@@ -11,7 +11,7 @@ use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub use numbered::{NumberedFilter, liquidations, numbered_page};
+pub use numbered::{NumberedFilter, Which, liquidations, numbered_page};
 
 table! {
     /// A row of `fills`, as it is stored.

@@ -2,8 +2,8 @@
 
 use crate::access::rate_limits::RateLimitArgs;
 use crate::fapi::LimitArgs;
-use crate::order_entry::Limits;
 use crate::server::ServerLimits;
+use crate::sockets::Limits;
 use connections::{Bounds, FileLimit};
 use price::Usd;
 use proxies::ProxyArgs;
@@ -90,7 +90,8 @@ pub struct Config {
     /// The most WebSocket connections for order entry of this gateway.
     #[arg(long, env = "ORDER_ENTRY_CONNECTIONS_MAX", default_value_t = 1_000)]
     pub order_entry_connections_max: usize,
-    /// The most WebSocket connections for order entry of one user at this gateway.
+    /// The most WebSocket connections for order entry of one user at this gateway, or from one address
+    /// if their requests name accounts.
     #[arg(long, env = "ORDER_ENTRY_CONNECTIONS_PER_USER_MAX", default_value_t = 10)]
     pub order_entry_connections_per_user_max: usize,
     /// The interval of pings on WebSocket connections for order entry (ms); a client that has not
@@ -148,7 +149,7 @@ impl Config {
     pub const fn order_entry_limits(&self) -> Limits {
         Limits {
             total: self.order_entry_connections_max,
-            per_user: self.order_entry_connections_per_user_max,
+            per_holder: self.order_entry_connections_per_user_max,
             ping_interval: Duration::from_millis(self.order_entry_ping_interval_ms),
         }
     }

@@ -5,11 +5,13 @@
 //! differs from Binance.
 
 mod account;
+mod admission;
 mod book;
 mod call;
 mod candles;
 mod countdown;
 mod error;
+mod exits;
 mod figures;
 mod holdings;
 mod interval;
@@ -27,6 +29,7 @@ mod records;
 mod routing;
 mod settings;
 mod signature;
+mod socket;
 mod tickers;
 mod trade_rows;
 mod trades;

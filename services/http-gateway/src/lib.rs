@@ -30,6 +30,7 @@ pub mod routes;
 mod secrets;
 mod security_headers;
 pub mod server;
+mod sockets;
 pub mod state;
 mod trading_accounts;
 pub mod web_ui;

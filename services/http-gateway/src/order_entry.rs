@@ -4,29 +4,22 @@
 //! The requests of one connection reach the engine in the order in which they were sent; several may
 //! be under way, and each is answered when it is done.
 
-mod connection;
 mod message;
 mod operation;
-mod outbox;
-mod seats;
 
-pub use seats::{Limits, Seats};
-
-use crate::access::caller::{Arrival, Trader};
+use crate::access::admission;
+use crate::access::caller::{Arrival, Stranger, Trader};
+use crate::engine::turn::Turn;
 use crate::error::{ApiError, Errors, OfAccount, Trades, error_sets};
-use crate::request::BODY_LEN_MAX;
+use crate::request_id;
+use crate::sockets::{self, Answer, Holder, Protocol};
 use crate::state::AppState;
 use axum::extract::State;
-use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{Utf8Bytes, WebSocketUpgrade};
 use axum::response::Response;
-use connection::Connection;
-
-/// The size of each read and write buffer.
-const BUFFER_LEN: usize = 4 * 1024;
-
-/// The maximum memory for the answers to a client that does not read, besides the kernel's buffers.
-const WRITE_BUFFER_LEN_MAX: usize = 256 * 1024;
+use message::{Received, answer};
+use operation::carry_out;
 
 error_sets! {
     /// Errors of opening a WebSocket.
@@ -62,12 +55,41 @@ pub async fn open(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
     let upgrade = upgrade.map_err(|_| ApiError::UpgradeRequired)?;
-    let seat = app.order_entry.take(account.owner)?;
-    Ok(upgrade
-        .read_buffer_size(BUFFER_LEN)
-        .write_buffer_size(BUFFER_LEN)
-        .max_write_buffer_size(WRITE_BUFFER_LEN_MAX)
-        .max_message_size(BODY_LEN_MAX)
-        .max_frame_size(BODY_LEN_MAX)
-        .on_upgrade(|socket| Connection::new(app, arrival, socket, seat).serve()))
+    let seat = app.sockets.take(Holder::User(account.owner))?;
+    Ok(sockets::serve(upgrade, seat, Client { app, arrival }))
+}
+
+/// The client of a connection, who is authenticated by its upgrade.
+#[derive(Clone)]
+struct Client {
+    app: AppState,
+    arrival: Arrival,
+}
+
+impl Protocol for Client {
+    /// Handles a message when its turn has come. One that is no request counts against the limits, too.
+    async fn handle(self, text: Utf8Bytes, turn: Turn) -> Answer {
+        let received = Received::read(&text);
+        let (method, request_id) = (received.method(), received.request_id);
+        let Self { app, arrival } = &self;
+        let handling = async {
+            let Received { id, request, .. } = received;
+            let outcome = turn.take(async {
+                let Trader(account) = admission::admit_message(app, arrival).await?;
+                carry_out(app, &account, request?).await
+            });
+            let outcome = outcome.await;
+            let is_last =
+                matches!(outcome, Err(ApiError::Unauthenticated | ApiError::TokenExpired));
+            let (status, text) = answer(id, request_id, outcome);
+            (status, Answer { text, is_last })
+        };
+        Box::pin(request_id::assign_to_message(request_id, method, handling)).await
+    }
+
+    async fn is_over(&self) -> bool {
+        let Self { app, arrival } = self;
+        let checked = app.access.check(&arrival.claim, &app.pool).await;
+        matches!(checked, Err(Stranger::Unauthenticated | Stranger::Expired))
+    }
 }

@@ -36,7 +36,7 @@ pub async fn serve(
         shutdown.cancelled().await;
         // A client that connects again before the load balancer notices would come back here.
         tokio::time::sleep(stop_delay).await;
-        app.order_entry.close(DRAIN_TIMEOUT).await;
+        app.sockets.close(DRAIN_TIMEOUT).await;
     };
     tokio::join!(join_all(doors), sockets);
     app.close().await;

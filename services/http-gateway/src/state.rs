@@ -13,7 +13,7 @@ use crate::error::ApiError;
 use crate::fapi;
 use crate::market_list::NOT_LISTED;
 use crate::metering;
-use crate::order_entry::Seats;
+use crate::sockets::Seats;
 use markets::{Followed, Markets};
 use price::Usd;
 use proxies::ProxyArgs;
@@ -59,7 +59,7 @@ pub struct Shared {
     /// The most accounts of a user that are open at once.
     pub(crate) accounts_max: u32,
     /// The open WebSocket connections for order entry.
-    pub(crate) order_entry: Seats,
+    pub(crate) sockets: Seats,
     /// The work that goes on after a response: emails to hand to the mailer.
     pub(crate) background: TaskTracker,
     /// The WebSocket's URL for browsers; if unset, guessed from the request's host and `ws_port`.
@@ -117,7 +117,7 @@ impl AppState {
             accounts: AccountBook::default(),
             leaderboards: Leaderboards::default(),
             accounts_max: config.max_accounts,
-            order_entry: Seats::new(config.order_entry_limits()),
+            sockets: Seats::new(config.order_entry_limits()),
             background: TaskTracker::new(),
             ws_url: config.ws_public_url.clone(),
             ws_port: config.ws_port,

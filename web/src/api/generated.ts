@@ -2411,6 +2411,13 @@ export interface components {
              *     `X-Api-Key`; of kind `EXCHANGE` the secret that signs requests to `/fapi` and is never sent.
              */
             secret: string;
+            /**
+             * @description The position mode of the account; null while the engine is unavailable. An account in mode
+             *     `separate`, in which no key of kind `EXCHANGE` can place an order, is set to `one_way` by a new
+             *     one that may trade, unless it has a position or an open order.
+             * @example one_way
+             */
+            mode: string | null;
         };
         /**
          * @description A change of a position's margin.

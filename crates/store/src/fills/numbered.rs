@@ -23,8 +23,19 @@ impl Row {
 pub struct NumberedFilter {
     /// The numbers and times.
     pub span: Span,
-    /// The number of the order. That of a fill without an order is its own.
-    pub order: Option<u64>,
+    /// Which of them.
+    pub which: Which,
+}
+
+/// The fills that are meant.
+#[derive(Clone, Copy, Debug)]
+pub enum Which {
+    /// All.
+    All,
+    /// Those of the order with this number. That of a fill without an order is its own.
+    OfOrder(u64),
+    /// Those without an order: each has closed a position.
+    WithoutOrder,
 }
 
 /// The condition for which a page is read.
@@ -32,6 +43,7 @@ enum Condition {
     Any,
     OfOrder(uuid::Uuid),
     Alone(i64),
+    WithoutOrder,
 }
 
 /// Reads a page of the rows of a span that meet a condition on `$2`, in an order.
@@ -85,6 +97,12 @@ macro_rules! select_filtered {
                 r"account_number(sequence, executed_at) = $2 and reason is not null",
                 number
             ),
+            Condition::WithoutOrder => select_span!(
+                $wanted,
+                $order,
+                "($2::bigint is null) and reason is not null",
+                None::<i64>
+            ),
         }
     };
 }
@@ -96,10 +114,11 @@ pub async fn numbered_page(
     filter: &NumberedFilter,
     len: i64,
 ) -> sqlx::Result<Vec<Row>> {
-    let NumberedFilter { span, order } = filter;
-    let condition = match order {
-        None => Condition::Any,
-        Some(number) => match orders::find_by_number(pool, user_id, *number).await? {
+    let NumberedFilter { span, which } = filter;
+    let condition = match which {
+        Which::All => Condition::Any,
+        Which::WithoutOrder => Condition::WithoutOrder,
+        Which::OfOrder(number) => match orders::find_by_number(pool, user_id, *number).await? {
             Some(order) => Condition::OfOrder(order.order_id),
             None => Condition::Alone(bound(*number)),
         },

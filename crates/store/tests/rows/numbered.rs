@@ -7,7 +7,7 @@ use messages::{
 };
 use price::Usd;
 use sqlx::Executor as _;
-use store::fills::{self, NumberedFilter};
+use store::fills::{self, NumberedFilter, Which};
 use store::income::{self, Filter};
 use store::numbered::{PAGE_MAX, Span};
 use store::orders::{self, OrderState};
@@ -149,8 +149,8 @@ async fn a_page_of_fills_ascends() {
     ];
     let mut connection = database.pool.acquire().await.unwrap();
     fills::insert_all(&mut connection, fills.iter()).await.unwrap();
-    let page = async |span: Span, order, len| -> Vec<u64> {
-        let filter = NumberedFilter { span, order };
+    let page = async |span: Span, order: Option<u64>, len| -> Vec<u64> {
+        let filter = NumberedFilter { span, which: order.map_or(Which::All, Which::OfOrder) };
         let rows = fills::numbered_page(&database.pool, user(7), &filter, len).await.unwrap();
         let fills = rows.into_iter().map(|row| AccountFill::try_from(row).unwrap());
         fills.map(|fill| fill.number()).collect()
@@ -169,6 +169,9 @@ async fn a_page_of_fills_ascends() {
         assert_eq!(page(span(), Some(order), 9).await, numbers, "{order}");
     }
     assert_eq!(page(from(71), Some(40), 9).await, [71]);
+    let filter = NumberedFilter { span: span(), which: Which::WithoutOrder };
+    let alone = fills::numbered_page(&database.pool, user(7), &filter, 9).await.unwrap();
+    assert_eq!(alone.iter().map(fills::Row::number).collect::<Vec<_>>(), [90]);
 }
 
 #[tokio::test]

@@ -19,7 +19,9 @@ use crate::{mail, request_id, secrets};
 use axum::extract::State;
 use axum::http::StatusCode;
 use ipnet::IpNet;
-use messages::{ApiKeyCreated, Mail, UserId};
+use messages::{
+    ApiKeyCreated, ChangePositionMode, Mail, PositionMode, Rejection, Request, RequestId, UserId,
+};
 use session::SessionId;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -151,14 +153,21 @@ pub async fn make(
         last_used_at: None,
     };
     insert(&app.pool, &account, &view, &hash).await?;
+    let mode = match ready(&app, &account, &view).await {
+        Ok(mode) => Some(mode),
+        Err(error) => {
+            tracing::warn!(account.id = %account.id.0, ?error, "the mode of a key's account is not known");
+            None
+        }
+    };
     let told = Mail::ApiKeyCreated(ApiKeyCreated {
         name: view.name.clone(),
         scope: scope.as_str().to_owned(),
         created_at_ms,
     });
     mail::send_later(&app, owner.email, told, request_id::current());
-    let made = MadeKey { success: True, api_key: view, secret };
-    Ok((StatusCode::CREATED, Json(made)))
+    let response = MadeKey { success: True, api_key: view, secret, mode };
+    Ok((StatusCode::CREATED, Json(response)))
 }
 
 /// Delete an API key
@@ -203,6 +212,24 @@ async fn check_room(pool: &PgPool, user_id: UserId) -> Result<(), ApiError> {
     .fetch_one(pool)
     .await?;
     if count < KEYS_PER_USER_MAX { Ok(()) } else { Err(ApiError::TooManyKeys) }
+}
+
+/// Makes an account ready for a new key, and returns its position mode. Through a key of kind
+/// `EXCHANGE` orders can be placed only where positions are netted, which an account can begin with
+/// while it is flat.
+async fn ready(app: &AppState, account: &Account, key: &KeyView) -> Result<PositionMode, ApiError> {
+    let mode = app.engine.settings(account).await?.mode;
+    let is_ready = mode != PositionMode::Separate;
+    if is_ready || key.kind != KeyKind::Exchange || key.scope != Scope::Trade {
+        return Ok(mode);
+    }
+    let change = ChangePositionMode { mode: PositionMode::OneWay };
+    let request = Request::ChangePositionMode(account.engine_id(), change);
+    match app.engine.send_as(account, RequestId(Uuid::now_v7()), request).await {
+        Ok(_) => Ok(PositionMode::OneWay),
+        Err(ApiError::Rejected(Rejection::NotFlat)) => Ok(mode),
+        Err(error) => Err(error),
+    }
 }
 
 /// Counts and inserts under a lock on the user's row, so that two concurrent requests can't both

@@ -5,6 +5,7 @@ use crate::access::key_kind::KeyKind;
 use crate::accounts::api_keys::TWO_ACCOUNTS;
 use crate::error::{ApiError, Fields, error_sets};
 use crate::json::True;
+use messages::PositionMode;
 use serde::Serialize;
 use session::Method;
 use std::time::Duration;
@@ -263,6 +264,11 @@ pub struct MadeKey {
     /// `X-Api-Key`; of kind `EXCHANGE` the secret that signs requests to `/fapi` and is never sent.
     #[schema(format = Password, pattern = "^(vlx_[0-9a-f]{96}|[0-9a-f]{64})$")]
     pub secret: String,
+    /// The position mode of the account; null while the engine is unavailable. An account in mode
+    /// `separate`, in which no key of kind `EXCHANGE` can place an order, is set to `one_way` by a new
+    /// one that may trade, unless it has a position or an open order.
+    #[schema(required, value_type = Option<String>, examples("one_way"))]
+    pub mode: Option<PositionMode>,
 }
 
 impl PartialSchema for Scope {

@@ -45,6 +45,11 @@ impl Answer {
         Self(json.expect("answers have string keys and no failing parts").into())
     }
 
+    /// The JSON.
+    pub fn json(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("JSON is text")
+    }
+
     /// Encodes the one row that a request has named, or all rows.
     pub fn one_or_all(rows: &[impl Serialize], is_one: bool) -> Self {
         match rows {

@@ -53,6 +53,12 @@ errors! {
     SIGNATURE = BAD_REQUEST, -1022, "Signature for this request is not valid.";
     /// The quantity or the price is finer than it may be.
     PRECISION = BAD_REQUEST, -1111, "Precision is over the maximum defined for this asset.";
+    /// A message that is no request.
+    NO_REQUEST = BAD_REQUEST, -1135, "Invalid JSON Request: send an object with id, method and params.";
+    /// Only Ed25519 keys log on at Binance.
+    LOG_ON = BAD_REQUEST, -4056, "HMAC_SHA256 API key is not supported: sign each request.";
+    /// The address has as many connections as it may have.
+    TOO_MANY_CONNECTIONS = TOO_MANY_REQUESTS, -1003, "Too many requests: too many connections.";
     /// No such time in force.
     TIME_IN_FORCE = BAD_REQUEST, -1115, "Invalid timeInForce.";
     /// No such kind of order.
@@ -98,6 +104,8 @@ errors! {
     CLIENT_ORDER_ID = BAD_REQUEST, -4015, "Client order id is not valid.";
     /// The margin type is isolated already, and always.
     MARGIN_TYPE = BAD_REQUEST, -4046, "No need to change margin type.";
+    /// More margin would be taken from a position than it can do without.
+    MARGIN_NEEDED = BAD_REQUEST, -4051, "Isolated balance insufficient.";
     /// Only a position with isolated margin has a margin to change.
     NO_ISOLATED_POSITION = BAD_REQUEST, -4054, "Cannot add position margin: position is 0.";
     /// The position mode is this one already.
@@ -183,6 +191,12 @@ impl Error {
         Self { status: StatusCode::NOT_FOUND, ..Self::bad(-5000, message) }
     }
 
+    /// The error for a method of the WebSocket that is not there.
+    pub fn no_such_method(method: &str) -> Self {
+        let message = format!("Method {method} is invalid");
+        Self { status: StatusCode::NOT_FOUND, ..Self::bad(-5000, message) }
+    }
+
     /// The error for more requests than an address may send.
     pub fn too_many_requests(limit: u32, retry_after: Duration) -> Self {
         let message = format!(
@@ -245,6 +259,11 @@ impl Error {
     #[must_use]
     pub fn or_if_not_found(self, other: Self) -> Self {
         if self == Self::NO_SUCH_ORDER || self == Self::UNKNOWN_ORDER { other } else { self }
+    }
+
+    /// The status of the response.
+    pub const fn status(&self) -> StatusCode {
+        self.status
     }
 
     /// Returns the body.
@@ -320,6 +339,7 @@ impl From<Rejection> for Error {
             Rejection::InsufficientBalance { .. } | Rejection::BalanceTooLow { .. } => {
                 Self::BALANCE
             }
+            Rejection::MarginTooLow { .. } => Self::MARGIN_NEEDED,
             Rejection::WouldTrigger { .. } => Self::WOULD_TRIGGER,
             Rejection::WouldTake { .. } => Self::POST_ONLY,
             Rejection::WouldNotReduce => Self::REDUCE_ONLY,

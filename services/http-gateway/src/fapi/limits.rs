@@ -4,6 +4,7 @@ use super::error::Error;
 use crate::access::account::AccountId;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use proxies::limited_address;
+use serde_json::Value;
 use std::net::IpAddr;
 use streams::{Quota, Redis, Spending};
 
@@ -122,6 +123,21 @@ impl Counts {
     pub fn merge(&mut self, other: Self) {
         self.weight = other.weight.or(self.weight);
         self.orders = other.orders.or(self.orders);
+    }
+
+    /// Returns the limits with what a request has used up of each, as answers to messages have them.
+    pub fn shown(&self, limits: &Limits) -> Vec<Value> {
+        let of_orders = limits.of_orders().into_iter().zip(self.orders.into_iter().flatten());
+        let of_weight = self.weight.map(|count| (limits.args.fapi_limit_weight, count));
+        let named = of_orders
+            .map(|used| ("ORDERS", used))
+            .chain(of_weight.map(|used| ("REQUEST_WEIGHT", used)));
+        let shown = named.map(|(name, (quota, count))| {
+            let mut limit = super::market::limit(name, quota);
+            limit["count"] = count.into();
+            limit
+        });
+        shown.collect()
     }
 
     /// Writes the headers.

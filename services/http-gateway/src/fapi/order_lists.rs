@@ -2,16 +2,21 @@
 
 use super::call::{Answer, Call, Signer};
 use super::error::Error;
+use super::exits;
 use super::order_view::{AlgoView, OrderView, is_algo, is_order, is_waiting};
 use super::orders::{amend_one, cancel_named, cancel_one, client_ref, item, place_one};
 use super::params::Params;
+use super::records;
 use crate::access::account::Account;
 use crate::placed_orders::history;
 use crate::request_id;
 use crate::state::AppState;
 use futures_util::future::join_all;
 use messages::{Order, OrderRef, RequestId, RestingOrder, Symbol};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use store::fills::{NumberedFilter, Which};
 use store::numbered::Span;
 use uuid::Uuid;
 
@@ -32,65 +37,97 @@ pub async fn open(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     Ok(Answer::of(&views.collect::<Vec<_>>()))
 }
 
-/// Lists the algo orders that wait for their triggers.
+/// Lists the algo orders that wait for their triggers, and the stop-losses and take-profits of
+/// positions.
 pub async fn open_algo(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let (markets, symbol) = (call.markets().await?, call.optional_symbol().await?);
     let number: Option<u64> = call.params.optional("algoId")?;
     let resting = call.app.engine.open_orders(&signer.account, symbol).await?;
-    let is_meant = |resting: &&RestingOrder| {
+    let exits = exits::list(&call.app, &signer.account, symbol).await?;
+    let is_meant = |resting: &RestingOrder| {
         is_waiting(&resting.order) && number.is_none_or(|number| resting.order.number() == number)
     };
-    let shown = resting.iter().filter(is_meant);
-    let views = shown.map(|resting| AlgoView::of(resting, markets.get(resting.order.asset)));
+    let exits = exits.into_iter().map(|exit| exit.order.into());
+    let shown = resting.into_iter().chain(exits).filter(is_meant);
+    let views = shown.map(|resting| AlgoView::of(&resting, markets.get(resting.order.asset)));
     Ok(Answer::of(&views.collect::<Vec<_>>()))
 }
 
-/// Lists orders of any state, oldest first: from a number or a time on, or the newest.
+/// Lists orders of any state, oldest first: from a number or a time on, or the newest. The orders of
+/// fills that no order of the account made are among them.
 pub async fn all(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let instrument = call.instrument().await?;
-    let orders = page(call, signer, instrument.symbol, "orderId", is_order).await?;
-    let views = orders.iter().map(|order| OrderView::of(order, Some(&instrument)));
+    let page = Page::read(call, instrument.symbol, "orderId")?;
+    let orders = page.orders(call, signer, is_order).await?;
+    let filter = NumberedFilter { span: page.span, which: Which::WithoutOrder };
+    let closings = records::closings(call, signer, &instrument, &filter, page.len).await?;
+    let orders =
+        orders.iter().map(|order| (order.number(), OrderView::of(order, Some(&instrument))));
+    let mut views: Vec<(u64, OrderView)> = orders.chain(closings).collect();
+    let is_numbered = page.span.number.is_some();
+    views.sort_by_key(|(number, view)| (if is_numbered { 0 } else { view.time }, *number));
+    let views = page.cut(views).into_iter().map(|(_, view)| view);
     Ok(Answer::of(&views.collect::<Vec<_>>()))
 }
 
 /// Lists algo orders of any state, like [`all`].
 pub async fn all_algo(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let instrument = call.instrument().await?;
-    let orders = page(call, signer, instrument.symbol, "algoId", is_algo).await?;
+    let page = Page::read(call, instrument.symbol, "algoId")?;
+    let orders = page.orders(call, signer, is_algo).await?;
     let resting = orders.into_iter().map(RestingOrder::from);
     let views = resting.map(|order| AlgoView::of(&order, Some(&instrument)));
     Ok(Answer::of(&views.collect::<Vec<_>>()))
 }
 
-/// Returns a page of the account's orders that are meant. A page of the newest ones may be shorter
-/// than its length where others lie between them.
-async fn page(
-    call: &Call,
-    signer: &Signer,
-    symbol: Symbol,
-    number: &'static str,
-    is_meant: fn(&Order) -> bool,
-) -> Result<Vec<Order>, Error> {
-    let (from, to) = call.params.times()?;
-    let len = call.params.limit(PAGE_LEN, PAGE_LEN_MAX)? as usize;
-    let mut span = Span { asset: symbol, number: call.params.optional(number)?, from, to };
-    let mut found = Vec::new();
-    loop {
-        let rows =
-            history::numbered(&call.app.pool, signer.account.id, &span, PAGE_LEN_MAX).await?;
-        let (is_last, is_onward) =
-            (rows.len() < PAGE_LEN_MAX as usize, span.number.is_some() || span.from.is_some());
-        let next = rows.last().map(|order| order.number() + 1);
-        found.extend(rows.into_iter().filter(is_meant));
-        if !is_onward {
-            // The newest ones: the end of the page.
-            return Ok(found.split_off(found.len().saturating_sub(len)));
-        }
-        if is_last || found.len() >= len {
+/// The page that a request asks for.
+struct Page {
+    span: Span,
+    len: u32,
+}
+
+impl Page {
+    /// Reads it; `number` names the parameter that it may begin with.
+    fn read(call: &Call, symbol: Symbol, number: &'static str) -> Result<Self, Error> {
+        let (from, to) = call.params.times()?;
+        let len = call.params.limit(PAGE_LEN, PAGE_LEN_MAX)?;
+        let number = call.params.optional(number)?;
+        Ok(Self { span: Span { asset: symbol, number, from, to }, len })
+    }
+
+    /// Cuts what is more than the page has: the end, or the beginning if the newest are asked for.
+    fn cut<T>(&self, mut found: Vec<T>) -> Vec<T> {
+        let len = self.len as usize;
+        if self.span.number.is_some() || self.span.from.is_some() {
             found.truncate(len);
-            return Ok(found);
+            found
+        } else {
+            found.split_off(found.len().saturating_sub(len))
         }
-        span.number = next;
+    }
+
+    /// Returns the account's orders that are meant. A page of the newest ones may be shorter than its
+    /// length where others lie between them.
+    async fn orders(
+        &self,
+        call: &Call,
+        signer: &Signer,
+        is_meant: fn(&Order) -> bool,
+    ) -> Result<Vec<Order>, Error> {
+        let mut span = self.span;
+        let is_onward = span.number.is_some() || span.from.is_some();
+        let mut found = Vec::new();
+        loop {
+            let rows =
+                history::numbered(&call.app.pool, signer.account.id, &span, PAGE_LEN_MAX).await?;
+            let is_last = rows.len() < PAGE_LEN_MAX as usize;
+            let next = rows.last().map(|order| order.number() + 1);
+            found.extend(rows.into_iter().filter(is_meant));
+            if !is_onward || is_last || found.len() >= self.len as usize {
+                return Ok(self.cut(found));
+            }
+            span.number = next;
+        }
     }
 }
 
@@ -102,10 +139,18 @@ pub async fn cancel_all(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     Ok(Answer::of(&json!({ "code": 200, "msg": message })))
 }
 
-/// Cancels the algo orders of an instrument.
+/// Cancels the algo orders of an instrument, and removes the stop-losses and take-profits of its
+/// positions.
 pub async fn cancel_all_algo(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let instrument = call.instrument().await?;
-    cancel_matching(&call.app, &signer.account, instrument.symbol, is_waiting).await?;
+    let (app, account) = (&call.app, &signer.account);
+    cancel_matching(app, account, instrument.symbol, is_waiting).await?;
+    for exit in exits::list(app, account, Some(instrument.symbol)).await? {
+        match exits::remove(app, account, &exit).await {
+            Err(error) if error != Error::UNKNOWN_ORDER => return Err(error),
+            _ => {}
+        }
+    }
     let message = "The operation of cancel all open order is done.";
     Ok(Answer::of(&json!({ "code": 200, "msg": message })))
 }
@@ -183,20 +228,12 @@ pub async fn cancel_batch(call: &Call, signer: &Signer) -> Result<Answer, Error>
 /// Reads the orders of a batch: a JSON list of objects, whose numbers may be without quotes.
 fn items(call: &Call) -> Result<Vec<Params>, Error> {
     let text = call.params.get("batchOrders").ok_or_else(|| Error::missing("batchOrders"))?;
-    let items: Vec<serde_json::Map<String, Value>> =
+    let items: Vec<BTreeMap<String, Box<RawValue>>> =
         serde_json::from_str(text).map_err(|_| Error::malformed("batchOrders"))?;
     if !(1..=ORDERS_MAX).contains(&items.len()) {
         return Err(Error::invalid("batchOrders"));
     }
-    let params = items.into_iter().map(|item| {
-        let text = |value: Value| match value {
-            Value::String(text) => text,
-            Value::Null => String::new(),
-            other => other.to_string(),
-        };
-        Params::of_item(item.into_iter().map(|(name, value)| (name, text(value))).collect())
-    });
-    Ok(params.collect())
+    Ok(items.into_iter().map(Params::of_object).collect())
 }
 
 /// Reads a JSON list of ids, with or without quotes, which some clients encode once more.

@@ -4,12 +4,17 @@
 //! triggered. Velox has one order for both, and so one number: it is shown as the one, as the other,
 //! or as both. A stop that was placed in the older way, as an order, is no algo order.
 
+use crate::clock::milliseconds;
 use messages::{
-    Instrument, Order, OrderKind, OrderSide, OrderStatus, PriceSource, RestingOrder, Symbol,
-    TimeInForce,
+    CloseReason, Instrument, Order, OrderKind, OrderSide, OrderStatus, PriceSource, RestingOrder,
+    Symbol, TimeInForce,
 };
 use price::{Price, Qty, Rounding, Usd};
 use serde::Serialize;
+use store::fills;
+
+/// The beginning of the client order id of a liquidation.
+pub const LIQUIDATION: &str = "autoclose-";
 
 /// An order.
 #[derive(Clone, Debug, Serialize)]
@@ -38,7 +43,8 @@ pub struct OrderView {
     price_match: &'static str,
     self_trade_prevention_mode: &'static str,
     good_till_date: u64,
-    time: u64,
+    /// When it was accepted (Unix ms).
+    pub time: u64,
     update_time: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     activate_price: Option<String>,
@@ -141,6 +147,54 @@ impl OrderView {
             update_time: order.updated_at_ms,
             activate_price: activation_price(order),
             price_rate: order.callback_bps.map(percent),
+        }
+    }
+
+    /// Shows the order of a fill that has closed a position and that no order of the account made. It
+    /// has the number of its fill.
+    pub fn of_closing(row: &fills::Row, position_side: &'static str, market: &Instrument) -> Self {
+        let (qty, at) = (Qty::from(row.qty), Price::from(row.price));
+        let (number, time) = (row.number(), milliseconds(row.executed_at));
+        let reason = row.reason.as_deref().and_then(|reason| reason.parse().ok());
+        let (kind, original) = match reason {
+            Some(CloseReason::Liquidation) => (OrderKind::Limit, OrderKind::Limit),
+            Some(CloseReason::StopLoss) => (OrderKind::Market, OrderKind::StopMarket),
+            Some(CloseReason::TakeProfit) => (OrderKind::Market, OrderKind::TakeProfitMarket),
+            Some(CloseReason::Manual) | None => (OrderKind::Market, OrderKind::Market),
+        };
+        let is_liquidation = reason == Some(CloseReason::Liquidation);
+        Self {
+            order_id: number,
+            symbol: market.symbol,
+            status: OrderStatus::Filled.as_str(),
+            client_order_id: if is_liquidation {
+                format!("{LIQUIDATION}{number}")
+            } else {
+                row.order_id.simple().to_string()
+            },
+            price: price(is_liquidation.then_some(at)),
+            avg_price: at.to_string(),
+            orig_qty: qty.to_string(),
+            executed_qty: qty.to_string(),
+            cum_qty: qty.to_string(),
+            cum_quote: notional(qty, at).to_string(),
+            time_in_force: if is_liquidation { TimeInForce::Ioc } else { TimeInForce::Gtc },
+            r#type: kind.as_str(),
+            reduce_only: false,
+            close_position: original != kind,
+            side: if row.side == "BUY" { OrderSide::Buy } else { OrderSide::Sell },
+            position_side,
+            stop_price: price(None),
+            working_type: working_type(Some(market)),
+            price_protect: false,
+            orig_type: original.as_str(),
+            price_match: "NONE",
+            self_trade_prevention_mode: "NONE",
+            good_till_date: 0,
+            time,
+            update_time: time,
+            activate_price: None,
+            price_rate: None,
         }
     }
 

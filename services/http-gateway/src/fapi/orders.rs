@@ -2,9 +2,11 @@
 
 use super::call::{Answer, Call, Signer, find};
 use super::error::Error;
+use super::exits;
 use super::new_order::{self, NewOrder, client_id};
-use super::order_view::{self, AlgoView, OrderView, is_algo, is_order};
+use super::order_view::{self, AlgoView, LIQUIDATION, OrderView, is_algo, is_order};
 use super::params::Params;
+use super::records;
 use crate::access::account::Account;
 use crate::error::ApiError;
 use crate::placed_orders::place::{self, Placed};
@@ -13,12 +15,14 @@ use crate::request_id;
 use crate::state::AppState;
 use markets::Markets;
 use messages::{
-    AmendOrder, ExpiryReason, Instrument, Order, OrderRef, OrderStatus, Query, Rejection,
-    RequestId, Response, RestingOrder, TimeInForce,
+    AmendOrder, ExpiryReason, Instrument, Order, OrderRef, OrderStatus, PositionMode, Query,
+    Rejection, RequestId, Response, RestingOrder, TimeInForce,
 };
 use price::{Price, Qty};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use store::fills::{NumberedFilter, Which};
+use store::numbered::Span;
 
 /// Places an order.
 pub async fn place(call: &Call, signer: &Signer) -> Result<Answer, Error> {
@@ -72,7 +76,15 @@ async fn send(
     if new.place.close_position {
         check_second_close(app, account, new).await?;
     }
-    let Placed { order, .. } = place::place(app, account, request_id, new.place.clone()).await?;
+    let placed = place::place(app, account, request_id, new.place.clone()).await;
+    let Placed { order, .. } = match placed.map_err(Error::from) {
+        Err(error) if error == Error::POSITION_SIDE => {
+            let mode = app.engine.settings(account).await?.mode;
+            let is_separate = mode == PositionMode::Separate;
+            return Err(if is_separate { Error::separate_positions() } else { error });
+        }
+        placed => placed?,
+    };
     match (order.order.time_in_force, order.order.reason) {
         (TimeInForce::Fok, Some(ExpiryReason::NotMarketable)) => Err(Error::FILL_OR_KILL),
         _ => Ok(order),
@@ -85,19 +97,26 @@ async fn check_second_close(
     account: &Account,
     NewOrder { place, .. }: &NewOrder,
 ) -> Result<(), Error> {
-    let resting = app.engine.open_orders(account, place.asset.parse().ok()).await?;
-    let is_second = |RestingOrder { order, .. }: &RestingOrder| {
+    let symbol = place.asset.parse().ok();
+    let resting = app.engine.open_orders(account, symbol).await?;
+    let exits = exits::list(app, account, symbol).await?;
+    let is_second = |order: &Order| {
         order.close_position
             && order.kind.is_stop() == place.kind().is_stop()
             && order.side.opens() == place.side
             && order.position_side == place.position_side
     };
-    if resting.iter().any(is_second) { Err(Error::SECOND_CLOSE) } else { Ok(()) }
+    let resting = resting.iter().map(|resting| &resting.order);
+    let mut closing = resting.chain(exits.iter().map(|exit| &exit.order));
+    if closing.any(is_second) { Err(Error::SECOND_CLOSE) } else { Ok(()) }
 }
 
 /// Reads an order.
 pub async fn read(call: &Call, signer: &Signer) -> Result<Answer, Error> {
-    show(call, signer, is_order).await
+    match show(call, signer, is_order).await {
+        Err(error) if error == Error::NO_SUCH_ORDER => show_closing(call, signer).await,
+        shown => shown,
+    }
 }
 
 /// Reads an order that rests.
@@ -115,9 +134,27 @@ async fn show(call: &Call, signer: &Signer, is_meant: fn(&Order) -> bool) -> Res
     Ok(Answer::of(&OrderView::of(&order, Some(&instrument))))
 }
 
+/// Shows the order of a fill that no order of the account made.
+async fn show_closing(call: &Call, signer: &Signer) -> Result<Answer, Error> {
+    let order = order_ref(&call.params)?;
+    let name = order.client_order_id.as_deref();
+    let number = order.sequence.or_else(|| name?.strip_prefix(LIQUIDATION)?.parse().ok());
+    let number = number.ok_or(Error::NO_SUCH_ORDER)?;
+    let instrument = call.instrument().await?;
+    let span = Span { asset: instrument.symbol, number: None, from: None, to: None };
+    let filter = NumberedFilter { span, which: Which::OfOrder(number) };
+    let found = records::closings(call, signer, &instrument, &filter, 1).await?;
+    let (_, view) = found.first().ok_or(Error::NO_SUCH_ORDER)?;
+    Ok(Answer::of(view))
+}
+
 /// Reads an algo order.
 pub async fn read_algo(call: &Call, signer: &Signer) -> Result<Answer, Error> {
-    let order = find_order(&call.app, &signer.account, algo_ref(&call.params)?).await?;
+    let order = algo_ref(&call.params)?;
+    let order = match exits::find(&call.app, &signer.account, &order).await? {
+        Some(exit) => exit.order.into(),
+        None => find_order(&call.app, &signer.account, order).await?,
+    };
     if !is_algo(&order.order) {
         return Err(Error::NO_SUCH_ORDER);
     }
@@ -139,7 +176,12 @@ pub async fn cancel(call: &Call, signer: &Signer) -> Result<Answer, Error> {
 pub async fn cancel_algo(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let order = algo_ref(&call.params)?;
     let (app, account) = (&call.app, &signer.account);
-    let order = cancel_named(app, account, request_id::current(), order, is_algo).await?;
+    let order = if let Some(exit) = exits::find(app, account, &order).await? {
+        exits::remove(app, account, &exit).await?;
+        exit.order
+    } else {
+        cancel_named(app, account, request_id::current(), order, is_algo).await?
+    };
     Ok(Answer::of(&json!({
         "algoId": order.number(),
         "clientAlgoId": order_view::client_id(&order),

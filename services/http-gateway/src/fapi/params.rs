@@ -4,7 +4,10 @@ use super::error::Error;
 use crate::clock::time;
 use messages::{OrderSide, TimeInForce};
 use price::{ParseError, Price, Qty, Usd};
+use serde_json::Value;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 /// The parameters of a request, with their percent-encoding removed.
@@ -28,9 +31,19 @@ impl Params {
         Self(query.chain(form_urlencoded::parse(body).map(owned)).collect())
     }
 
-    /// Makes the parameters of one item of a batch.
-    pub fn of_item(item: Vec<(String, String)>) -> Self {
-        Self(item)
+    /// Makes the parameters of a JSON object. Numbers keep their text, and null is no value.
+    pub fn of_object(object: BTreeMap<String, Box<RawValue>>) -> Self {
+        let text = |json: &RawValue| match serde_json::from_str::<Value>(json.get()) {
+            Ok(Value::String(text)) => text,
+            Ok(Value::Null) => String::new(),
+            _ => json.get().to_owned(),
+        };
+        Self(object.into_iter().map(|(name, value)| (name, text(&value))).collect())
+    }
+
+    /// Returns all parameters.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Returns the text of a parameter; an empty one is as good as none. Names are compared without

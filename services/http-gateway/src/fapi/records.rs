@@ -2,13 +2,14 @@
 
 use super::call::{Answer, Call, Signer, find};
 use super::error::Error;
+use super::order_view::OrderView;
 use crate::clock::milliseconds;
 use messages::{FillRole, IncomeKind, Instrument, PositionMode, Side, Symbol};
 use price::{Price, Qty, Usd};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::collections::HashMap;
-use store::fills::{self, NumberedFilter};
+use store::fills::{self, NumberedFilter, Which};
 use store::income;
 use store::numbered::Span;
 use uuid::Uuid;
@@ -26,7 +27,8 @@ pub async fn trades(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let (from, to) = call.params.times()?;
     let len = call.params.limit(TRADES, PAGE_LEN_MAX)?;
     let span = Span { asset: instrument.symbol, number: call.params.optional("fromId")?, from, to };
-    let filter = NumberedFilter { span, order: call.params.optional("orderId")? };
+    let order: Option<u64> = call.params.optional("orderId")?;
+    let filter = NumberedFilter { span, which: order.map_or(Which::All, Which::OfOrder) };
     let owner = signer.account.engine_id();
     let rows = fills::numbered_page(&call.app.pool, owner, &filter, len.into()).await?;
     let mode = call.app.engine.settings(&signer.account).await?.mode;
@@ -39,23 +41,25 @@ pub async fn trades(call: &Call, signer: &Signer) -> Result<Answer, Error> {
 struct Sides {
     mode: PositionMode,
     /// Those that orders name, in hedge mode.
-    by_order: HashMap<Uuid, String>,
+    by_order: HashMap<Uuid, Side>,
 }
 
 impl Sides {
     /// Looks up the sides. A fill keeps the one that its order has named, whatever the mode is now.
     async fn of(pool: &PgPool, mode: PositionMode, rows: &[fills::Row]) -> Result<Self, Error> {
         let orders: Vec<Uuid> = rows.iter().map(|row| row.order_id).collect();
-        let by_order = store::orders::position_sides(pool, &orders).await?.into_iter().collect();
+        let named = store::orders::position_sides(pool, &orders).await?;
+        let sides = named.into_iter().filter_map(|(id, side)| Some((id, side.parse().ok()?)));
+        let by_order = sides.collect();
         Ok(Self { mode, by_order })
     }
 
     /// The side of the position that a fill belongs to.
-    fn side(&self, row: &fills::Row) -> &str {
+    fn side(&self, row: &fills::Row) -> &'static str {
         let closes = row.reason.is_some() || row.order_id != row.position_id;
         let is_long = closes == (row.side == "SELL");
         match (self.by_order.get(&row.order_id), self.mode) {
-            (Some(side), _) => side,
+            (Some(side), _) => side.as_str(),
             // Each order has opened a position of its own, and a fill without an order has closed one.
             (None, PositionMode::Separate) => side_name(is_long),
             (None, PositionMode::Hedge) if row.reason.is_some() => side_name(is_long),
@@ -165,6 +169,27 @@ fn line(row: &income::Row, asset: &str) -> Value {
     })
 }
 
+/// Returns a page of the orders that no one has placed: those of liquidations, of the exits of
+/// positions, and of positions closed as such. They are known by their fills.
+pub async fn closings(
+    call: &Call,
+    signer: &Signer,
+    instrument: &Instrument,
+    filter: &NumberedFilter,
+    len: u32,
+) -> Result<Vec<(u64, OrderView)>, Error> {
+    let (pool, owner) = (&call.app.pool, signer.account.engine_id());
+    let mut rows = fills::numbered_page(pool, owner, filter, len.into()).await?;
+    rows.retain(|row| row.reason.is_some());
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mode = call.app.engine.settings(&signer.account).await?.mode;
+    let sides = Sides::of(pool, mode, &rows).await?;
+    let view = |row: &fills::Row| OrderView::of_closing(row, sides.side(row), instrument);
+    Ok(rows.iter().map(|row| (row.number(), view(row))).collect())
+}
+
 /// Lists the liquidations of the account, newest first.
 pub async fn liquidations(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let asset = call.optional_symbol().await?;
@@ -179,35 +204,13 @@ pub async fn liquidations(call: &Call, signer: &Signer) -> Result<Answer, Error>
     let filter = fills::Filter { asset, from, to, ..fills::Filter::default() };
     let owner = signer.account.engine_id();
     let rows = fills::liquidations(&call.app.pool, owner, &filter, len.into()).await?;
-    let views: Vec<Value> = rows.iter().map(liquidation).collect();
-    Ok(Answer::of(&views))
-}
-
-fn liquidation(row: &fills::Row) -> Value {
-    let (qty, price) = (Qty::from(row.qty), Price::from(row.price));
-    let (time_ms, number) = (milliseconds(row.executed_at), row.number());
-    json!({
-        "orderId": number,
-        "symbol": row.asset,
-        "status": "FILLED",
-        "clientOrderId": format!("autoclose-{number}"),
-        "price": price.to_string(),
-        "avgPrice": price.to_string(),
-        "origQty": qty.to_string(),
-        "executedQty": qty.to_string(),
-        "cumQuote": super::order_view::notional(qty, price).to_string(),
-        "timeInForce": "IOC",
-        "type": "LIMIT",
-        "reduceOnly": false,
-        "closePosition": false,
-        "side": row.side,
-        "positionSide": "BOTH",
-        "stopPrice": "0",
-        "workingType": "CONTRACT_PRICE",
-        "origType": "LIMIT",
-        "time": time_ms,
-        "updateTime": time_ms,
-    })
+    let mode = call.app.engine.settings(&signer.account).await?.mode;
+    let (sides, markets) = (Sides::of(&call.app.pool, mode, &rows).await?, call.markets().await?);
+    let instrument = |row: &fills::Row| row.asset.parse().ok().and_then(|asset| markets.get(asset));
+    let views = rows.iter().filter_map(|row| {
+        instrument(row).map(|instrument| OrderView::of_closing(row, sides.side(row), instrument))
+    });
+    Ok(Answer::of(&views.collect::<Vec<_>>()))
 }
 
 /// Answers with nothing: there are no such records.

@@ -1,10 +1,13 @@
-//! The signature of a request: HMAC-SHA256 of its query, directly followed by its body.
+//! The signature of a request: HMAC-SHA256 of its parameters.
 
 use super::error::Error;
 use super::params::{Moment, Params};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use percent_encoding::percent_decode;
 use sha2::Sha256;
+
+/// The parameter that is the signature.
+const SIGNATURE: &str = "signature";
 
 /// The age up to which a request is accepted if it names none, ms.
 const RECV_WINDOW_MS: u64 = 5_000;
@@ -13,30 +16,55 @@ const RECV_WINDOW_MS_MAX: u64 = 60_000;
 /// The time by which the clock of a client may be ahead, ms.
 const AHEAD_MS_MAX: u64 = 1_000;
 
-/// Checks the signature of a request against the secret of its key.
-///
-/// The signature may stand anywhere in the query or the body. Some clients sign the text that their
-/// library encodes afterwards, so that the signature of the decoded text is accepted as well.
+/// What the signature of a request is about.
+pub enum Signed<'a> {
+    /// The query, directly followed by the body.
+    Form { query: &'a str, body: &'a [u8] },
+    /// The parameters in alphabetical order.
+    Sorted,
+}
+
+impl Signed<'_> {
+    /// Returns the text that is signed, encoded and not. Clients sign the one or the other, whatever
+    /// they send.
+    fn texts(&self, params: &Params) -> [Vec<u8>; 2] {
+        match self {
+            Self::Form { query, body } => {
+                let mut text = unsigned(query.as_bytes());
+                text.extend(unsigned(body));
+                let decoded = percent_decode(&text).collect();
+                [text, decoded]
+            }
+            Self::Sorted => {
+                let mut pairs: Vec<_> =
+                    params.pairs().filter(|(name, _)| *name != SIGNATURE).collect();
+                pairs.sort_unstable();
+                let encoded =
+                    form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
+                let pairs = pairs.into_iter().map(|(name, value)| format!("{name}={value}"));
+                [pairs.collect::<Vec<_>>().join("&").into(), encoded.into()]
+            }
+        }
+    }
+}
+
+/// Checks the signature of a request against the secret of its key. The signature may be any of the
+/// parameters.
 ///
 /// # Errors
 /// When it is missing or wrong.
-pub fn check(secret: &str, query: &str, body: &[u8], params: &Params) -> Result<(), Error> {
-    let signature = params.get("signature").ok_or_else(|| Error::missing("signature"))?;
+pub fn check(secret: &str, signed: &Signed<'_>, params: &Params) -> Result<(), Error> {
+    let signature = params.get(SIGNATURE).ok_or_else(|| Error::missing(SIGNATURE))?;
     let signature = hex::decode(signature).map_err(|_| Error::SIGNATURE)?;
-    let mut payload = unsigned(query.as_bytes());
-    payload.extend(unsigned(body));
-    let is_signed = |payload: &[u8]| {
+    let is_signed = |text: &Vec<u8>| {
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
             .expect("HMAC takes a key of any length");
-        mac.update(payload);
+        mac.update(text);
         // In constant time.
         mac.verify_slice(&signature).is_ok()
     };
-    if is_signed(&payload) || is_signed(&percent_decode(&payload).collect::<Vec<u8>>()) {
-        Ok(())
-    } else {
-        Err(Error::SIGNATURE)
-    }
+    let is_right = signed.texts(params).iter().any(is_signed);
+    if is_right { Ok(()) } else { Err(Error::SIGNATURE) }
 }
 
 /// Returns an encoded form without its signature.
@@ -79,7 +107,8 @@ mod tests {
         let signature = "c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71";
         let signed = format!("{query}&signature={signature}");
         let form = |query: &str, body: &str| {
-            check(SECRET, query, body.as_bytes(), &Params::parse(query, body.as_bytes()))
+            let params = Params::parse(query, body.as_bytes());
+            check(SECRET, &Signed::Form { query, body: body.as_bytes() }, &params)
         };
         assert_eq!(form(&signed, ""), Ok(()));
         assert_eq!(form("", &signed), Ok(()));
@@ -94,6 +123,24 @@ mod tests {
             "quantity=1&price=0.1&recvWindow=5000&timestamp=1499827319559&signature={signature}"
         );
         assert_eq!(form(query, &body), Ok(()));
+    }
+
+    /// The signatures are made with `openssl dgst -sha256 -hmac`.
+    #[test]
+    fn sorted_parameters_are_signed_encoded_or_not() {
+        let form = |signature: &str| {
+            let query = format!("timestamp=2&signature={signature}&apiKey=k&note=a%2Fb");
+            check(SECRET, &Signed::Sorted, &Params::parse(&query, b""))
+        };
+        assert_eq!(
+            form("a3fe32082bf2df4f98347523b1fcc014f0391aa06d660657ed1c198eec785a22"),
+            Ok(())
+        );
+        assert_eq!(
+            form("0c8836df05e65fd73ebaeb8d96fd08c77dfd1e095bd5912782c9ac108291d016"),
+            Ok(())
+        );
+        assert_eq!(form(&"0".repeat(64)), Err(Error::SIGNATURE));
     }
 
     #[test]

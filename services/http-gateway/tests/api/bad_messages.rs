@@ -1,7 +1,7 @@
 //! Messages for order entry that are no requests, or wrong ones.
 
 use crate::counter::Counter;
-use crate::order_entry::{called, limit};
+use crate::order_entry::limit;
 use crate::socket::Socket;
 use serde_json::{Value, json};
 
@@ -96,8 +96,7 @@ fn params() -> Vec<Row> {
 async fn a_bad_message_is_answered_and_harms_no_other() {
     let counter = Counter::open().await;
     let token = counter.sign_up(1).await;
-    let mut socket = Socket::open(&counter, &token).await;
-    socket.ask("order.cancel", called("nobody")).await;
+    let mut socket = Socket::open_known(&counter, &token).await;
     let before = counter.request_stream_len().await;
     for (text, id, field, problem) in envelopes().into_iter().chain(params()) {
         socket.say(text).await;

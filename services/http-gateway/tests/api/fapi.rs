@@ -1,7 +1,9 @@
 //! The API in the shape of Binance Futures.
 
 pub mod bot;
+mod exits;
 mod fuzz;
 mod keys;
 mod life;
 mod refusals;
+mod socket;

@@ -109,11 +109,7 @@ async fn the_first_requests_of_an_account_are_in_order_too() {
     let (token, other) = (counter.sign_up(1).await, counter.sign_up(2).await);
     counter.stack.start(Service::Engine).await;
     counter.tick("99.9", "100").await;
-    let mut socket = Socket::open(&counter, &token).await;
-    eventually("the gateway sees the engine", async || {
-        socket.ask("order.cancel", called("nobody")).await.status == 404
-    })
-    .await;
+    Socket::open_known(&counter, &token).await;
     let mut socket = Socket::open(&counter, &other).await;
     socket.send(1, "order.place", limit("a")).await;
     socket.send(2, "order.cancel", called("a")).await;
@@ -126,8 +122,7 @@ async fn the_first_requests_of_an_account_are_in_order_too() {
 async fn answers_come_when_they_are_done_and_many_may_be_under_way() {
     let counter = Counter::patient().await;
     let token = counter.sign_up(1).await;
-    let mut socket = Socket::open(&counter, &token).await;
-    socket.ask("order.cancel", called("nobody")).await;
+    let mut socket = Socket::open_known(&counter, &token).await;
     counter.pause_engine().await;
     let before = counter.request_stream_len().await;
     for n in 0..40 {
@@ -368,9 +363,8 @@ async fn without_an_answer_of_the_engine_the_connection_lives() {
 async fn a_gateway_that_stops_answers_what_is_under_way_and_says_goodbye() {
     let mut counter = Counter::patient().await;
     let token = counter.sign_up(1).await;
-    let (mut busy, mut idle) =
-        (Socket::open(&counter, &token).await, Socket::open(&counter, &token).await);
-    busy.ask("order.cancel", called("nobody")).await;
+    let mut busy = Socket::open_known(&counter, &token).await;
+    let mut idle = Socket::open(&counter, &token).await;
     counter.pause_engine().await;
     let before = counter.request_stream_len().await;
     busy.send(1, "order.place", limit("a")).await;

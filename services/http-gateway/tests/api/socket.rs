@@ -6,7 +6,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::header::{HeaderMap, HeaderName};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use testkit::stack::PATIENCE;
+use testkit::stack::{PATIENCE, eventually};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -54,6 +54,18 @@ impl Socket {
     pub async fn open(counter: &Counter, token: &str) -> Self {
         let bearer = format!("Bearer {token}");
         Self::connect(counter, &[("authorization", &bearer)]).await.unwrap()
+    }
+
+    /// Connects, and waits until the gateway has seen that the engine has the account: from then on
+    /// no request waits for the answer to the one before it.
+    pub async fn open_known(counter: &Counter, token: &str) -> Self {
+        let mut socket = Self::open(counter, token).await;
+        eventually("the engine has the account", async || {
+            let unknown = json!({ "clientOrderId": "nobody" });
+            socket.ask("order.cancel", unknown).await.status == 404
+        })
+        .await;
+        socket
     }
 
     /// Sends a text.

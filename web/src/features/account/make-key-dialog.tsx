@@ -60,60 +60,45 @@ function MakeKey({ onClose }: { onClose: () => void }) {
         placeholder="market maker"
         problem={problemOf('name', fieldProblem(make.error, 'name'))}
       />
-      <div className="flex flex-col gap-1">
-        <span className="text-xs text-soft">For</span>
-        <Segmented<KeyKind>
-          label="For"
-          value={kind}
-          onChange={setKind}
-          size="md"
-          className="border border-edge p-0.5"
-          options={[
-            { value: 'BEARER', label: 'Velox API' },
-            { value: 'EXCHANGE', label: 'Exchange bots' },
-          ]}
-        />
-        {isExchange && (
-          <span className="text-xs text-soft">
-            A key and a secret for programs written for Binance Futures, such as ccxt and freqtrade.
-          </span>
-        )}
-      </div>
-      <div className="flex flex-col gap-1">
-        <span className="text-xs text-soft">Permissions</span>
-        <Segmented<Scope>
-          label="Permissions"
-          value={scope}
-          onChange={setScope}
-          size="md"
-          className="border border-edge p-0.5"
-          options={[
-            { value: 'READ', label: 'Read only' },
-            { value: 'TRADE', label: 'Read and trade' },
-          ]}
-        />
-      </div>
+      <Choice<KeyKind>
+        label="For"
+        value={kind}
+        onChange={setKind}
+        options={[
+          { value: 'BEARER', label: 'Velox API' },
+          { value: 'EXCHANGE', label: 'Exchange bots' },
+        ]}
+        hint={
+          isExchange
+            ? 'A key and a secret for programs written for Binance Futures, such as ccxt and freqtrade.'
+            : null
+        }
+      />
+      <Choice<Scope>
+        label="Permissions"
+        value={scope}
+        onChange={setScope}
+        options={[
+          { value: 'READ', label: 'Read only' },
+          { value: 'TRADE', label: 'Read and trade' },
+        ]}
+      />
       {isExchange && (
         <>
-          <div className="flex flex-col gap-1">
-            <span className="text-xs text-soft">Account</span>
-            <Segmented<Place>
-              label="Account"
-              value={place}
-              onChange={setPlace}
-              size="md"
-              className="border border-edge p-0.5"
-              options={[
-                { value: 'NEW', label: 'New account' },
-                { value: 'FIRST', label: 'First account' },
-              ]}
-            />
-            <span className="text-xs text-soft">
-              {place === 'NEW'
+          <Choice<Place>
+            label="Account"
+            value={place}
+            onChange={setPlace}
+            options={[
+              { value: 'NEW', label: 'New account' },
+              { value: 'FIRST', label: 'First account' },
+            ]}
+            hint={
+              place === 'NEW'
                 ? 'The bot gets an account of its own, named like the key, with one net position per market.'
-                : 'Bots can trade only while each market has one net position.'}
-            </span>
-          </div>
+                : 'A key that may trade sets the account to one net position per market, if nothing is open.'
+            }
+          />
           <Field
             label="Allowed addresses"
             name="addresses"
@@ -132,12 +117,42 @@ function MakeKey({ onClose }: { onClose: () => void }) {
   )
 }
 
+/** A choice between words, with its label and what the chosen one means. */
+function Choice<T extends string>({
+  label,
+  value,
+  onChange,
+  options,
+  hint = null,
+}: {
+  label: string
+  value: T
+  onChange: (value: T) => void
+  options: readonly { value: T; label: string }[]
+  hint?: string | null
+}) {
+  return (
+    <div className="flex flex-col gap-1">
+      <span className="text-xs text-soft">{label}</span>
+      <Segmented<T>
+        label={label}
+        value={value}
+        onChange={onChange}
+        size="md"
+        className="border border-edge p-0.5"
+        options={options}
+      />
+      {hint !== null && <span className="text-xs text-soft">{hint}</span>}
+    </div>
+  )
+}
+
 function nameProblem(name: string): string | null {
   const chars = [...name.trim()].length
   return chars >= 1 && chars <= NAME_CHARS_MAX ? null : 'Use 1 to 64 characters'
 }
 
-function Made({ made: { apiKey, secret }, onClose }: { made: MadeKey; onClose: () => void }) {
+function Made({ made: { apiKey, secret, mode }, onClose }: { made: MadeKey; onClose: () => void }) {
   return (
     <div className="flex flex-col gap-4">
       <Notice tone="info">
@@ -155,6 +170,12 @@ function Made({ made: { apiKey, secret }, onClose }: { made: MadeKey; onClose: (
         <>
           <Shown label="Key" value={apiKey.key} hint="The apiKey of your bot’s configuration." />
           <Shown label="Secret" value={secret} hint="It signs requests, and is never sent." />
+          {mode === 'separate' && apiKey.scope === 'TRADE' && (
+            <Notice tone="error">
+              The account has separate positions, so this key can read but not trade. Close all
+              positions and orders, then set the position mode to one-way.
+            </Notice>
+          )}
         </>
       )}
       <Button look="primary" onClick={onClose}>

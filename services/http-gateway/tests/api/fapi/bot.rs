@@ -45,8 +45,13 @@ pub fn now_ms() -> u64 {
 impl<'a> Bot<'a> {
     /// Makes a key pair with an account of its own, for the user with this token.
     pub async fn with_account(counter: &'a Counter, token: &str, scope: &str) -> Self {
+        Self::with_name(counter, token, scope, "Bot's own").await
+    }
+
+    /// Makes a key pair with an account of this name.
+    pub async fn with_name(counter: &'a Counter, token: &str, scope: &str, name: &str) -> Self {
         let body = json!({
-            "name": "a bot", "kind": "EXCHANGE", "scope": scope, "newAccount": "Bot's own",
+            "name": "a bot", "kind": "EXCHANGE", "scope": scope, "newAccount": name,
         });
         Self::made(counter, token, &body).await
     }

@@ -93,6 +93,36 @@ async fn a_key_is_used_from_where_it_may_be() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_may_trade_sets_the_mode_of_an_account_that_is_flat() {
+    let counter = Counter::open().await;
+    let token = counter.sign_up(1).await;
+    let make = async |scope: &str, kind: &str| {
+        let body = json!({ "name": "a bot", "kind": kind, "scope": scope });
+        counter.post(&token, "/user/api-keys", &body).await.body
+    };
+    let order = json!({ "asset": "BTCUSDT", "side": "BUY", "qty": "1", "leverage": 10 });
+    let opened = counter.post(&token, "/orders", &order).await;
+    assert_eq!(opened.status, 201, "{}", opened.body);
+    // With a position it stays as it is.
+    assert_eq!(make("TRADE", "EXCHANGE").await["mode"], "separate");
+    let body = json!({ "name": "x", "kind": "EXCHANGE", "scope": "TRADE" });
+    let bot = Bot::made(&counter, &token, &body).await;
+    let buy = "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1";
+    for side in ["BOTH", "LONG"] {
+        let refused = bot.post("/fapi/v1/order", &format!("{buy}&positionSide={side}")).await;
+        assert_eq!(refused.refusal(), (400, -4061));
+        let way_out = refused.body["msg"].as_str().unwrap();
+        assert!(way_out.contains("POST /fapi/v1/positionSide/dual"), "{way_out}");
+    }
+    let closed = counter.post(&token, "/positions/close-all", &json!({})).await;
+    assert_eq!(closed.status, 200, "{}", closed.body);
+    assert_eq!(make("READ", "EXCHANGE").await["mode"], "separate");
+    assert_eq!(make("TRADE", "BEARER").await["mode"], "separate");
+    assert_eq!(make("TRADE", "EXCHANGE").await["mode"], "one_way");
+    bot.post("/fapi/v1/order", buy).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_key_is_refused() {
     let counter = Counter::open().await;
     let token = counter.sign_up(1).await;

@@ -6,17 +6,17 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::stack::{Service, eventually};
 
-const ORDER: &str = "/fapi/v1/order";
+pub const ORDER: &str = "/fapi/v1/order";
 const DUAL: &str = "/fapi/v1/positionSide/dual";
 const COUNTDOWN: &str = "/fapi/v1/countdownCancelAll";
 const MARGIN: &str = "/fapi/v1/positionMargin";
-const ALGO: &str = "/fapi/v1/algoOrder";
+pub const ALGO: &str = "/fapi/v1/algoOrder";
 
 fn number(value: &Value) -> u64 {
     value.as_u64().unwrap_or_else(|| panic!("no number: {value}"))
 }
 
-async fn trading() -> (Counter, String) {
+pub async fn trading() -> (Counter, String) {
     let mut counter = Counter::open().await;
     counter.stack.start(Service::DbWorker).await;
     let token = counter.sign_up(1).await;
@@ -303,7 +303,9 @@ async fn margin_is_added_to_a_position_and_removed() {
     assert_eq!(bot.post(MARGIN, add).await.ok()["amount"], "5");
     let risk = bot.get("/fapi/v3/positionRisk", "").await;
     assert_eq!(risk.ok()[0]["isolatedWallet"], "10");
-    bot.post(MARGIN, &add.replace("type=1", "type=2")).await.ok();
+    let take = add.replace("type=1", "type=2");
+    bot.post(MARGIN, &take).await.ok();
+    assert_eq!(bot.post(MARGIN, &take).await.refusal(), (400, -4051));
     let lower = bot.post("/fapi/v1/leverage", "symbol=BTCUSDT&leverage=10").await;
     assert_eq!(lower.refusal(), (400, -4161));
 }

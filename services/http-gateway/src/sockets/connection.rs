@@ -1,15 +1,8 @@
 //! One connection, from its upgrade to its end.
 
-use super::message::{Received, answer};
-use super::operation::carry_out;
 use super::outbox::{self, Close, Ended};
 use super::seats::Seat;
-use crate::access::admission;
-use crate::access::caller::{Arrival, Stranger, Trader};
 use crate::engine::turn::{Queue, Turn};
-use crate::error::ApiError;
-use crate::request_id;
-use crate::state::AppState;
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
@@ -18,30 +11,33 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 /// of them is answered.
 const UNDER_WAY_MAX: usize = 32;
 
-/// A connection.
-pub struct Connection {
-    socket: WebSocket,
-    client: Client,
-    seat: Seat,
-}
+/// A protocol: what is done with the messages of a connection. Cheap to clone, which every message does.
+pub trait Protocol: Clone + Send + 'static {
+    /// Handles a message, whose requests to the engine wait for their turn.
+    fn handle(self, text: Utf8Bytes, turn: Turn) -> impl Future<Output = Answer> + Send;
 
-/// The client of a connection. Cheap to clone, which every message does.
-#[derive(Clone)]
-struct Client {
-    app: AppState,
-    arrival: Arrival,
+    /// Reports whether the client is no longer authenticated.
+    fn is_over(&self) -> impl Future<Output = bool> + Send;
 }
 
 /// The answer to a message.
-struct Answer {
-    text: String,
+pub struct Answer {
+    /// Its text.
+    pub text: String,
     /// Whether the client is no longer authenticated.
-    is_last: bool,
+    pub is_last: bool,
 }
 
-impl Connection {
-    pub const fn new(app: AppState, arrival: Arrival, socket: WebSocket, seat: Seat) -> Self {
-        Self { socket, client: Client { app, arrival }, seat }
+/// A connection.
+pub struct Connection<P> {
+    socket: WebSocket,
+    protocol: P,
+    seat: Seat,
+}
+
+impl<P: Protocol> Connection<P> {
+    pub const fn new(protocol: P, socket: WebSocket, seat: Seat) -> Self {
+        Self { socket, protocol, seat }
     }
 
     /// Serves the client until either side closes the connection.
@@ -67,7 +63,7 @@ impl Connection {
                 message = self.socket.recv(), if has_room => {
                     was_heard = true;
                     hear(message).map(|text| under_way.extend(
-                        text.map(|text| handle(self.client.clone(), text, queue.join())),
+                        text.map(|text| self.protocol.clone().handle(text, queue.join())),
                     ))
                 }
                 _ = pings.tick() => {
@@ -99,9 +95,7 @@ impl Connection {
 
     /// Sends a ping, unless the client is no longer authenticated: an idle connection ends then, too.
     async fn ping(&mut self) -> Result<(), Ended> {
-        let Client { app, arrival } = &self.client;
-        let checked = app.access.check(&arrival.claim, &app.pool).await;
-        if matches!(checked, Err(Stranger::Unauthenticated | Stranger::Expired)) {
+        if self.protocol.is_over().await {
             return Err(Ended::Closing(Close::SessionEnded));
         }
         let ping = Message::Ping(Vec::new().into());
@@ -118,23 +112,4 @@ fn hear(message: Option<Result<Message, axum::Error>>) -> Result<Option<Utf8Byte
         Some(Err(error)) => Err(Ended::by(error)),
         Some(Ok(Message::Close(_))) | None => Err(Ended::Gone),
     }
-}
-
-/// Handles a message when its turn has come. One that is no request counts against the limits, too.
-async fn handle(client: Client, text: Utf8Bytes, turn: Turn) -> Answer {
-    let received = Received::read(&text);
-    let (method, request_id) = (received.method(), received.request_id);
-    let Client { app, arrival } = &client;
-    let handling = async {
-        let Received { id, request, .. } = received;
-        let outcome = turn.take(async {
-            let Trader(account) = admission::admit_message(app, arrival).await?;
-            carry_out(app, &account, request?).await
-        });
-        let outcome = outcome.await;
-        let is_last = matches!(outcome, Err(ApiError::Unauthenticated | ApiError::TokenExpired));
-        let (status, text) = answer(id, request_id, outcome);
-        (status, Answer { text, is_last })
-    };
-    Box::pin(request_id::assign_to_message(request_id, method, handling)).await
 }

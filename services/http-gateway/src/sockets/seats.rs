@@ -4,6 +4,7 @@ use crate::error::ApiError;
 use crate::metering;
 use messages::UserId;
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -11,15 +12,24 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-/// The limits of connections for order entry.
+/// The limits of connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// The most connections of this gateway.
     pub total: usize,
-    /// The most connections of one user.
-    pub per_user: usize,
+    /// The most connections of one holder.
+    pub per_holder: usize,
     /// The interval of pings.
     pub ping_interval: Duration,
+}
+
+/// The one whose connections are counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Holder {
+    /// A user.
+    User(UserId),
+    /// An address, where each message names its account.
+    Address(IpAddr),
 }
 
 /// The connections of this gateway. Clones share them.
@@ -29,7 +39,7 @@ pub struct Seats(Arc<Shared>);
 struct Shared {
     limits: Limits,
     /// Held to look up and insert, never across an await.
-    by_user: Mutex<HashMap<UserId, usize>>,
+    by_holder: Mutex<HashMap<Holder, usize>>,
     /// The connections that are open.
     open: TaskTracker,
     /// Cancelled when all of them have to close.
@@ -39,34 +49,34 @@ struct Shared {
 /// A connection that counts against the limits until this is dropped.
 pub struct Seat {
     seats: Seats,
-    user_id: UserId,
+    holder: Holder,
     _open: TaskTrackerToken,
 }
 
 impl Seats {
     pub fn new(limits: Limits) -> Self {
         let (open, closing) = (TaskTracker::new(), CancellationToken::new());
-        Self(Arc::new(Shared { limits, by_user: Mutex::default(), open, closing }))
+        Self(Arc::new(Shared { limits, by_holder: Mutex::default(), open, closing }))
     }
 
-    /// Takes a seat for a user's connection.
+    /// Takes a seat for a connection.
     ///
     /// # Errors
     /// [`ApiError::ServerFull`] or [`ApiError::TooManyConnections`], by whose limit is reached.
-    pub fn take(&self, user_id: UserId) -> Result<Seat, ApiError> {
+    pub fn take(&self, holder: Holder) -> Result<Seat, ApiError> {
         let limits = self.0.limits;
-        let mut by_user = self.by_user();
-        let total = by_user.values().sum::<usize>();
+        let mut by_holder = self.by_holder();
+        let total = by_holder.values().sum::<usize>();
         if total >= limits.total {
             return Err(ApiError::ServerFull);
         }
-        let count = by_user.entry(user_id).or_default();
-        if *count >= limits.per_user {
+        let count = by_holder.entry(holder).or_default();
+        if *count >= limits.per_holder {
             return Err(ApiError::TooManyConnections);
         }
         *count += 1;
         metering::order_entry_connections(total + 1);
-        Ok(Seat { seats: self.clone(), user_id, _open: self.0.open.token() })
+        Ok(Seat { seats: self.clone(), holder, _open: self.0.open.token() })
     }
 
     /// Closes all connections after their answers under way, and waits for it up to this time.
@@ -74,12 +84,12 @@ impl Seats {
         self.0.closing.cancel();
         self.0.open.close();
         if timeout(patience, self.0.open.wait()).await.is_err() {
-            tracing::warn!("some WebSockets for order entry were cut off");
+            tracing::warn!("some WebSockets were cut off");
         }
     }
 
-    fn by_user(&self) -> MutexGuard<'_, HashMap<UserId, usize>> {
-        self.0.by_user.lock().expect("nothing panics while it holds this lock")
+    fn by_holder(&self) -> MutexGuard<'_, HashMap<Holder, usize>> {
+        self.0.by_holder.lock().expect("nothing panics while it holds this lock")
     }
 }
 
@@ -97,13 +107,13 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut by_user = self.seats.by_user();
-        if let Some(count) = by_user.get_mut(&self.user_id) {
+        let mut by_holder = self.seats.by_holder();
+        if let Some(count) = by_holder.get_mut(&self.holder) {
             *count -= 1;
             if *count == 0 {
-                by_user.remove(&self.user_id);
+                by_holder.remove(&self.holder);
             }
         }
-        metering::order_entry_connections(by_user.values().sum());
+        metering::order_entry_connections(by_holder.values().sum());
     }
 }

@@ -1,0 +1,172 @@
+//! The API over a WebSocket: messages whose methods are operations of this API.
+//!
+//! Each message has its own key and signature, as Binance's WebSocket API asks of keys that sign with
+//! HMAC. The signature is of the parameters in alphabetical order.
+
+use super::admission::{Shown, perform};
+use super::call::{Answer as Done, Call};
+use super::error::Error;
+use super::limits::Counts;
+use super::operations::Operation;
+use super::params::Params;
+use super::routing::BY_PATH;
+use super::signature::Signed;
+use crate::clock::unix_ms;
+use crate::engine::turn::Turn;
+use crate::request_id;
+use crate::sockets::{self, Answer, Holder, Protocol};
+use crate::state::AppState;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{Utf8Bytes, WebSocketUpgrade};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::Response;
+use messages::RequestId;
+use proxies::limited_address;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+/// The weight of opening a connection.
+const OPENING_WEIGHT: u32 = 5;
+
+/// The methods, and the operations that they stand for.
+static METHODS: [(&str, Method, &str); 18] = [
+    ("order.place", Method::POST, "/fapi/v1/order"),
+    ("order.modify", Method::PUT, "/fapi/v1/order"),
+    ("order.cancel", Method::DELETE, "/fapi/v1/order"),
+    ("order.status", Method::GET, "/fapi/v1/order"),
+    ("algoOrder.place", Method::POST, "/fapi/v1/algoOrder"),
+    ("algoOrder.cancel", Method::DELETE, "/fapi/v1/algoOrder"),
+    ("account.status", Method::GET, "/fapi/v2/account"),
+    ("v2/account.status", Method::GET, "/fapi/v3/account"),
+    ("account.balance", Method::GET, "/fapi/v2/balance"),
+    ("v2/account.balance", Method::GET, "/fapi/v3/balance"),
+    ("account.position", Method::GET, "/fapi/v2/positionRisk"),
+    ("v2/account.position", Method::GET, "/fapi/v3/positionRisk"),
+    ("userDataStream.start", Method::POST, "/fapi/v1/listenKey"),
+    ("userDataStream.ping", Method::PUT, "/fapi/v1/listenKey"),
+    ("userDataStream.stop", Method::DELETE, "/fapi/v1/listenKey"),
+    ("depth", Method::GET, "/fapi/v1/depth"),
+    ("ticker.price", Method::GET, "/fapi/v2/ticker/price"),
+    ("ticker.book", Method::GET, "/fapi/v1/ticker/bookTicker"),
+];
+
+/// The methods of sessions, which keys that sign with HMAC have not.
+const SESSION_METHODS: [&str; 3] = ["session.logon", "session.status", "session.logout"];
+
+/// Opens a connection.
+pub async fn open(
+    State(app): State<AppState>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    uri: Uri,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Error> {
+    let upgrade = upgrade.map_err(|_| Error::no_such_route("GET", uri.path()))?;
+    let address = app.proxies.client_address(peer.ip(), &headers);
+    app.fapi_limits.charge_weight(&mut Counts::default(), address, OPENING_WEIGHT).await?;
+    let seat = app.sockets.take(Holder::Address(limited_address(address)));
+    let seat = seat.map_err(|_| Error::TOO_MANY_CONNECTIONS)?;
+    Ok(sockets::serve(upgrade, seat, Client { app, address }))
+}
+
+/// The client of a connection.
+#[derive(Clone)]
+struct Client {
+    app: AppState,
+    address: IpAddr,
+}
+
+/// A message as clients send it.
+#[derive(Deserialize)]
+struct Message {
+    #[serde(default)]
+    id: Value,
+    method: String,
+    #[serde(default)]
+    params: BTreeMap<String, Box<RawValue>>,
+}
+
+/// The answer to a message.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    id: Value,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Value>,
+    rate_limits: Vec<Value>,
+}
+
+impl Protocol for Client {
+    async fn handle(self, text: Utf8Bytes, turn: Turn) -> Answer {
+        let message: Option<Message> = serde_json::from_str(&text).ok();
+        let id = message.as_ref().map_or(Value::Null, |message| message.id.clone());
+        let found = message
+            .as_ref()
+            .and_then(|message| METHODS.iter().find(|(name, ..)| *name == message.method));
+        let method = found.map_or("none", |(name, ..)| *name);
+        let operation = found.and_then(|(_, method, path)| BY_PATH.get(&(*path, method)).copied());
+        let request_id = RequestId(Uuid::now_v7());
+        let handling = async {
+            let mut counts = Counts::default();
+            let answering = turn.take(self.answer(message, operation, &mut counts));
+            let outcome = timeout(self.app.request_timeout, answering).await;
+            let outcome = outcome.unwrap_or(Err(Error::TIMEOUT));
+            let status = outcome.as_ref().map_or_else(Error::status, |_| StatusCode::OK);
+            let text = body(id, &outcome, counts.shown(&self.app.fapi_limits));
+            (status, Answer { text, is_last: false })
+        };
+        Box::pin(request_id::assign_to_message(request_id, method, handling)).await
+    }
+
+    /// A connection belongs to nobody: each message shows its key.
+    async fn is_over(&self) -> bool {
+        false
+    }
+}
+
+impl Client {
+    async fn answer(
+        &self,
+        message: Option<Message>,
+        operation: Option<&Operation>,
+        counts: &mut Counts,
+    ) -> Result<Done, Error> {
+        let Self { app, address } = self;
+        let Some(operation) = operation else {
+            app.fapi_limits.charge_weight(counts, *address, 1).await?;
+            return Err(match message {
+                None => Error::NO_REQUEST,
+                Some(Message { method, .. }) if SESSION_METHODS.contains(&method.as_str()) => {
+                    Error::LOG_ON
+                }
+                Some(Message { method, .. }) => Error::no_such_method(&method),
+            });
+        };
+        let params = message.map(|message| Params::of_object(message.params)).unwrap_or_default();
+        let call = Call { app: app.clone(), params, now_ms: unix_ms() };
+        let key = call.params.get("apiKey");
+        let shown = Shown { address: *address, key, signed: Signed::Sorted };
+        perform(&call, operation, &shown, counts).await
+    }
+}
+
+/// Encodes an answer.
+fn body(id: Value, outcome: &Result<Done, Error>, rate_limits: Vec<Value>) -> String {
+    let (status, result, error) = match outcome {
+        Ok(done) => (StatusCode::OK, Some(done), None),
+        Err(error) => (error.status(), None, Some(error.body())),
+    };
+    let result: Option<&RawValue> =
+        result.map(|done| serde_json::from_str(done.json()).expect("an answer is JSON"));
+    let body = Body { id, status: status.as_u16(), result, error, rate_limits };
+    serde_json::to_string(&body).expect("answers have string keys and no failing parts")
+}
