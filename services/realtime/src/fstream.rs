@@ -15,7 +15,6 @@ mod connection;
 mod day;
 mod encode;
 mod hub;
-mod interval;
 mod keeper;
 mod liquidations;
 mod listener;

@@ -1,10 +1,10 @@
 //! The texts of market events.
 
 use super::day::{Candle, Ticker};
-use super::interval::Interval;
 use super::market::Shown;
 use messages::{ClosedPosition, MarkPrice, MarketPrice, OrderSide, Symbol};
 use price::{Price, Qty};
+use views::binance::Interval;
 
 /// The time between two fundings of an instrument that does not say its next one: it has none, and
 /// clients require a time.

@@ -1,7 +1,7 @@
 //! The names of market streams.
 
-use super::interval::Interval;
 use messages::Symbol;
+use views::binance::Interval;
 
 /// A market stream. Names that differ only in the pace of updates are one stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

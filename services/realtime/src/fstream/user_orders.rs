@@ -5,11 +5,15 @@
 
 use super::user_events::Circumstances;
 use messages::{
-    AccountFill, CloseReason, Event, EventKind, FillRole, Notification, Order, OrderKind,
-    OrderSide, OrderStatus, PositionMode, PriceSource, Side, Symbol, TimeInForce,
+    AccountFill, CloseReason, Event, EventKind, FillRole, Notification, Order, OrderSide,
+    OrderStatus, PositionMode, Side, Symbol, TimeInForce,
 };
 use price::{Price, Qty};
 use serde_json::{Value, json};
+use views::binance::{
+    LIQUIDATION, actual_type, client_id, is_activated, is_algo, is_reduce_only, percent, price,
+    trigger_price, working_type,
+};
 
 /// Returns whether an event is the first that tells of an order, which clients must hear of as new
 /// before anything else happens to it. Orders from before they had a sequence are old.
@@ -53,34 +57,10 @@ pub fn messages(notification: &Notification, circumstances: &Circumstances<'_>) 
     }
 }
 
-/// Returns whether an order is an algo order, at least until its trigger is reached.
-fn is_algo(order: &Order) -> bool {
-    order.kind.has_trigger() && !order.order_id.is_of_older_way()
-}
-
 /// Returns whether an order still waits for its trigger. A trailing stop does so until it fills: it
 /// is activated when it begins to trail.
 fn waits(order: &Order) -> bool {
-    order.kind.has_trigger() && (!order.kind.has_price() || order.activated_at_ms.is_none())
-}
-
-/// The trigger price; a trailing stop has none.
-fn trigger_price(order: &Order) -> Option<Price> {
-    order.trigger_price.filter(|_| order.kind != OrderKind::TrailingStopMarket)
-}
-
-/// Where positions have sides, an order that reduces one is told by them.
-const fn is_reduce_only(order: &Order) -> bool {
-    order.reduce_only && order.position_side.is_none()
-}
-
-/// The type of the order that trades.
-const fn actual_type(kind: OrderKind) -> &'static str {
-    if kind.has_price() { "LIMIT" } else { "MARKET" }
-}
-
-fn text(amount: Option<Price>) -> String {
-    amount.map_or_else(|| "0".to_owned(), |amount| amount.to_string())
+    order.kind.has_trigger() && !is_activated(order)
 }
 
 /// Tells of the orders of one event.
@@ -153,7 +133,7 @@ impl Teller<'_> {
         let number = fill.order_number();
         let (client_id, kind, original, execution) = match fill.reason {
             Some(CloseReason::Liquidation) => {
-                (format!("autoclose-{number}"), "LIQUIDATION", "LIQUIDATION", "CALCULATED")
+                (format!("{LIQUIDATION}{number}"), "LIQUIDATION", "LIQUIDATION", "CALCULATED")
             }
             Some(CloseReason::StopLoss) => (String::new(), "MARKET", "STOP_MARKET", "TRADE"),
             Some(CloseReason::TakeProfit) => {
@@ -234,9 +214,9 @@ impl Teller<'_> {
             "o": order.kind,
             "f": order.time_in_force,
             "q": order.qty.to_string(),
-            "p": text(order.price),
-            "ap": text(average),
-            "sp": text(order.trigger_price),
+            "p": price(order.price),
+            "ap": price(average),
+            "sp": price(order.trigger_price),
             "x": execution,
             "X": status,
             "i": order.number,
@@ -265,7 +245,7 @@ impl Teller<'_> {
             "er": "0",
         });
         if let Some((activation, bps)) = order.trailing {
-            fields["AP"] = json!(text(activation));
+            fields["AP"] = json!(price(activation));
             fields["cr"] = json!(percent(bps));
         }
         json!({
@@ -294,11 +274,11 @@ impl Teller<'_> {
             "q": order.qty.to_string(),
             "X": status,
             "ai": if is_triggered { number.to_string() } else { String::new() },
-            "ap": filled(text(order.average_price)),
+            "ap": filled(price(order.average_price)),
             "aq": filled(order.filled_qty.to_string()),
             "act": if is_triggered { actual_type(order.kind) } else { "" },
-            "tp": text(trigger_price(order)),
-            "p": text(order.price),
+            "tp": price(trigger_price(order)),
+            "p": price(order.price),
             "V": "NONE",
             "wt": self.working_type(order.asset),
             "pm": "NONE",
@@ -310,7 +290,7 @@ impl Teller<'_> {
             "rm": reason,
         });
         if let Some(bps) = order.callback_bps {
-            fields["AP"] = json!(text(order.trigger_price));
+            fields["AP"] = json!(price(order.trigger_price));
             fields["cr"] = json!(percent(bps));
         }
         json!({
@@ -319,6 +299,10 @@ impl Teller<'_> {
             "T": self.event.timestamp_ms,
             "o": fields,
         })
+    }
+
+    fn working_type(&self, symbol: Symbol) -> &'static str {
+        working_type((self.circumstances.instrument)(symbol).as_ref())
     }
 
     fn position_side(&self, order: &Order) -> &'static str {
@@ -331,14 +315,6 @@ impl Teller<'_> {
             None => Side::Long,
         };
         self.circumstances.position_side(side)
-    }
-
-    fn working_type(&self, symbol: Symbol) -> &'static str {
-        let instrument = (self.circumstances.instrument)(symbol);
-        match instrument.map(|instrument| instrument.trigger_price) {
-            Some(PriceSource::Mark) => "MARK_PRICE",
-            _ => "CONTRACT_PRICE",
-        }
     }
 }
 
@@ -362,17 +338,6 @@ struct Described {
     /// The activation price and the callback in basis points.
     trailing: Option<(Option<Price>, u16)>,
     expires_at_ms: Option<u64>,
-}
-
-/// The owner's own id of an order, or its id without hyphens.
-fn client_id(order: &Order) -> String {
-    order.client_order_id.clone().unwrap_or_else(|| order.order_id.0.simple().to_string())
-}
-
-/// A number of basis points as per cent.
-fn percent(bps: u16) -> String {
-    let percent = Price::from_scaled(i128::from(bps) * 1_000_000);
-    percent.to_string()
 }
 
 /// Adds a fill to what is told of an order, of which so much is filled after it.
