@@ -4,7 +4,7 @@
 use crate::connection::{RESPONSE_TIMEOUT, Redis};
 use crate::entry::integer;
 use crate::error::Error;
-use redis::Value;
+use redis::{ToRedisArgs, Value};
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -160,7 +160,7 @@ impl Redis {
 
     /// Takes back an attempt under this key that did not fail after all.
     pub async fn take_back_attempt(&self, key: &str) -> Result<(), Error> {
-        self.script(TAKE_BACK_ATTEMPT, &[key], &[]).await.map(drop)
+        self.script(TAKE_BACK_ATTEMPT, &[key], &[0_u64; 0]).await.map(drop)
     }
 
     /// Forgets all attempts under this key.
@@ -174,7 +174,7 @@ impl Redis {
         &self,
         code: &str,
         keys: &[&str],
-        arguments: &[u64],
+        arguments: &[impl ToRedisArgs + Sync],
     ) -> Result<Value, Error> {
         let mut command = redis::cmd("EVAL");
         command.arg(code).arg(keys.len()).arg(keys).arg(arguments);

@@ -1,9 +1,10 @@
 //! Things to do at their times, shared by several processes: each is done by one of them, and by
 //! another one if that stops before it is done.
 
-use crate::connection::{RESPONSE_TIMEOUT, Redis};
+use crate::connection::Redis;
 use crate::entry::{array, text};
 use crate::error::Error;
+use crate::windows::millis;
 use std::time::Duration;
 
 /// Takes what is due, and puts it off for as long as it may take.
@@ -55,7 +56,7 @@ impl Redis {
         now_ms: u64,
         lease: Duration,
     ) -> Result<Vec<String>, Error> {
-        let lease_ms = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX);
+        let lease_ms = millis(lease);
         let due = self.script(TAKE_DUE, &[key], &[now_ms, lease_ms, TAKEN_MAX]).await?;
         array(due, "what is due")?.into_iter().map(text).collect()
     }
@@ -71,10 +72,7 @@ impl Redis {
         now_ms: u64,
         lease: Duration,
     ) -> Result<(), Error> {
-        let put_off_ms = now_ms + u64::try_from(lease.as_millis()).unwrap_or(u64::MAX);
-        let mut command = redis::cmd("EVAL");
-        command.arg(DONE).arg(1).arg(key).arg(put_off_ms).arg(what);
-        let connection = self.connection_within(Duration::ZERO).await?;
-        connection.run(&command, RESPONSE_TIMEOUT).await.map(drop)
+        let put_off_ms = now_ms.saturating_add(millis(lease)).to_string();
+        self.script(DONE, &[key], &[put_off_ms.as_str(), what]).await.map(drop)
     }
 }

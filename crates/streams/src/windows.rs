@@ -157,6 +157,7 @@ fn sum(value: &Value) -> Result<u32, Error> {
     Ok(u32::try_from(integer(value)?).unwrap_or(u32::MAX))
 }
 
-fn millis(time: Duration) -> u64 {
+/// Returns a duration in whole milliseconds.
+pub fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -6,7 +6,9 @@ use super::holdings::{Holdings, NetPosition, sum};
 use super::settings::{leverage_in, max_notional};
 use crate::engine::unexpected;
 use crate::request_id;
-use messages::{ChangeMargin, Instrument, PositionMode, Request, Response, Side, Symbol};
+use messages::{
+    ChangeMargin, Instrument, OrderSide, PositionMode, Request, Response, Side, Symbol,
+};
 use price::{Price, Qty, Usd};
 use serde_json::{Map, Value, json};
 
@@ -192,8 +194,8 @@ fn older(holdings: &Holdings, instrument: &Instrument, side: Option<Side>) -> Va
         "entryPrice": figures.entry.to_string(),
         "breakEvenPrice": figures.break_even.to_string(),
         "maxNotional": max_notional(instrument, figures.leverage),
-        "bidNotional": "0",
-        "askNotional": "0",
+        "bidNotional": holdings.order_notional(instrument.symbol, OrderSide::Buy).to_string(),
+        "askNotional": holdings.order_notional(instrument.symbol, OrderSide::Sell).to_string(),
         "positionSide": side_name(side),
         "positionAmt": figures.amount.to_string(),
         "notional": figures.notional.to_string(),
@@ -239,9 +241,10 @@ pub async fn risk(call: &Call, signer: &Signer) -> Result<Answer, Error> {
         view.insert("maintMargin".to_owned(), json!(figures.maintenance.to_string()));
         view.insert("positionInitialMargin".to_owned(), json!(figures.wallet.to_string()));
         view.insert("openOrderInitialMargin".to_owned(), json!(figures.reserved.to_string()));
-        for name in ["bidNotional", "askNotional"] {
-            view.insert(name.to_owned(), json!("0"));
-        }
+        view.extend(named([
+            ("bidNotional", holdings.order_notional(instrument.symbol, OrderSide::Buy)),
+            ("askNotional", holdings.order_notional(instrument.symbol, OrderSide::Sell)),
+        ]));
         view.insert("adl".to_owned(), json!(0));
         Value::Object(view)
     });

@@ -8,8 +8,8 @@ use super::error::Error;
 use super::order_view::notional;
 use markets::Markets;
 use messages::{
-    AccountSettings, BalanceSheet, Instrument, OpenPosition, Order, PositionMode, RestingOrder,
-    Side, Symbol,
+    AccountSettings, BalanceSheet, Instrument, OpenPosition, Order, OrderSide, PositionMode,
+    RestingOrder, Side, Symbol,
 };
 use price::{Price, Qty, Rounding, Usd};
 
@@ -107,6 +107,13 @@ impl Holdings {
         };
         let orders = self.orders.iter().map(|resting| &resting.order).filter(is_meant);
         sum(orders.map(|order| order.reserved))
+    }
+
+    /// The value of the resting orders of one side in an instrument, at their prices; rounded down.
+    pub fn order_notional(&self, symbol: Symbol, side: OrderSide) -> Usd {
+        let orders = self.orders.iter().map(|resting| &resting.order);
+        let meant = orders.filter(|order| order.asset == symbol && order.side == side);
+        sum(meant.filter_map(|order| Some(notional(order.qty, order.price?))))
     }
 
     /// Reports whether an order rests in an instrument.

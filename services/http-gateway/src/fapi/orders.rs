@@ -32,11 +32,16 @@ pub async fn place(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     Ok(Answer::of(&view))
 }
 
-/// Checks the parameters of an order without placing it.
-pub async fn test(call: &Call, _: &Signer) -> Result<Answer, Error> {
+/// Checks the parameters of an order, and its side of the position, without placing it.
+pub async fn test(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let instrument = call.instrument().await?;
-    NewOrder::read(&call.params, &instrument)?;
-    Ok(Answer::of(&json!({})))
+    let new = NewOrder::read(&call.params, &instrument)?;
+    let mode = call.app.engine.settings(&signer.account).await?.mode;
+    match (mode, new.place.position_side) {
+        (PositionMode::Separate, _) => Err(Error::separate_positions()),
+        (PositionMode::OneWay, Some(_)) | (PositionMode::Hedge, None) => Err(Error::POSITION_SIDE),
+        (PositionMode::OneWay, None) | (PositionMode::Hedge, Some(_)) => Ok(Answer::of(&json!({}))),
+    }
 }
 
 /// Places the order of these parameters.

@@ -114,6 +114,8 @@ async fn a_limit_order_rests_and_is_changed_and_canceled() {
     let risk = bot.get("/fapi/v3/positionRisk", "").await;
     assert_eq!(risk.ok()[0]["openOrderInitialMargin"], "2.5");
     assert_eq!(risk.ok()[0]["positionAmt"], "0");
+    let notionals = (&risk.ok()[0]["bidNotional"], &risk.ok()[0]["askNotional"]);
+    assert_eq!(notionals, (&json!("50"), &json!("0")));
 
     let change = format!("{by_number}&side=BUY&quantity=2&price=40");
     let amended = bot.send(Method::PUT, ORDER, &change).await;
@@ -262,6 +264,9 @@ async fn an_account_in_hedge_mode_has_two_positions() {
     assert_eq!(bot.post(DUAL, "dualSidePosition=TRUE").await.ok()["code"], 200);
     let order = "symbol=BTCUSDT&type=MARKET&quantity=1";
     assert_eq!(bot.post(ORDER, &format!("{order}&side=BUY")).await.refusal(), (400, -4061));
+    let test = format!("{ORDER}/test");
+    assert_eq!(bot.post(&test, &format!("{order}&side=BUY")).await.refusal(), (400, -4061));
+    bot.post(&test, &format!("{order}&side=BUY&positionSide=LONG")).await.ok();
     bot.post(ORDER, &format!("{order}&side=BUY&positionSide=LONG")).await.ok();
     bot.post(ORDER, &format!("{order}&side=SELL&positionSide=SHORT")).await.ok();
     let risk = bot.get("/fapi/v3/positionRisk", "").await;
