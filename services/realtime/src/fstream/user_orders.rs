@@ -120,6 +120,7 @@ impl Teller<'_> {
             if is_last { ("FILLED", order.filled_qty) } else { ("PARTIALLY_FILLED", fill.qty) };
         let mut trade = self.order(&order, "TRADE", status);
         add_fill(&mut trade, fill, done);
+        messages.push(lite(&trade));
         messages.push(trade);
         if is_algo(&order) && is_last {
             messages.push(self.algo(&order, "FINISHED", ""));
@@ -171,7 +172,7 @@ impl Teller<'_> {
         let mut trade = self.update(&described, execution, "FILLED");
         add_fill(&mut trade, fill, fill.qty);
         let new = self.update(&described, "NEW", "NEW");
-        if kind == "LIQUIDATION" { vec![trade] } else { vec![new, trade] }
+        if kind == "LIQUIDATION" { vec![trade] } else { vec![new, lite(&trade), trade] }
     }
 
     /// Tells of an order in a state.
@@ -350,4 +351,13 @@ fn add_fill(update: &mut Value, fill: &AccountFill, done: Qty) {
     fields["rp"] = json!(fill.realized_pnl.to_string());
     fields["m"] = json!(fill.role == FillRole::Maker);
     fields["t"] = json!(fill.number());
+}
+
+/// Tells of a trade in short, for programs that read `TRADE_LITE` instead.
+fn lite(trade: &Value) -> Value {
+    let mut lite = json!({ "e": "TRADE_LITE", "E": trade["E"], "T": trade["T"] });
+    for name in ["s", "q", "p", "m", "c", "S", "L", "l", "t", "i"] {
+        lite[name] = trade["o"][name].clone();
+    }
+    lite
 }

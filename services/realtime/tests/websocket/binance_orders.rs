@@ -269,6 +269,34 @@ async fn orders_that_an_amendment_or_their_trigger_fills_at_once_say_so_first() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_trade_is_told_in_short_as_well_and_a_liquidation_is_not() {
+    let desk = Desk::open(&[]).await;
+    let key = desk.listen_key().await;
+    let mut client = desk.listening(&key).await;
+    let lost = closed(CloseReason::Liquidation, "2860", "-75");
+    desk.tell(&event(account(), 1, lost)).await;
+    let limit = order(2, OrderKind::Limit, OrderSide::Buy);
+    let mut opened = event(account(), 2, EventKind::PositionOpened(position(1, "0.5")));
+    let done = filled(&limit, "2999.5", START_MS + 2);
+    opened.execution = Some(execution(done, "2999.5", "0", FillRole::Maker));
+    desk.tell(&opened).await;
+    let mut events = Vec::new();
+    while events.len() < 5 {
+        events.push(client.json().await);
+    }
+    let names: Vec<_> = events.iter().map(|event| event["e"].clone()).collect();
+    let [order, account] = ["ORDER_TRADE_UPDATE", "ACCOUNT_UPDATE"];
+    assert_eq!(names, [order, account, "TRADE_LITE", order, account]);
+    let mut lite = events[2].clone();
+    assert!(lite.as_object_mut().unwrap().remove("E").unwrap().is_u64());
+    let expected = json!({
+        "e": "TRADE_LITE", "T": START_MS + 2, "s": "ETHUSDT", "q": "0.5", "p": "3000", "m": true,
+        "c": "x-2", "S": "BUY", "L": "2999.5", "l": "0.5", "t": 2, "i": events[3]["o"]["i"],
+    });
+    assert_eq!(lite, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stop_that_was_placed_in_the_older_way_is_an_order_from_the_beginning() {
     let desk = Desk::open(&[]).await;
     let key = desk.listen_key().await;
