@@ -334,6 +334,26 @@ mod tests {
     }
 
     #[test]
+    fn a_position_is_liquidated_at_what_its_model_leaves() {
+        let bracket = |cap, maintenance_ppm, amount| Bracket {
+            notional_cap: Usd::from_scaled(cap),
+            max_leverage: 20,
+            maintenance_ppm,
+            maintenance_amount: Usd::from_scaled(amount),
+        };
+        let brackets = vec![bracket(1_000, 4_000, 0), bracket(9_000, 5_000, 1)];
+        let model = LiquidationModel::Maintenance;
+        let by_value = Instrument { brackets, liquidation_model: model, ..sound() };
+        let qty = Qty::from_scaled(100_000_000);
+        for (value, margin) in [(1_000, 4), (1_001, 5), (9_001, 45)] {
+            let found = by_value.maintenance_margin(Usd::ZERO, qty, Price::from_scaled(value));
+            assert_eq!(found, Usd::from_scaled(margin), "{value}");
+        }
+        let found = sound().maintenance_margin(Usd::from_scaled(11), qty, Price::ZERO);
+        assert_eq!(found, Usd::from_scaled(2));
+    }
+
+    #[test]
     fn every_parameter_has_a_range() {
         let sound = sound();
         assert_eq!(sound.clone().checked(), Ok(sound.clone()));
