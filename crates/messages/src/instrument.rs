@@ -1,11 +1,12 @@
 //! Instruments: the contracts that can be traded, with their parameters.
 
 use crate::costs::{
-    Bracket, FillPolicy, Funding, InstrumentStatus, LiquidationModel, PriceSource, check_brackets,
+    Bracket, FillPolicy, Funding, InstrumentStatus, LiquidationModel, PriceSource, WHOLE_PPM,
+    check_brackets,
 };
 use crate::order::FillRole;
 use crate::symbol::Symbol;
-use price::{OutOfRange, Price, Qty, Usd};
+use price::{OutOfRange, Price, Qty, Rounding, Usd};
 use serde::{Deserialize, Serialize};
 
 /// The highest leverage that an instrument may allow.
@@ -247,6 +248,28 @@ impl Instrument {
         self.needs_mark() || self.funding.is_some()
     }
 
+    /// The margin at which a position is liquidated at a price, rounded up: what
+    /// [`Self::liquidation_loss_bps`] leaves of the margin that it holds, or the maintenance margin of
+    /// its value.
+    pub fn maintenance_margin(&self, margin: Usd, qty: Qty, mark: Price) -> Usd {
+        match self.liquidation_model {
+            LiquidationModel::MarginLoss => {
+                let kept_bps = WHOLE_BPS.saturating_sub(self.liquidation_loss_bps);
+                margin.ratio(kept_bps, WHOLE_BPS, Rounding::Ceiling).unwrap_or(margin)
+            }
+            LiquidationModel::Maintenance => {
+                let value = (qty * mark).round(Rounding::Floor).unwrap_or(Usd::ZERO);
+                let found = self.brackets.iter().find(|bracket| value <= bracket.notional_cap);
+                let Some(bracket) = found.or_else(|| self.brackets.last()) else {
+                    return Usd::ZERO;
+                };
+                let share = value.ratio(bracket.maintenance_ppm, WHOLE_PPM, Rounding::Ceiling);
+                let less = share.and_then(|share| share.checked_sub(bracket.maintenance_amount));
+                less.unwrap_or(margin).max(Usd::ZERO)
+            }
+        }
+    }
+
     /// The highest notional of a position with this leverage; none if there is no limit.
     #[inline]
     pub fn max_notional(&self, leverage: u8) -> Option<Usd> {
@@ -308,6 +331,26 @@ mod tests {
             status: InstrumentStatus::Trading,
             simulation: Simulation { first_price, volatility_ppb: 80_000 },
         }
+    }
+
+    #[test]
+    fn a_position_is_liquidated_at_what_its_model_leaves() {
+        let bracket = |cap, maintenance_ppm, amount| Bracket {
+            notional_cap: Usd::from_scaled(cap),
+            max_leverage: 20,
+            maintenance_ppm,
+            maintenance_amount: Usd::from_scaled(amount),
+        };
+        let brackets = vec![bracket(1_000, 4_000, 0), bracket(9_000, 5_000, 1)];
+        let model = LiquidationModel::Maintenance;
+        let by_value = Instrument { brackets, liquidation_model: model, ..sound() };
+        let qty = Qty::from_scaled(100_000_000);
+        for (value, margin) in [(1_000, 4), (1_001, 5), (9_001, 45)] {
+            let found = by_value.maintenance_margin(Usd::ZERO, qty, Price::from_scaled(value));
+            assert_eq!(found, Usd::from_scaled(margin), "{value}");
+        }
+        let found = sound().maintenance_margin(Usd::from_scaled(11), qty, Price::ZERO);
+        assert_eq!(found, Usd::from_scaled(2));
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod absent;
 mod account;
 mod account_performance;
 mod amount;
+pub mod binance;
 mod fill;
 mod funding;
 mod income;

@@ -14,7 +14,6 @@ mod error;
 mod exits;
 mod figures;
 mod holdings;
-mod interval;
 mod limits;
 mod market;
 mod new_order;

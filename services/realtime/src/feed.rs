@@ -2,7 +2,7 @@
 
 use crate::board::Topic;
 use crate::candles::RunningCandles;
-use crate::fstream::{self, Keeper, MarketStreams};
+use crate::fstream::{self, Keeper, Liquidations, MarketStreams};
 use crate::protocol;
 use crate::server::Shared;
 use markets::Markets;
@@ -46,10 +46,11 @@ pub struct FeedReader<'a> {
     pub health: &'a Health,
 }
 
-/// What is made from the prices.
+/// What is made from the prices, and from the events of all accounts.
 struct Made {
     candles: RunningCandles,
     streams: MarketStreams,
+    liquidations: Liquidations,
 }
 
 impl FeedReader<'_> {
@@ -57,7 +58,11 @@ impl FeedReader<'_> {
     pub async fn run(self) {
         let mut subscription = Subscription::closed(self.redis, &PATTERNS);
         let streams = MarketStreams::new(Keeper::start(self.redis.clone()));
-        let mut made = Made { candles: RunningCandles::default(), streams };
+        let mut made = Made {
+            candles: RunningCandles::default(),
+            streams,
+            liquidations: Liquidations::default(),
+        };
         let mut markets = self.shared.markets.clone();
         let mut announced = Instant::now();
         let mut is_announced = true;
@@ -77,6 +82,7 @@ impl FeedReader<'_> {
                 }
                 _ = beat.tick() => {
                     made.streams.send_due(&self.shared.hub);
+                    made.liquidations.send_due(&self.shared.hub);
                     self.shared.hub.announce();
                     continue;
                 }
@@ -94,7 +100,7 @@ impl FeedReader<'_> {
                             (announced, is_announced) = (Instant::now(), true);
                         }
                     }
-                    Some(("user", user_id)) => self.account(user_id, &payload),
+                    Some(("user", user_id)) => self.account(user_id, &payload, &mut made),
                     Some(("session", _)) => self.session_ended(&payload),
                     Some(("listen-key", _)) => self.shared.registry.end(&payload),
                     _ => {}
@@ -115,6 +121,9 @@ impl FeedReader<'_> {
 
     /// Lets the clients know what is new.
     fn announce(&self, made: &mut Made) {
+        for (account, call) in self.shared.margin_watch.take_due() {
+            self.shared.registry.warn(account, &call);
+        }
         self.shared.board.announce();
         made.streams.send_quotes(&self.shared.markets.now(), &self.shared.hub);
         self.shared.hub.announce();
@@ -130,6 +139,7 @@ impl FeedReader<'_> {
         };
         let symbol = price.trade.symbol;
         made.streams.take(&price, &self.shared.hub);
+        self.shared.margin_watch.take_price(&price);
         // The first prices of a new instrument may come before the list that has it.
         let Some(market) = self.shared.markets.now().index_of(symbol) else { return };
         self.shared.board.post(Topic::Price(market), protocol::price_update(&price));
@@ -148,19 +158,21 @@ impl FeedReader<'_> {
             }
         };
         made.streams.take_mark(&price);
+        self.shared.margin_watch.take_mark(&price);
         let Some(market) = self.shared.markets.now().index_of(price.symbol) else { return };
         self.shared.board.post(Topic::Mark(market), protocol::mark_update(&price));
     }
 
-    fn account(&self, account: &str, payload: &str) {
+    fn account(&self, account: &str, payload: &str, made: &mut Made) {
         // The owners of most accounts are connected elsewhere or not at all.
-        let Some(account) =
-            account.parse::<UserId>().ok().filter(|id| self.shared.members.has(*id))
-        else {
+        let member = account.parse::<UserId>().ok().filter(|id| self.shared.members.has(*id));
+        if member.is_none() && !fstream::may_be_liquidation(payload) {
             return;
-        };
+        }
         match Notification::from_json(payload) {
             Ok(notification) => {
+                made.liquidations.take(&notification.event);
+                let Some(account) = member else { return };
                 let request_id = notification.event.request_id.map(tracing::field::display);
                 tracing::debug!(request.id = request_id, event.id = %notification.id, "delivered");
                 let began = SystemTime::now();

@@ -4,7 +4,7 @@ use crate::board::Board;
 use crate::config::Config;
 use crate::connection::{self, Client, Opening};
 use crate::feed::FeedReader;
-use crate::fstream::{self, Hub, Registry, Tail};
+use crate::fstream::{self, Hub, MarginWatch, Questions, Registry, Tail};
 use crate::identity::{Credential, Identity};
 use crate::members::{Full, Limits, Members, Seat};
 use crate::metering;
@@ -25,7 +25,7 @@ use session::{ListenKeys, Sessions, Tokens};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use streams::Redis;
+use streams::{Redis, RequestClient};
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -52,6 +52,7 @@ pub struct Shared {
     pub markets: Followed,
     pub hub: Hub,
     pub registry: Arc<Registry>,
+    pub margin_watch: Arc<MarginWatch>,
     pub listen_keys: ListenKeys,
 }
 
@@ -86,13 +87,15 @@ pub async fn run(
     let reported = health.clone();
     let missing = move |reason| reported.set_remark("markets", reason);
     let registry = Arc::new(Registry::new(config.ws_connections_per_user_max));
+    let markets = markets::follow(redis.clone(), missing, shutdown.clone()).await;
     let shared = Arc::new(Shared {
         config,
         board: Board::new(),
         members: Members::new(limits),
         status: Status::new(),
         identity,
-        markets: markets::follow(redis.clone(), missing, shutdown.clone()).await,
+        margin_watch: Arc::new(MarginWatch::new(markets.clone())),
+        markets,
         hub: Hub::default(),
         registry,
         listen_keys: ListenKeys::new(redis.clone()),
@@ -122,7 +125,10 @@ async fn listen(shared: Arc<Shared>, redis: Redis, health: Health, shutdown: Can
     let Shared { board, status, registry, listen_keys: keys, .. } = &*shared;
     let (redis, health) = (&redis, &health);
     let reader = FeedReader { redis, shared: &shared, health };
-    let tail = Tail { redis, registry, keys };
+    let client = RequestClient::start(redis.clone(), shutdown.clone()).await;
+    let watch = Arc::clone(&shared.margin_watch);
+    let questions = Questions { redis: redis.clone(), client, watch };
+    let tail = Tail { redis, registry, keys, questions };
     tokio::select! {
         () = shutdown.cancelled() => {}
         () = reader.run() => {}

@@ -11,11 +11,11 @@
 
 use super::call::{Answer, Call, find};
 use super::error::Error;
-use super::interval::Interval;
 use crate::candles::{Candle, series};
 use messages::{Instrument, Symbol};
 use price::{Notional, Price, Qty, Rounding, Usd};
 use std::ops::Range;
+use views::binance::Interval;
 
 /// The number of candles on a page.
 const PAGE_LEN: u32 = 500;
@@ -122,7 +122,7 @@ async fn list(call: &Call, symbol: Symbol, content: Content) -> Result<Answer, E
 
 fn page(call: &Call, symbol: Symbol) -> Result<Page, Error> {
     let interval = call.params.get("interval").ok_or_else(|| Error::missing("interval"))?;
-    let interval = Interval::find(interval)?;
+    let interval: Interval = interval.parse().map_err(|_| Error::INTERVAL)?;
     let limit = call.params.limit(PAGE_LEN, PAGE_LEN_MAX)?.into();
     let (start_ms, end_ms) = call.params.period()?;
     let is_newest = start_ms.is_none() && end_ms.is_none_or(|end_ms| end_ms >= call.now_ms);

@@ -8,8 +8,8 @@ use super::error::Error;
 use super::order_view::notional;
 use markets::Markets;
 use messages::{
-    AccountSettings, BalanceSheet, Instrument, LiquidationModel, OpenPosition, Order, OrderSide,
-    PositionMode, RestingOrder, Side, Symbol,
+    AccountSettings, BalanceSheet, Instrument, OpenPosition, Order, OrderSide, PositionMode,
+    RestingOrder, Side, Symbol,
 };
 use price::{Price, Qty, Rounding, Usd};
 
@@ -207,22 +207,7 @@ fn break_even(position: &messages::Position) -> Price {
 /// The margin below which a position is liquidated at its present value, rounded up.
 fn maintenance(open: &OpenPosition, instrument: Option<&Instrument>) -> Usd {
     let Some(instrument) = instrument else { return Usd::ZERO };
-    let margin = open.order.margin;
-    match instrument.liquidation_model {
-        LiquidationModel::MarginLoss => {
-            let kept_bps = messages::WHOLE_BPS.saturating_sub(instrument.liquidation_loss_bps);
-            margin.ratio(kept_bps, messages::WHOLE_BPS, Rounding::Ceiling).unwrap_or(margin)
-        }
-        LiquidationModel::Maintenance => {
-            let value = notional(open.order.qty, open.mark_price);
-            let brackets = &instrument.brackets;
-            let found = brackets.iter().find(|bracket| value <= bracket.notional_cap);
-            let Some(bracket) = found.or_else(|| brackets.last()) else { return Usd::ZERO };
-            let share = value.ratio(bracket.maintenance_ppm, 1_000_000, Rounding::Ceiling);
-            let less = share.and_then(|share| share.checked_sub(bracket.maintenance_amount));
-            less.unwrap_or(margin).max(Usd::ZERO)
-        }
-    }
+    instrument.maintenance_margin(open.order.margin, open.order.qty, open.mark_price)
 }
 
 /// Adds a position of the same side.

@@ -1,20 +1,21 @@
 //! Orders as this API shows them.
 //!
-//! An order that waits for a trigger price is an algo order, with an order of its own once it is
-//! triggered. Velox has one order for both, and so one number: it is shown as the one, as the other,
-//! or as both. A stop that was placed in the older way, as an order, is no algo order.
+//! An order that waits for a trigger price is shown as an algo order, as an order, or as both
+//! ([`views::binance`]).
 
 use crate::clock::milliseconds;
 use messages::{
-    CloseReason, Instrument, Order, OrderKind, OrderSide, OrderStatus, PriceSource, RestingOrder,
-    Symbol, TimeInForce,
+    CloseReason, Instrument, Order, OrderKind, OrderSide, OrderStatus, RestingOrder, Symbol,
+    TimeInForce,
 };
 use price::{Price, Qty, Rounding, Usd};
 use serde::Serialize;
 use store::fills;
+use views::binance::{
+    actual_type, is_reduce_only, is_triggered, percent, price, trigger_price, working_type,
+};
 
-/// The beginning of the client order id of a liquidation.
-pub const LIQUIDATION: &str = "autoclose-";
+pub use views::binance::{LIQUIDATION, client_id, is_algo};
 
 /// An order.
 #[derive(Clone, Debug, Serialize)]
@@ -94,17 +95,6 @@ pub struct AlgoView {
     good_till_date: u64,
 }
 
-/// Reports whether an order is an algo order.
-pub fn is_algo(order: &Order) -> bool {
-    order.kind.has_trigger() && !order.order_id.is_of_older_way()
-}
-
-/// Reports whether the trigger price of an order was reached, so that there is an actual order.
-fn is_triggered(order: &Order) -> bool {
-    order.status == OrderStatus::Filled
-        || (order.kind.has_price() && order.activated_at_ms.is_some())
-}
-
 /// Reports whether an order is shown as an order.
 pub fn is_order(order: &Order) -> bool {
     !is_algo(order) || is_triggered(order)
@@ -132,7 +122,7 @@ impl OrderView {
             cum_quote: value(order).to_string(),
             time_in_force: order.time_in_force,
             r#type: if triggered { actual_type(order.kind) } else { order.kind.as_str() },
-            reduce_only: order.reduce_only && order.position_side.is_none(),
+            reduce_only: is_reduce_only(order),
             close_position: order.close_position,
             side: order.side,
             position_side: position_side(order),
@@ -250,7 +240,7 @@ impl AlgoView {
             price_match: "NONE",
             close_position: order.close_position,
             price_protect: false,
-            reduce_only: order.reduce_only && order.position_side.is_none(),
+            reduce_only: is_reduce_only(order),
             activate_price: activation_price(order),
             callback_rate: order.callback_bps.map(percent),
             create_time: order.created_at_ms,
@@ -270,40 +260,14 @@ fn algo_status(order: &Order) -> &'static str {
     }
 }
 
-/// The owner's id of an order; one that is made of the order's own id, if the owner gave none.
-pub fn client_id(order: &Order) -> String {
-    order.client_order_id.clone().unwrap_or_else(|| order.order_id.0.simple().to_string())
-}
-
 /// The side of the position that an order works for.
 fn position_side(order: &Order) -> &'static str {
     order.position_side.map_or("BOTH", messages::Side::as_str)
 }
 
-/// The price whose move reaches the triggers of an instrument.
-fn working_type(instrument: Option<&Instrument>) -> &'static str {
-    match instrument.map(|instrument| instrument.trigger_price) {
-        Some(PriceSource::Mark) => "MARK_PRICE",
-        Some(PriceSource::Quote) | None => "CONTRACT_PRICE",
-    }
-}
-
-const fn actual_type(kind: OrderKind) -> &'static str {
-    if kind.has_price() { "LIMIT" } else { "MARKET" }
-}
-
-/// The trigger price; a trailing stop has none.
-fn trigger_price(order: &Order) -> Option<Price> {
-    order.trigger_price.filter(|_| order.kind != OrderKind::TrailingStopMarket)
-}
-
 /// The price at which a trailing stop begins to trail.
 fn activation_price(order: &Order) -> Option<String> {
     (order.kind == OrderKind::TrailingStopMarket).then(|| price(order.trigger_price))
-}
-
-fn price(price: Option<Price>) -> String {
-    price.unwrap_or(Price::ZERO).to_string()
 }
 
 /// The value that an order has traded, rounded down.
@@ -315,9 +279,4 @@ fn value(order: &Order) -> Usd {
 /// The value of a quantity, rounded down; zero if it is out of range.
 pub fn notional(qty: Qty, price: Price) -> Usd {
     (qty * price).round(Rounding::Floor).unwrap_or(Usd::ZERO)
-}
-
-/// Returns basis points as a percentage.
-fn percent(bps: u16) -> String {
-    Usd::from_scaled(i128::from(bps) * 1_000_000).to_string()
 }

@@ -1,11 +1,11 @@
 //! Candles and the statistics of the last 24 hours, from the trades of one symbol.
 
 use super::bucket::Bucket;
-use super::interval::Interval;
 use messages::{MarketPrice, Run, Trade};
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::time::Instant;
+use views::binance::Interval;
 
 const MINUTE_MS: u64 = 60_000;
 const DAY_MS: u64 = 24 * 60 * MINUTE_MS;

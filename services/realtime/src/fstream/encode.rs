@@ -1,10 +1,10 @@
 //! The texts of market events.
 
 use super::day::{Candle, Ticker};
-use super::interval::Interval;
 use super::market::Shown;
-use messages::{MarkPrice, MarketPrice, Symbol};
+use messages::{ClosedPosition, MarkPrice, MarketPrice, OrderSide, Symbol};
 use price::{Price, Qty};
+use views::binance::Interval;
 
 /// The time between two fundings of an instrument that does not say its next one: it has none, and
 /// clients require a time.
@@ -105,6 +105,16 @@ pub fn mark_price(
     Some(format!(
         r#"{{"e":"markPriceUpdate","E":{now_ms},"s":"{symbol}","p":"{price}","ap":"{price}","i":"{index}","P":"{price}","r":"{rate}","T":{next_ms}}}"#
     ))
+}
+
+/// Encodes a liquidation as the order that closed the position.
+pub fn force_order(closed: &ClosedPosition, now_ms: u64) -> String {
+    let ClosedPosition { order, close_price: price, closed_at_ms: time_ms, .. } = closed;
+    let (symbol, qty) = (order.asset, order.qty);
+    let side = OrderSide::closing(order.side);
+    format!(
+        r#"{{"e":"forceOrder","E":{now_ms},"o":{{"s":"{symbol}","S":"{side}","o":"LIMIT","f":"IOC","q":"{qty}","p":"{price}","ap":"{price}","X":"FILLED","l":"{qty}","z":"{qty}","T":{time_ms}}}}}"#
+    )
 }
 
 /// Encodes a candle.

@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn a_closed_candle_is_not_replaced_and_comes_before_the_next_one() {
         let (hub, client) = (Hub::default(), Arc::new(Mailbox::default()));
-        let candles = Stream::Kline(BTC, crate::fstream::interval::Interval::M1);
+        let candles = Stream::Kline(BTC, views::binance::Interval::M1);
         hub.subscribe(candles, &client);
         hub.post(candles, None, "open".to_owned());
         hub.append(candles, "closed".to_owned());

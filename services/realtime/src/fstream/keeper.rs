@@ -3,11 +3,11 @@
 
 use super::bucket::Bucket;
 use super::day::{Day, Kept};
-use super::interval::Interval;
 use messages::{Run, Symbol};
 use std::time::Duration;
 use streams::Redis;
 use tokio::sync::mpsc;
+use views::binance::Interval;
 
 /// The time for which a symbol's numbers are kept: a month, the longest candle.
 const KEPT_FOR: Duration = Duration::from_hours(32 * 24);

@@ -1,5 +1,6 @@
 //! The listen keys of one client.
 
+use super::margin_call;
 use super::market::unix_ms;
 use super::registry::{self, Ear, Membership, News, What};
 use super::user_events::{self, Circumstances};
@@ -164,11 +165,17 @@ impl<'a> Listener<'a> {
                         }
                     }
                     metering::private(1);
-                    Some(Outcome::Texts(number, texts(&event, used.mode, shared)))
+                    let texts = told(used.mode, shared, |told| user_events::texts(&event, told));
+                    Some(Outcome::Texts(number, texts))
                 }
                 Ok(false) => None,
                 Err(Gap) => Some(used.lost()),
             },
+            What::MarginCall(call) => {
+                metering::private(1);
+                let text = told(used.mode, shared, |told| margin_call::text(&call, told));
+                Some(Outcome::Texts(number, vec![text]))
+            }
             What::Lost => Some(used.lost()),
             What::Ended => Some(self.end(number)),
         }
@@ -235,7 +242,8 @@ impl Use {
     }
 }
 
-fn texts(event: &Notification, mode: PositionMode, shared: &Shared) -> Vec<String> {
+/// Makes texts for an account in this position mode.
+fn told<T>(mode: PositionMode, shared: &Shared, make: impl FnOnce(&Circumstances<'_>) -> T) -> T {
     let markets = shared.markets.now();
     let circumstances = Circumstances {
         mode,
@@ -243,7 +251,7 @@ fn texts(event: &Notification, mode: PositionMode, shared: &Shared) -> Vec<Strin
         quote: &|symbol| shared.hub.quote(symbol),
         now_ms: unix_ms(),
     };
-    user_events::texts(event, &circumstances)
+    make(&circumstances)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it maps errors")]

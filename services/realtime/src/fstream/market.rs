@@ -3,7 +3,6 @@
 use super::day::Day;
 use super::encode;
 use super::hub::Hub;
-use super::interval::Interval;
 use super::keeper::{Keep, Keeper, Loaded};
 use super::names::Stream;
 use markets::Markets;
@@ -12,6 +11,7 @@ use price::{Price, Qty};
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
+use views::binance::Interval;
 
 /// The interval at which candles are sent while they run.
 const CANDLE_INTERVAL: Duration = Duration::from_millis(250);

@@ -1,7 +1,7 @@
 //! The names of market streams.
 
-use super::interval::Interval;
 use messages::Symbol;
+use views::binance::Interval;
 
 /// A market stream. Names that differ only in the pace of updates are one stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,6 +18,8 @@ pub enum Stream {
     AllMiniTickers,
     Ticker(Symbol),
     AllTickers,
+    ForceOrder(Symbol),
+    AllForceOrders,
     /// The changes of the order book.
     Depth(Symbol),
     /// The order book: one level each side, however many are asked for.
@@ -32,6 +34,7 @@ impl Stream {
             ("!bookTicker", "") => return Some(Self::AllBookTickers),
             ("!markPrice", "arr" | "arr@1s") => return Some(Self::AllMarkPrices),
             ("!miniTicker", "arr") => return Some(Self::AllMiniTickers),
+            ("!forceOrder", "arr") => return Some(Self::AllForceOrders),
             ("!ticker", "arr") => return Some(Self::AllTickers),
             _ => {}
         }
@@ -51,6 +54,7 @@ impl Stream {
             ("markPrice", "" | "1s") => Some(Self::MarkPrice(symbol)),
             ("miniTicker", "") => Some(Self::MiniTicker(symbol)),
             ("ticker", "") => Some(Self::Ticker(symbol)),
+            ("forceOrder", "") => Some(Self::ForceOrder(symbol)),
             ("depth", _) if is_depth_pace(pace) => Some(Self::Depth(symbol)),
             ("depth5" | "depth10" | "depth20", _) if is_depth_pace(pace) => {
                 Some(Self::Book(symbol))
@@ -93,6 +97,8 @@ mod tests {
             ("!miniTicker@arr", Stream::AllMiniTickers),
             ("btcusdt@ticker", Stream::Ticker(BTC)),
             ("!ticker@arr", Stream::AllTickers),
+            ("btcusdt@forceOrder", Stream::ForceOrder(BTC)),
+            ("!forceOrder@arr", Stream::AllForceOrders),
             ("btcusdt@depth", Stream::Depth(BTC)),
             ("btcusdt@depth@100ms", Stream::Depth(BTC)),
             ("btcusdt@depth5", Stream::Book(BTC)),
@@ -101,9 +107,7 @@ mod tests {
         for (name, stream) in rows {
             assert_eq!(Stream::parse(name), Some(stream), "{name}");
         }
-        for name in
-            ["", "0", "@", "btcusdt", "btcusdt@forceOrder", "!forceOrder@arr", "btcusdt@kline_2m"]
-        {
+        for name in ["", "0", "@", "btcusdt", "!forceOrder", "btcusdt@kline_2m"] {
             assert_eq!(Stream::parse(name), None, "{name}");
         }
     }

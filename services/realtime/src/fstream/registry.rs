@@ -1,8 +1,9 @@
 //! The connections with listen keys, and the account events on their way to them.
 
+use super::margin_watch::MarginCall;
 use messages::{EntryId, Notification, UserId};
 use session::{Delivered, ListenKey};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -65,6 +66,14 @@ pub enum Stage {
     Live,
 }
 
+/// The connections that have just come.
+#[derive(Default)]
+pub struct Newcomers {
+    /// The oldest of the positions from which on they need events.
+    pub oldest: Option<EntryId>,
+    pub accounts: HashSet<UserId>,
+}
+
 /// A message to a connection about one of its listen keys.
 pub struct News {
     /// The number of the use of the listen key.
@@ -74,6 +83,8 @@ pub struct News {
 
 pub enum What {
     Event(Arc<Notification>),
+    /// A price has come close to the liquidation of positions.
+    MarginCall(Arc<MarginCall>),
     /// The listen key has ended.
     Ended,
     /// Events between the last delivered one and the oldest in the stream may be missing.
@@ -148,19 +159,22 @@ impl Registry {
     }
 
     /// Lets those that have just come catch up. Those whose next event may be gone, as `is_lost`
-    /// tells by the last one, are told so. Returns the oldest of their positions.
-    pub fn begin_catching_up(&self, is_lost: impl Fn(&Delivered) -> bool) -> Option<EntryId> {
-        let mut oldest: Option<EntryId> = None;
+    /// tells by the last one, are told so.
+    pub fn begin_catching_up(&self, is_lost: impl Fn(&Delivered) -> bool) -> Newcomers {
+        let mut newcomers = Newcomers::default();
         for (number, handle) in &mut self.inner().handles {
             if handle.stage == Stage::Joining {
                 handle.stage = Stage::CatchingUp;
                 if is_lost(&handle.noted.0) {
                     handle.tell(*number, What::Lost);
                 }
-                oldest = Some(oldest.map_or(handle.after, |oldest| oldest.min(handle.after)));
+                let oldest =
+                    newcomers.oldest.map_or(handle.after, |oldest| oldest.min(handle.after));
+                newcomers.oldest = Some(oldest);
+                newcomers.accounts.insert(handle.listen_key.account);
             }
         }
-        oldest
+        newcomers
     }
 
     /// Returns whether anybody has just come.
@@ -212,6 +226,16 @@ impl Registry {
             } else {
                 (handle.after, handle.handed) = (event.id, Some(event.id));
                 handle.tell(*number, What::Event(Arc::clone(event)));
+            }
+        }
+    }
+
+    /// Hands a warning to the connections of an account.
+    pub fn warn(&self, account: UserId, call: &Arc<MarginCall>) {
+        let Inner { handles, by_account, .. } = &*self.inner();
+        for number in by_account.get(&account).into_iter().flatten() {
+            if let Some(handle) = handles.get(number) {
+                handle.tell(*number, What::MarginCall(Arc::clone(call)));
             }
         }
     }

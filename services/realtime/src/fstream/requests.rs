@@ -1,6 +1,5 @@
 //! Requests of clients, and the answers.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// The maximum length of a message: one that subscribes to every stream that a connection may have
@@ -40,29 +39,23 @@ pub struct Invalid {
     pub problem: String,
 }
 
-#[derive(Deserialize)]
-struct Raw {
-    #[serde(default)]
-    id: Value,
-    method: Option<Value>,
-    #[serde(default)]
-    params: Value,
-}
-
 impl Request {
     /// Parses a text message.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let raw: Raw = serde_json::from_str(text).map_err(|error| Invalid {
-            id: Value::Null,
-            problem: format!("Invalid JSON: {error}"),
-        })?;
-        let (Value::Null | Value::Number(_) | Value::String(_)) = raw.id else {
-            let problem = "Invalid request: request ID must be a number or a string".to_owned();
-            return Err(Invalid { id: Value::Null, problem });
+        let unnamed = |problem: String| Invalid { id: Value::Null, problem };
+        let value = serde_json::from_str(text)
+            .map_err(|error| unnamed(format!("Invalid JSON: {error}")))?;
+        let Value::Object(fields) = value else {
+            return Err(unnamed("Invalid request: a request must be a JSON object".to_owned()));
         };
-        let id = raw.id;
-        let method = raw.method.as_ref().and_then(Value::as_str).unwrap_or_default();
-        match self::method(method, &raw.params) {
+        let field = |name| fields.get(name).unwrap_or(&Value::Null);
+        let id = field("id").clone();
+        let (Value::Null | Value::Number(_) | Value::String(_)) = id else {
+            let problem = "Invalid request: request ID must be a number or a string";
+            return Err(unnamed(problem.to_owned()));
+        };
+        let method = field("method").as_str().unwrap_or_default();
+        match self::method(method, field("params")) {
             Ok(method) => Ok(Self { id, method }),
             Err(problem) => Err(Invalid { id, problem: format!("Invalid request: {problem}") }),
         }
@@ -133,6 +126,9 @@ mod tests {
     fn a_wrong_request_says_why_and_keeps_its_id() {
         let rows = [
             ("", Value::Null, "Invalid JSON"),
+            ("[]", Value::Null, "must be a JSON object"),
+            (r#"[7,"LIST_SUBSCRIPTIONS",[]]"#, Value::Null, "must be a JSON object"),
+            ("null", Value::Null, "must be a JSON object"),
             (r#"{"method":"SUBSCRIBE","params":"a","id":3}"#, json!(3), "array of stream names"),
             (
                 r#"{"method":"SUBSCRIBE","params":[1],"id":"x"}"#,

@@ -1,6 +1,7 @@
 //! Reads `response:stream` for the bearers of listen keys: one reader for all of them, which also
 //! reads again what those that come back have missed.
 
+use super::margin_question::Questions;
 use super::registry::{Heard, Registry, Stage};
 use messages::{EntryId, Event, Fields, Notification, RESPONSE_STREAM, StreamMessage as _, UserId};
 use session::{Delivered, ListenKeys};
@@ -26,6 +27,7 @@ pub struct Tail<'a> {
     pub redis: &'a Redis,
     pub registry: &'a Registry,
     pub keys: &'a ListenKeys,
+    pub questions: Questions,
 }
 
 impl Tail<'_> {
@@ -85,9 +87,11 @@ impl Tail<'_> {
                 self.note().await;
             }
         }
+        self.questions.watch.retain(|_| false);
     }
 
     /// Lets newcomers catch up, and returns the oldest of their positions. Without Redis they wait.
+    /// The engine is asked for what their accounts hold: events after now will tell what changes.
     async fn welcome(&self) -> Option<EntryId> {
         let info = self.redis.stream_info(RESPONSE_STREAM).await.ok()?;
         let lacks = |from: &Delivered, info: StreamInfo| {
@@ -100,7 +104,12 @@ impl Tail<'_> {
             let has_gone = info.first_entry_id.is_none_or(|first| first > from.event);
             is_behind && trimmed > 0 && has_gone
         };
-        self.registry.begin_catching_up(|from| info.is_some_and(|info| lacks(from, info)))
+        let is_lost = |from: &_| info.is_some_and(|info| lacks(from, info));
+        let newcomers = self.registry.begin_catching_up(is_lost);
+        for account in newcomers.accounts {
+            self.questions.ask_for(account);
+        }
+        newcomers.oldest
     }
 
     /// Reads one part of what was missed up to `heard`. Returns the position from which to go on,
@@ -124,11 +133,17 @@ impl Tail<'_> {
 
     fn hand(&self, stage: Stage, entry: &Entry) {
         // Most accounts have no connection here: their events are not even parsed.
-        if !account_of(&entry.fields).is_some_and(|account| self.registry.has(account)) {
+        let Some(account) = account_of(&entry.fields) else { return };
+        let watch = &self.questions.watch;
+        let is_watched = stage == Stage::Live && watch.has(account);
+        if !is_watched && !self.registry.has(account) {
             return;
         }
         match Event::decode(&entry.fields) {
             Ok(event) => {
+                if is_watched {
+                    watch.take(&event);
+                }
                 self.registry.hand(stage, &Arc::new(Notification { id: entry.id, event }));
             }
             // The account's next event shows that one is missing.
@@ -137,6 +152,7 @@ impl Tail<'_> {
     }
 
     async fn note(&self) {
+        self.questions.watch.retain(|account| self.registry.has(account));
         let changed = self.registry.take_changed();
         if changed.is_empty() {
             return;

@@ -33,14 +33,10 @@ pub fn message(notification: &Notification, circumstances: &Circumstances<'_>) -
         | EventKind::PositionModeChanged(_)
         | EventKind::LeverageChanged(_) => return None,
     };
-    let fill = event.fill(notification.id);
-    let realized = fill.map_or(Usd::ZERO, |fill| fill.realized_pnl);
     // In the mode `separate` one event does not say what the positions of a side are together.
     let position = position.filter(|_| circumstances.mode != PositionMode::Separate);
-    let positions: Vec<Value> = position
-        .map(|position| shown(position, is_flat, realized, circumstances))
-        .into_iter()
-        .collect();
+    let positions: Vec<Value> =
+        position.map(|position| shown(position, is_flat, circumstances)).into_iter().collect();
     let symbol = position.map(|position| position.asset);
     Some(json!({
         "e": "ACCOUNT_UPDATE",
@@ -86,31 +82,23 @@ fn balance(
     })
 }
 
-fn shown(
-    position: &Position,
-    is_flat: bool,
-    realized: Usd,
-    circumstances: &Circumstances<'_>,
-) -> Value {
+fn shown(position: &Position, is_flat: bool, circumstances: &Circumstances<'_>) -> Value {
     let zero = || "0".to_owned();
     let quote = (circumstances.quote)(position.asset);
     let (amount, entry, margin, unrealized) = if is_flat {
         (zero(), zero(), zero(), zero())
     } else {
-        let amount = match position.side {
-            Side::Long => position.qty,
-            Side::Short => Qty::from_scaled(-position.qty.scaled()),
-        };
         let unrealized = quote.map_or(Usd::ZERO, |quote| unrealized(position, quote));
         let entry = position.entry_price.to_string();
-        (amount.to_string(), entry, position.margin.to_string(), unrealized.to_string())
+        (signed(position).to_string(), entry, position.margin.to_string(), unrealized.to_string())
     };
     json!({
         "s": position.asset,
         "pa": amount,
         "ep": entry,
         "bep": entry,
-        "cr": realized.to_string(),
+        // The profits of all fills of the position are in no event.
+        "cr": "0",
         "up": unrealized,
         "mt": "isolated",
         "iw": margin,
@@ -118,8 +106,16 @@ fn shown(
     })
 }
 
+/// The quantity, negative for a short.
+pub fn signed(position: &Position) -> Qty {
+    match position.side {
+        Side::Long => position.qty,
+        Side::Short => Qty::from_scaled(-position.qty.scaled()),
+    }
+}
+
 /// The P&L at the price at which the position would be closed, rounded down.
-fn unrealized(position: &Position, (bid, ask): (Price, Price)) -> Usd {
+pub fn unrealized(position: &Position, (bid, ask): (Price, Price)) -> Usd {
     let (entry, qty) = (position.entry_price.scaled(), position.qty.scaled());
     let move_ = match position.side {
         Side::Long => bid.scaled() - entry,

@@ -5,11 +5,15 @@
 
 use super::user_events::Circumstances;
 use messages::{
-    AccountFill, CloseReason, Event, EventKind, FillRole, Notification, Order, OrderKind,
-    OrderSide, OrderStatus, PositionMode, PriceSource, Side, Symbol, TimeInForce,
+    AccountFill, CloseReason, Event, EventKind, FillRole, Notification, Order, OrderSide,
+    OrderStatus, PositionMode, Side, Symbol, TimeInForce,
 };
 use price::{Price, Qty};
 use serde_json::{Value, json};
+use views::binance::{
+    LIQUIDATION, actual_type, client_id, is_activated, is_algo, is_reduce_only, percent, price,
+    trigger_price, working_type,
+};
 
 /// Returns whether an event is the first that tells of an order, which clients must hear of as new
 /// before anything else happens to it. Orders from before they had a sequence are old.
@@ -53,34 +57,10 @@ pub fn messages(notification: &Notification, circumstances: &Circumstances<'_>) 
     }
 }
 
-/// Returns whether an order is an algo order, at least until its trigger is reached.
-fn is_algo(order: &Order) -> bool {
-    order.kind.has_trigger() && !order.order_id.is_of_older_way()
-}
-
 /// Returns whether an order still waits for its trigger. A trailing stop does so until it fills: it
 /// is activated when it begins to trail.
 fn waits(order: &Order) -> bool {
-    order.kind.has_trigger() && (!order.kind.has_price() || order.activated_at_ms.is_none())
-}
-
-/// The trigger price; a trailing stop has none.
-fn trigger_price(order: &Order) -> Option<Price> {
-    order.trigger_price.filter(|_| order.kind != OrderKind::TrailingStopMarket)
-}
-
-/// Where positions have sides, an order that reduces one is told by them.
-const fn is_reduce_only(order: &Order) -> bool {
-    order.reduce_only && order.position_side.is_none()
-}
-
-/// The type of the order that trades.
-const fn actual_type(kind: OrderKind) -> &'static str {
-    if kind.has_price() { "LIMIT" } else { "MARKET" }
-}
-
-fn text(amount: Option<Price>) -> String {
-    amount.map_or_else(|| "0".to_owned(), |amount| amount.to_string())
+    order.kind.has_trigger() && !is_activated(order)
 }
 
 /// Tells of the orders of one event.
@@ -129,13 +109,18 @@ impl Teller<'_> {
         if is_triggered {
             messages.push(self.algo(&order, "TRIGGERED", ""));
         }
-        if is_triggered || is_first(&order, self.event) && !(is_part && is_last) {
+        let is_second_part = is_part && is_last;
+        if is_triggered || is_first(&order, self.event) && !is_second_part {
             messages.push(self.order(&order, "NEW", "NEW"));
+        } else if self.event.request_id.is_some() && !is_second_part {
+            // An order that has rested trades by a price, or by a request that amends it.
+            messages.push(self.order(&order, "AMENDMENT", "NEW"));
         }
         let (status, done) =
             if is_last { ("FILLED", order.filled_qty) } else { ("PARTIALLY_FILLED", fill.qty) };
         let mut trade = self.order(&order, "TRADE", status);
         add_fill(&mut trade, fill, done);
+        messages.push(lite(&trade));
         messages.push(trade);
         if is_algo(&order) && is_last {
             messages.push(self.algo(&order, "FINISHED", ""));
@@ -149,7 +134,7 @@ impl Teller<'_> {
         let number = fill.order_number();
         let (client_id, kind, original, execution) = match fill.reason {
             Some(CloseReason::Liquidation) => {
-                (format!("autoclose-{number}"), "LIQUIDATION", "LIQUIDATION", "CALCULATED")
+                (format!("{LIQUIDATION}{number}"), "LIQUIDATION", "LIQUIDATION", "CALCULATED")
             }
             Some(CloseReason::StopLoss) => (String::new(), "MARKET", "STOP_MARKET", "TRADE"),
             Some(CloseReason::TakeProfit) => {
@@ -187,7 +172,7 @@ impl Teller<'_> {
         let mut trade = self.update(&described, execution, "FILLED");
         add_fill(&mut trade, fill, fill.qty);
         let new = self.update(&described, "NEW", "NEW");
-        if kind == "LIQUIDATION" { vec![trade] } else { vec![new, trade] }
+        if kind == "LIQUIDATION" { vec![trade] } else { vec![new, lite(&trade), trade] }
     }
 
     /// Tells of an order in a state.
@@ -230,9 +215,9 @@ impl Teller<'_> {
             "o": order.kind,
             "f": order.time_in_force,
             "q": order.qty.to_string(),
-            "p": text(order.price),
-            "ap": text(average),
-            "sp": text(order.trigger_price),
+            "p": price(order.price),
+            "ap": price(average),
+            "sp": price(order.trigger_price),
             "x": execution,
             "X": status,
             "i": order.number,
@@ -261,7 +246,7 @@ impl Teller<'_> {
             "er": "0",
         });
         if let Some((activation, bps)) = order.trailing {
-            fields["AP"] = json!(text(activation));
+            fields["AP"] = json!(price(activation));
             fields["cr"] = json!(percent(bps));
         }
         json!({
@@ -290,11 +275,11 @@ impl Teller<'_> {
             "q": order.qty.to_string(),
             "X": status,
             "ai": if is_triggered { number.to_string() } else { String::new() },
-            "ap": filled(text(order.average_price)),
+            "ap": filled(price(order.average_price)),
             "aq": filled(order.filled_qty.to_string()),
             "act": if is_triggered { actual_type(order.kind) } else { "" },
-            "tp": text(trigger_price(order)),
-            "p": text(order.price),
+            "tp": price(trigger_price(order)),
+            "p": price(order.price),
             "V": "NONE",
             "wt": self.working_type(order.asset),
             "pm": "NONE",
@@ -306,7 +291,7 @@ impl Teller<'_> {
             "rm": reason,
         });
         if let Some(bps) = order.callback_bps {
-            fields["AP"] = json!(text(order.trigger_price));
+            fields["AP"] = json!(price(order.trigger_price));
             fields["cr"] = json!(percent(bps));
         }
         json!({
@@ -315,6 +300,10 @@ impl Teller<'_> {
             "T": self.event.timestamp_ms,
             "o": fields,
         })
+    }
+
+    fn working_type(&self, symbol: Symbol) -> &'static str {
+        working_type((self.circumstances.instrument)(symbol).as_ref())
     }
 
     fn position_side(&self, order: &Order) -> &'static str {
@@ -327,14 +316,6 @@ impl Teller<'_> {
             None => Side::Long,
         };
         self.circumstances.position_side(side)
-    }
-
-    fn working_type(&self, symbol: Symbol) -> &'static str {
-        let instrument = (self.circumstances.instrument)(symbol);
-        match instrument.map(|instrument| instrument.trigger_price) {
-            Some(PriceSource::Mark) => "MARK_PRICE",
-            _ => "CONTRACT_PRICE",
-        }
     }
 }
 
@@ -360,17 +341,6 @@ struct Described {
     expires_at_ms: Option<u64>,
 }
 
-/// The owner's own id of an order, or its id without hyphens.
-fn client_id(order: &Order) -> String {
-    order.client_order_id.clone().unwrap_or_else(|| order.order_id.0.simple().to_string())
-}
-
-/// A number of basis points as per cent.
-fn percent(bps: u16) -> String {
-    let percent = Price::from_scaled(i128::from(bps) * 1_000_000);
-    percent.to_string()
-}
-
 /// Adds a fill to what is told of an order, of which so much is filled after it.
 fn add_fill(update: &mut Value, fill: &AccountFill, done: Qty) {
     let fields = &mut update["o"];
@@ -381,4 +351,13 @@ fn add_fill(update: &mut Value, fill: &AccountFill, done: Qty) {
     fields["rp"] = json!(fill.realized_pnl.to_string());
     fields["m"] = json!(fill.role == FillRole::Maker);
     fields["t"] = json!(fill.number());
+}
+
+/// Tells of a trade in short, for programs that read `TRADE_LITE` instead.
+fn lite(trade: &Value) -> Value {
+    let mut lite = json!({ "e": "TRADE_LITE", "E": trade["E"], "T": trade["T"] });
+    for name in ["s", "q", "p", "m", "c", "S", "L", "l", "t", "i"] {
+        lite[name] = trade["o"][name].clone();
+    }
+    lite
 }

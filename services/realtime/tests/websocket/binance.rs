@@ -156,6 +156,7 @@ async fn wrong_requests_are_answered_and_too_many_streams_refused() {
     let mut client = desk.bot("/stream").await;
     for (text, id) in [
         ("nonsense", Value::Null),
+        ("[]", Value::Null),
         (r#"{"method":"SUBSCRIBE","params":7,"id":9}"#, json!(9)),
         (r#"{"method":"FLY","id":"x"}"#, json!("x")),
     ] {

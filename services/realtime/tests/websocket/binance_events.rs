@@ -173,11 +173,14 @@ impl Client {
         ids
     }
 
-    /// The next `count` events.
+    /// The next `count` events, without the short forms of trades.
     pub async fn events(&mut self, count: usize) -> Vec<Value> {
         let mut events = Vec::new();
-        for _ in 0..count {
-            events.push(self.json().await);
+        while events.len() < count {
+            let event = self.json().await;
+            if event["e"] != "TRADE_LITE" {
+                events.push(event);
+            }
         }
         events
     }

@@ -1,9 +1,11 @@
 //! The market streams of the protocol of Binance's futures.
 
-use crate::desk::{Client, Desk, price};
-use messages::{MarkPrice, MarketPrice};
+use crate::binance_events::{START_MS, closed, event};
+use crate::desk::{Client, Desk, price, user};
+use messages::{CloseReason, MarkPrice, MarketPrice};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 use testkit::symbols::{BTC, ETH};
 
 /// 2024-02-14 15:46:40 UTC.
@@ -251,4 +253,31 @@ async fn an_instrument_without_a_mark_price_shows_its_last_one() {
     assert_eq!(part(0), json!(["BTCUSDT", "100", "100", "0.00000000"]));
     assert_eq!(part(1), json!(["ETHUSDT", "3000", "3000", "0.00000000"]));
     assert_eq!(marks[0]["T"].as_u64().unwrap() % (8 * 60 * 60 * 1_000), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn liquidations_of_all_accounts_are_public_and_other_closes_are_not() {
+    let desk = Desk::open(&[]).await;
+    let names = ["ethusdt@forceOrder", "!forceOrder@arr", "btcusdt@forceOrder"];
+    let mut client = subscribed(&desk, &names).await;
+    desk.tell(&event(user(21), 1, closed(CloseReason::Manual, "2990", "-5"))).await;
+    desk.tell(&event(user(22), 1, closed(CloseReason::StopLoss, "2980", "-10"))).await;
+    desk.tell(&event(user(23), 1, closed(CloseReason::Liquidation, "2860.5", "-69.75"))).await;
+    let found = first_of_each(&mut client, &names[..2]).await;
+    let told = json!({ "e": "forceOrder", "o": {
+        "s": "ETHUSDT", "S": "SELL", "o": "LIMIT", "f": "IOC", "q": "0.5", "p": "2860.5",
+        "ap": "2860.5", "X": "FILLED", "l": "0.5", "z": "0.5", "T": START_MS,
+    } });
+    assert_eq!(found["ethusdt@forceOrder"], told);
+    assert_eq!(found["!forceOrder@arr"], told);
+    let tell = async |sequence, price| {
+        desk.tell(&event(user(23), sequence, closed(CloseReason::Liquidation, price, "0"))).await;
+    };
+    let began = Instant::now();
+    tell(2, "2850").await;
+    tell(3, "2840").await;
+    for _ in 0..2 {
+        assert_eq!(client.json().await["data"]["o"]["p"], "2840");
+    }
+    assert!(began.elapsed() > Duration::from_millis(500), "{:?}", began.elapsed());
 }

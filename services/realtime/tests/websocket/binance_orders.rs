@@ -4,7 +4,7 @@ use crate::binance_events::{START_MS, account, closed, event, execution, filled,
 use crate::desk::{Desk, price, user};
 use messages::{
     AdjustBalance, Attribution, CloseReason, EventKind, ExpiryReason, FillRole, LeverageChanged,
-    MarketPrice, OrderId, OrderKind, OrderSide, OrderStatus, PositionMode, Trade,
+    MarketPrice, OrderId, OrderKind, OrderSide, OrderStatus, PositionMode, RequestId, Trade,
 };
 use serde_json::{Value, json};
 use session::ListenKeys;
@@ -212,6 +212,88 @@ async fn trigger(desk: &Desk) {
     let mut trailing = order(5, OrderKind::TrailingStopMarket, OrderSide::Sell);
     (trailing.callback_bps, trailing.activated_at_ms) = (Some(150), Some(START_MS));
     desk.tell(&event(account(), 7, EventKind::OrderActivated(trailing.into()))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_that_an_amendment_or_their_trigger_fills_at_once_say_so_first() {
+    let desk = Desk::open(&[]).await;
+    let key = desk.listen_key().await;
+    let mut client = desk.listening(&key).await;
+    let mut limit = order(2, OrderKind::Limit, OrderSide::Buy);
+    limit.sequence = 1;
+    desk.tell(&event(account(), 1, EventKind::OrderAccepted(limit.clone().into()))).await;
+    let mut opened = event(account(), 2, EventKind::PositionOpened(position(1, "0.5")));
+    opened.request_id = Some(RequestId(uuid::Uuid::from_u128(5)));
+    limit.price = Some("3100".parse().unwrap());
+    let done = filled(&limit, "3003", START_MS + 2);
+    opened.execution = Some(execution(done, "3003", "0", FillRole::Taker));
+    desk.tell(&opened).await;
+    // The tick that reaches a stop with a limit price trades it as well.
+    let mut stop = order(3, OrderKind::Stop, OrderSide::Sell);
+    stop.sequence = 3;
+    desk.tell(&event(account(), 3, EventKind::OrderAccepted(stop.clone().into()))).await;
+    stop.activated_at_ms = Some(START_MS + 4);
+    let mut closing = event(account(), 4, closed(CloseReason::StopLoss, "2899", "-50"));
+    let done = filled(&stop, "2899", START_MS + 4);
+    closing.execution = Some(execution(done, "2899", "-50", FillRole::Taker));
+    desk.tell(&closing).await;
+    let events = client.events(10).await;
+    let resting = |execution: &str| {
+        let (kind, zero) = ("LIMIT", "0");
+        json!(["x-2", execution, "NEW", kind, kind, zero, zero, zero, zero, 0, false, zero, zero])
+    };
+    let expected = [
+        resting("NEW"),
+        resting("AMENDMENT"),
+        json!([
+            "x-2", "TRADE", "FILLED", "LIMIT", "LIMIT", "0.5", "0.5", "3003", "3003", 2, false,
+            "0", "0.6"
+        ]),
+        told(&events[3]),
+        json!(["x-3", "NEW", "STOP", "", "0", ""]),
+        json!(["x-3", "TRIGGERED", "STOP", "LIMIT", "0", ""]),
+        json!(["x-3", "NEW", "NEW", "LIMIT", "STOP", "0", "0", "0", "0", 0, false, "0", "0"]),
+        json!([
+            "x-3", "TRADE", "FILLED", "LIMIT", "STOP", "0.5", "0.5", "2899", "2899", 4, false,
+            "-50", "0.6"
+        ]),
+        json!(["x-3", "FINISHED", "STOP", "LIMIT", "2899", ""]),
+        told(&events[9]),
+    ];
+    assert_eq!(events.iter().map(told).collect::<Vec<_>>(), expected);
+    assert_eq!(events[1]["o"]["p"], "3100");
+    for n in [3, 9] {
+        assert_eq!(events[n]["e"], "ACCOUNT_UPDATE");
+        assert_eq!(events[n]["a"]["P"][0]["cr"], "0");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trade_is_told_in_short_as_well_and_a_liquidation_is_not() {
+    let desk = Desk::open(&[]).await;
+    let key = desk.listen_key().await;
+    let mut client = desk.listening(&key).await;
+    let lost = closed(CloseReason::Liquidation, "2860", "-75");
+    desk.tell(&event(account(), 1, lost)).await;
+    let limit = order(2, OrderKind::Limit, OrderSide::Buy);
+    let mut opened = event(account(), 2, EventKind::PositionOpened(position(1, "0.5")));
+    let done = filled(&limit, "2999.5", START_MS + 2);
+    opened.execution = Some(execution(done, "2999.5", "0", FillRole::Maker));
+    desk.tell(&opened).await;
+    let mut events = Vec::new();
+    while events.len() < 5 {
+        events.push(client.json().await);
+    }
+    let names: Vec<_> = events.iter().map(|event| event["e"].clone()).collect();
+    let [order, account] = ["ORDER_TRADE_UPDATE", "ACCOUNT_UPDATE"];
+    assert_eq!(names, [order, account, "TRADE_LITE", order, account]);
+    let mut lite = events[2].clone();
+    assert!(lite.as_object_mut().unwrap().remove("E").unwrap().is_u64());
+    let expected = json!({
+        "e": "TRADE_LITE", "T": START_MS + 2, "s": "ETHUSDT", "q": "0.5", "p": "3000", "m": true,
+        "c": "x-2", "S": "BUY", "L": "2999.5", "l": "0.5", "t": 2, "i": events[3]["o"]["i"],
+    });
+    assert_eq!(lite, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@
 mod account;
 mod binance;
 mod binance_events;
+mod binance_margin;
 mod binance_market;
 mod binance_orders;
 mod binance_user;
