@@ -33,6 +33,7 @@ export type AssetInfo = {
   /** The age from which on the engine refuses a price; null for the engine's default. */
   stalePriceMs: number | null
   /** Fees, in millionths of a fill's value. */
+  makerFeePpm: number
   takerFeePpm: number
   liquidationFeePpm: number
   funding: { intervalHours: number; capPpm: number } | null
@@ -72,6 +73,7 @@ function readMarket(market: Market): AssetInfo {
     spreadBps: market.spreadBps,
     liquidationLossBps: market.liquidationLossBps,
     stalePriceMs: market.stalePriceMs,
+    makerFeePpm: market.makerFeePpm,
     takerFeePpm: market.takerFeePpm,
     liquidationFeePpm: market.liquidationFeePpm,
     funding: market.funding && {
@@ -124,6 +126,7 @@ function unlisted(asset: Asset): AssetInfo {
     spreadBps: 0,
     liquidationLossBps: 10_000,
     stalePriceMs: null,
+    makerFeePpm: 0,
     takerFeePpm: 0,
     liquidationFeePpm: 0,
     funding: null,

@@ -10,7 +10,7 @@ import type {
   ModifyRequest,
   NewKey,
   OpenOrder,
-  OpenRequest,
+  PlaceRequest,
   ProfileChange,
 } from '@/api/schema'
 import type { Timeframe } from '@/live/frames'
@@ -49,7 +49,7 @@ async function send(request: Request): Promise<Response> {
       'Can’t reach Velox. Check your connection and try again; nothing is resent automatically.',
     )
   })
-  const isOrder = new URL(request.url).pathname.startsWith('/api/v1/order/')
+  const isOrder = new URL(request.url).pathname.startsWith('/api/v1/order')
   if (response.ok) {
     if (isOrder) engineAway.set(false)
     return response
@@ -144,10 +144,21 @@ export const api = {
     const orders = page.orders.filter((order): order is ClosedOrder => order.status === 'CLOSED')
     return { orders, nextCursor: page.nextCursor }
   },
-  open: (body: OpenRequest, idempotencyKey: string) => {
+  place: (body: PlaceRequest, idempotencyKey: string) => {
     const header = { 'Idempotency-Key': idempotencyKey }
-    return data(client.POST('/api/v1/order/open', { body, params: { header } }))
+    return data(client.POST('/api/v1/orders', { body, params: { header } }))
   },
+  restingOrders: () => {
+    const params = { query: { status: 'NEW' } } as const
+    return data(client.GET('/api/v1/orders', { params })).then(({ orders }) => orders)
+  },
+  cancel: (orderId: string) =>
+    data(client.DELETE('/api/v1/orders/{orderId}', { params: { path: { orderId } } })),
+  cancelAll: () => data(client.DELETE('/api/v1/orders')),
+  accountSettings: (signal?: AbortSignal) =>
+    data(client.GET('/api/v1/account/settings', options(signal))),
+  setLeverage: (asset: Asset, leverage: number) =>
+    data(client.PUT('/api/v1/account/leverage', { body: { asset, leverage } })),
   close: (orderId: string, priceLimit: string | null, idempotencyKey: string) => {
     const params = { path: { orderId }, header: { 'Idempotency-Key': idempotencyKey } }
     return data(client.POST('/api/v1/order/close/{orderId}', { params, body: { priceLimit } }))

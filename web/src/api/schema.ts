@@ -15,6 +15,12 @@ export type Scope = Schemas['Scope']
 export type OpenOrder = Schemas['OpenOrder']
 export type ClosedOrder = Schemas['ClosedOrder']
 export type Order = Schemas['Order']
+/** An order in the narrow sense: an instruction, which rests or has ended. */
+export type PlacedOrder = Schemas['PlacedOrder']
+export type OrderKind = Schemas['OrderKind']
+export type OrderSide = Schemas['OrderSide']
+export type TimeInForce = Schemas['TimeInForce']
+export type AccountSettings = Schemas['AccountSettings']
 export type CloseReason = ClosedOrder['closeReason']
 /** Balance and used margin after the change with the number `sequence`. */
 export type AccountState = Schemas['Account']
@@ -29,8 +35,10 @@ export type IncomePage = Schemas['IncomeList']
 export type IncomeKind = Income['kind']
 
 // The API also accepts amounts as numbers, which are not exact in JavaScript.
-export type OpenRequest = Schemas['NewOrder'] & {
+export type PlaceRequest = Schemas['OrderInstruction'] & {
   qty: string
+  price?: string
+  triggerPrice?: string
   stopLoss?: string
   takeProfit?: string
   priceLimit?: string

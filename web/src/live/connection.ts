@@ -31,7 +31,7 @@ export const connection = createStore<Connection>({
   userId: null,
 })
 
-type AccountFrame = Extract<Frame, { type: 'order_update' | 'balance_update' }>
+type AccountFrame = Extract<Frame, { type: 'order_update' | 'placed_update' | 'balance_update' }>
 type CandleFrame = Extract<Frame, { type: 'candle_update' }>
 
 const candleListeners = new Set<(frame: CandleFrame) => void>()
@@ -111,6 +111,7 @@ function hear(text: string): void {
       for (const listener of candleListeners) listener(frame)
       return
     case 'order_update':
+    case 'placed_update':
     case 'balance_update':
       return hearAccount(frame)
     case 'status':
@@ -126,7 +127,7 @@ function hear(text: string): void {
 }
 
 function hearAccount(frame: AccountFrame): void {
-  if (frame.type === 'order_update') noteSymbol(frame.order.asset)
+  if (frame.type !== 'balance_update') noteSymbol(frame.order.asset)
   // An order and its balance share one sequence number.
   const isNext = lastSequence === null || frame.sequence - lastSequence <= 1
   lastSequence = Math.max(lastSequence ?? 0, frame.sequence)

@@ -152,3 +152,26 @@ it.each([
 ])('ignores %j', (text) => {
   expect(parseFrame(text)).toBeNull()
 })
+
+it('reads what happened to an order, and not an order that it does not understand', () => {
+  const order = {
+    orderId: 'a',
+    asset: 'BTCUSDT',
+    side: 'BUY',
+    type: 'LIMIT',
+    status: 'NEW',
+    qtyInt: '1',
+    reservedInt: '2',
+  }
+  const text = (event: string, part: object) =>
+    JSON.stringify({ type: 'order_update', sequence: 7, event, order: { ...order, ...part } })
+  expect(parseFrame(text('ORDER_ACCEPTED', {}))).toEqual({
+    type: 'placed_update',
+    sequence: 7,
+    event: 'ORDER_ACCEPTED',
+    order,
+  })
+  expect(parseFrame(text('ORDER_WHATEVER', {}))).toBeNull()
+  expect(parseFrame(text('ORDER_FILLED', { side: 'BOTH' }))).toBeNull()
+  expect(parseFrame(text('ORDER_FILLED', { qtyInt: 1 }))).toBeNull()
+})

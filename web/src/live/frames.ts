@@ -1,6 +1,6 @@
 /** The frames of the realtime server. Parses text into types; ignores unknown frames. */
 
-import type { AccountState, ClosedOrder, OpenOrder } from '@/api/schema'
+import type { AccountState, ClosedOrder, OpenOrder, PlacedOrder } from '@/api/schema'
 import { exact } from '@/decimal'
 import { type Asset, isSymbol } from '@/markets'
 
@@ -45,6 +45,17 @@ export type OrderEvent =
   | { event: 'ORDER_OPENED' | 'ORDER_MODIFIED'; order: OpenOrder }
   | { event: 'ORDER_CLOSED'; order: ClosedOrder }
 
+/** What happened to orders in the narrow sense. */
+const PLACED_EVENTS = [
+  'ORDER_ACCEPTED',
+  'ORDER_AMENDED',
+  'ORDER_ACTIVATED',
+  'ORDER_CANCELED',
+  'ORDER_EXPIRED',
+  'ORDER_FILLED',
+] as const
+export type PlacedEvent = { event: (typeof PLACED_EVENTS)[number]; order: PlacedOrder }
+
 export type Frame =
   | { type: 'connection'; feed: string; userId: string | null; assets: readonly Asset[] }
   | { type: 'status'; feed: string; message: string }
@@ -65,6 +76,7 @@ export type Frame =
       partial: boolean
     }
   | ({ type: 'order_update'; sequence: number } & OrderEvent)
+  | ({ type: 'placed_update'; sequence: number } & PlacedEvent)
   | { type: 'balance_update'; sequence: number; account: AccountState }
   | { type: 'pong' }
 
@@ -111,6 +123,8 @@ function read(frame: Record<string, unknown>): Frame | null {
     }
     case 'order_update':
     case 'position_update': {
+      const placed = readPlacedEvent(frame)
+      if (placed) return { type: 'placed_update', sequence: Number(sequence), ...placed }
       const event = readOrderEvent(frame)
       return event && { type: 'order_update', sequence: Number(sequence), ...event }
     }
@@ -158,6 +172,11 @@ function readOrderEvent({ event, order }: Record<string, unknown>): OrderEvent |
   return isChange && isOpenOrder(order) ? { event, order } : null
 }
 
+function readPlacedEvent({ event, order }: Record<string, unknown>): PlacedEvent | null {
+  const known = PLACED_EVENTS.find((each) => each === event)
+  return known && isPlacedOrder(order) ? { event: known, order } : null
+}
+
 const INTS = ['qtyInt', 'marginInt', 'executionPriceInt', 'liquidationPriceInt']
 const CLOSED_INTS = [...INTS, 'closePriceInt', 'finalPnLInt', 'shortfallInt']
 const CLOSE_REASONS = new Set(['MANUAL', 'MARGIN_CALL', 'STOP_LOSS', 'TAKE_PROFIT'])
@@ -168,6 +187,15 @@ function isOpenOrder(order: unknown): order is OpenOrder {
 
 function isClosedOrder(order: unknown): order is ClosedOrder {
   return hasTerms(order, CLOSED_INTS) && CLOSE_REASONS.has(String(order.closeReason))
+}
+
+function isPlacedOrder(order: unknown): order is PlacedOrder {
+  if (!isRecord(order)) return false
+  const isSide = order.side === 'BUY' || order.side === 'SELL'
+  const isKnown = typeof order.type === 'string' && typeof order.status === 'string'
+  return (
+    isSide && isKnown && isSymbol(order.asset) && isInt(order.qtyInt) && isInt(order.reservedInt)
+  )
 }
 
 function hasTerms(order: unknown, ints: readonly string[]): order is Record<string, unknown> {

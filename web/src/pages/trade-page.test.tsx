@@ -43,11 +43,13 @@ beforeEach(() => {
         funding: 0n,
       },
     ],
+    orders: [],
     free: exact('1000'),
     usedMargin: exact('10'),
     reserved: 0n,
     sequence: 1,
     closedIds: [],
+    endedIds: [],
   })
   render(
     <QueryClientProvider client={queryClient}>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ClosedOrder, OpenOrder } from '@/api/schema'
+import type { ClosedOrder, OpenOrder, PlacedOrder } from '@/api/schema'
 import { exact } from '@/decimal'
 import type { Quote } from '@/rules'
 import {
@@ -15,6 +15,7 @@ import {
   unrealizedPnl,
   withBalance,
   withOrder,
+  withPlaced,
 } from '@/trading/account'
 
 const order = (orderId: string, createdAt: number, more: Partial<OpenOrder> = {}) =>
@@ -42,8 +43,8 @@ const closed = (orderId: string) =>
     finalPnLInt: '0',
   }) as unknown as ClosedOrder
 
-const sheet = { balanceInt: '5', usedMarginInt: '7' } as Parameters<typeof fetched>[1]
-const account = (...orders: OpenOrder[]): Account => fetched(orders, sheet, undefined)
+const sheet = { balanceInt: '5', usedMarginInt: '7' } as Parameters<typeof fetched>[2]
+const account = (...orders: OpenOrder[]): Account => fetched(orders, [], sheet, undefined)
 const ids = ({ positions }: Account) => positions.map(({ orderId }) => orderId)
 
 describe('orders', () => {
@@ -85,9 +86,49 @@ it('never lets an older balance replace a newer one', () => {
   expect(withBalance(newer, state(5, '50')).free).toBe(50n)
 })
 
+describe('resting orders', () => {
+  const placed = (orderId: string, createdAt: number, status = 'NEW') =>
+    ({
+      orderId,
+      createdAt,
+      status,
+      asset: 'BTCUSDT',
+      side: 'BUY',
+      type: 'LIMIT',
+      timeInForce: 'GTC',
+      qtyInt: '1',
+      priceInt: '5',
+      triggerPriceInt: null,
+      callbackBps: null,
+      stopPriceInt: null,
+      reduceOnly: false,
+      closePosition: false,
+      stopLossInt: null,
+      takeProfitInt: null,
+      reservedInt: '2',
+    }) as PlacedOrder
+  const names = ({ orders }: Account) => orders.map(({ orderId }) => orderId)
+
+  it('are listed newest first until they end, whatever arrives first', () => {
+    const two = withPlaced(withPlaced(account(), placed('a', 1)), placed('b', 2))
+    expect(names(two)).toEqual(['b', 'a'])
+    const ended = withPlaced(two, placed('b', 2, 'FILLED'))
+    expect(names(ended)).toEqual(['a'])
+    // The response that says that it rests comes late.
+    expect(names(withPlaced(ended, placed('b', 2)))).toEqual(['a'])
+    // The position that it opened has the same id.
+    expect(ids(withOrder(ended, { event: 'ORDER_OPENED', order: order('b', 2) }))).toEqual(['b'])
+  })
+
+  it('are fetched with the account', () => {
+    const [one] = fetched([], [placed('a', 1)], sheet, undefined).orders
+    expect(one).toMatchObject({ kind: 'LIMIT', price: 5n, triggerPrice: null, reserved: 2n })
+  })
+})
+
 it('remembers closed positions across a fetch', () => {
   const gone = withOrder(account(order('a', 1)), { event: 'ORDER_CLOSED', order: closed('a') })
-  const again = fetched([], sheet, gone)
+  const again = fetched([], [], sheet, gone)
   expect(ids(withOrder(again, { event: 'ORDER_OPENED', order: order('a', 1) }))).toEqual([])
 })
 

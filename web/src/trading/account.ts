@@ -1,6 +1,16 @@
 /** The account's state in the page, and its transitions. Pure. */
 
-import type { AccountState, BalanceSheet, CloseReason, ClosedOrder, OpenOrder } from '@/api/schema'
+import type {
+  AccountState,
+  BalanceSheet,
+  CloseReason,
+  ClosedOrder,
+  OpenOrder,
+  OrderKind,
+  OrderSide,
+  PlacedOrder,
+  TimeInForce,
+} from '@/api/schema'
 import { fee } from '@/costs'
 import type { OrderEvent } from '@/live/frames'
 import type { Asset } from '@/markets'
@@ -34,9 +44,33 @@ export type ClosedPosition = Position & {
   closedAt: number
 }
 
+/** An order that rests; amounts at scale. */
+export type RestingOrder = {
+  orderId: string
+  asset: Asset
+  side: OrderSide
+  kind: OrderKind
+  timeInForce: TimeInForce
+  /** Zero if it closes a whole position. */
+  qty: bigint
+  price: bigint | null
+  /** The trigger price; of a trailing stop the activation price. */
+  triggerPrice: bigint | null
+  callbackBps: number | null
+  /** Where an active trailing stop trades, if it is known. */
+  stopPrice: bigint | null
+  isReduceOnly: boolean
+  stopLoss: bigint | null
+  takeProfit: bigint | null
+  reserved: bigint
+  createdAt: number
+}
+
 export type Account = {
   /** Newest first. */
   positions: readonly Position[]
+  /** Newest first. */
+  orders: readonly RestingOrder[]
   /** The amount available as margin for new positions. */
   free: bigint
   usedMargin: bigint
@@ -46,9 +80,11 @@ export type Account = {
   sequence: number
   /** The ids of recently closed positions, whose opening response may still arrive. */
   closedIds: readonly string[]
+  /** The ids of recently ended orders, likewise. */
+  endedIds: readonly string[]
 }
 
-const CLOSED_IDS_MAX = 200
+const KEPT_IDS_MAX = 200
 
 export function readPosition(order: OpenOrder | ClosedOrder): Position {
   return {
@@ -68,6 +104,27 @@ export function readPosition(order: OpenOrder | ClosedOrder): Position {
   }
 }
 
+export function readResting(order: PlacedOrder): RestingOrder {
+  const amount = (text: string | null) => (text === null ? null : BigInt(text))
+  return {
+    orderId: order.orderId,
+    asset: order.asset,
+    side: order.side,
+    kind: order.type,
+    timeInForce: order.timeInForce,
+    qty: BigInt(order.qtyInt),
+    price: amount(order.priceInt),
+    triggerPrice: amount(order.triggerPriceInt),
+    callbackBps: order.callbackBps,
+    stopPrice: amount(order.stopPriceInt),
+    isReduceOnly: order.reduceOnly || order.closePosition,
+    stopLoss: amount(order.stopLossInt),
+    takeProfit: amount(order.takeProfitInt),
+    reserved: BigInt(order.reservedInt),
+    createdAt: order.createdAt,
+  }
+}
+
 export function readClosed(order: ClosedOrder): ClosedPosition {
   return {
     ...readPosition(order),
@@ -82,17 +139,20 @@ export function readClosed(order: ClosedOrder): ClosedPosition {
 
 /** Builds the account from a fetch, which has no sequence; the known one is kept. */
 export function fetched(
-  orders: readonly OpenOrder[],
+  positions: readonly OpenOrder[],
+  orders: readonly PlacedOrder[],
   sheet: BalanceSheet,
   before: Account | undefined,
 ): Account {
   return {
-    positions: orders.map(readPosition).toSorted(newestFirst),
+    positions: positions.map(readPosition).toSorted(newestFirst),
+    orders: orders.map(readResting).toSorted(newestFirst),
     free: BigInt(sheet.balanceInt),
     usedMargin: BigInt(sheet.usedMarginInt),
     reserved: BigInt(sheet.reservedInt ?? '0'),
     sequence: before?.sequence ?? 0,
     closedIds: before?.closedIds ?? [],
+    endedIds: before?.endedIds ?? [],
   }
 }
 
@@ -100,11 +160,22 @@ export function fetched(
 export function withOrder(account: Account, { event, order }: OrderEvent): Account {
   const others = account.positions.filter((position) => position.orderId !== order.orderId)
   if (event === 'ORDER_CLOSED') {
-    const closedIds = [order.orderId, ...account.closedIds].slice(0, CLOSED_IDS_MAX)
+    const closedIds = [order.orderId, ...account.closedIds].slice(0, KEPT_IDS_MAX)
     return { ...account, positions: others, closedIds }
   }
   if (account.closedIds.includes(order.orderId)) return account
   return { ...account, positions: [readPosition(order), ...others].toSorted(newestFirst) }
+}
+
+/** Applies the state of an order from the socket or from a response. */
+export function withPlaced(account: Account, order: PlacedOrder): Account {
+  const others = account.orders.filter(({ orderId }) => orderId !== order.orderId)
+  if (order.status !== 'NEW') {
+    const endedIds = [order.orderId, ...account.endedIds].slice(0, KEPT_IDS_MAX)
+    return { ...account, orders: others, endedIds }
+  }
+  if (account.endedIds.includes(order.orderId)) return account
+  return { ...account, orders: [readResting(order), ...others].toSorted(newestFirst) }
 }
 
 /** Applies a balance unless it is older than the known one, by its sequence. */
@@ -181,6 +252,8 @@ export function unrealizedPnl(
   return sum
 }
 
-function newestFirst(a: Position, b: Position): number {
+type Dated = { orderId: string; createdAt: number }
+
+function newestFirst(a: Dated, b: Dated): number {
   return b.createdAt - a.createdAt || (a.orderId < b.orderId ? 1 : -1)
 }

@@ -35,6 +35,9 @@ beforeEach(() => {
     if (request.url.includes('balance')) {
       return Response.json({ balance: { balanceInt: '5', usedMarginInt: '0' } })
     }
+    if (new URL(request.url).pathname === '/api/v1/orders') {
+      return Response.json({ orders: [], nextCursor: null })
+    }
     fetches += 1
     // The orders at the time of the request, however long the response takes.
     const body = { orders: [...orders], nextCursor: null }

@@ -8,7 +8,7 @@ import {
   useQuery,
 } from '@tanstack/react-query'
 import { api } from '@/api/client'
-import type { AccountState, ModifyRequest, OpenRequest, Order } from '@/api/schema'
+import type { AccountState, ModifyRequest, Order, PlacedOrder, PlaceRequest } from '@/api/schema'
 import { noteSymbol } from '@/markets'
 import { queryClient } from '@/query-client'
 import { meQuery } from '@/session'
@@ -19,6 +19,7 @@ import {
   readClosed,
   withBalance,
   withOrder,
+  withPlaced,
 } from '@/trading/account'
 
 const ACCOUNT_KEY = ['account']
@@ -44,13 +45,26 @@ export const accountQuery = queryOptions({
 async function fetchAccount(): Promise<Account> {
   for (let fetches = 1; ; fetches += 1) {
     const before = changes
-    const [orders, sheet] = await Promise.all([api.openOrders(), api.balance()])
-    for (const { asset } of orders) noteSymbol(asset)
+    const [positions, orders, sheet] = await Promise.all([
+      api.openOrders(),
+      api.restingOrders(),
+      api.balance(),
+    ])
+    for (const { asset } of [...positions, ...orders]) noteSymbol(asset)
     if (before === changes || fetches === FETCHES_MAX) {
-      return fetched(orders, sheet, queryClient.getQueryData<Account>(ACCOUNT_KEY))
+      return fetched(positions, orders, sheet, queryClient.getQueryData<Account>(ACCOUNT_KEY))
     }
   }
 }
+
+/** The position mode of the account, and its leverages. */
+export const settingsQuery = queryOptions({
+  queryKey: ['settings'],
+  queryFn: ({ signal }) => api.accountSettings(signal),
+  // The mode changes only by a request of the owner, in another tab or program.
+  staleTime: 60_000,
+  enabled: () => queryClient.getQueryData(meQuery.queryKey) !== null,
+})
 
 type ClosedPage = { positions: ClosedPosition[]; nextCursor: string | null }
 
@@ -107,10 +121,45 @@ function applyAnswer({ order, balance }: { order: Order; balance: AccountState }
   if (order.status === 'CLOSED') addClosed(readClosed(order))
 }
 
-export function useOpenPosition() {
+export type Placing = {
+  request: PlaceRequest
+  key: string
+  /** The leverage to set before, of an account whose orders are netted. */
+  leverage: number | null
+}
+
+export function usePlaceOrder() {
   return useMutation({
-    mutationFn: ({ request, key }: { request: OpenRequest; key: string }) => api.open(request, key),
-    onSuccess: applyAnswer,
+    mutationFn: async ({ request, key, leverage }: Placing) => {
+      if (leverage !== null) {
+        await api.setLeverage(request.asset, leverage)
+        void queryClient.invalidateQueries({ queryKey: settingsQuery.queryKey })
+      }
+      return api.place(request, key)
+    },
+    onSuccess({ order, position, account }) {
+      applyPlaced([order], account)
+      if (position) applyAnswer({ order: position, balance: account })
+    },
+  })
+}
+
+/** Applies what a response says about orders. The events of the same change may come before or after. */
+function applyPlaced(orders: readonly PlacedOrder[], balance: AccountState): void {
+  updateAccount((account) => withBalance(orders.reduce(withPlaced, account), balance))
+}
+
+export function useCancelOrder() {
+  return useMutation({
+    mutationFn: api.cancel,
+    onSuccess: ({ order, account }) => applyPlaced([order], account),
+  })
+}
+
+export function useCancelAll() {
+  return useMutation({
+    mutationFn: api.cancelAll,
+    onSuccess: ({ orders, account }) => applyPlaced(orders, account),
   })
 }
 

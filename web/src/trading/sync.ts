@@ -1,6 +1,6 @@
 /** Applies account events from the socket to the query cache and notifies subscribers. */
 
-import { type OrderEvent } from '@/live/frames'
+import type { OrderEvent, PlacedEvent } from '@/live/frames'
 import { connection, subscribeAccount, subscribeGaps } from '@/live/connection'
 import {
   type ClosedPosition,
@@ -9,15 +9,18 @@ import {
   readPosition,
   withBalance,
   withOrder,
+  withPlaced,
 } from '@/trading/account'
 import { addClosed, refetchAccount, updateAccount } from '@/trading/queries'
 
 export type AccountNews =
-  { kind: 'opened' | 'modified'; position: Position } | { kind: 'closed'; position: ClosedPosition }
+  | { kind: 'opened' | 'modified'; position: Position }
+  | { kind: 'closed'; position: ClosedPosition }
+  | ({ kind: 'order' } & PlacedEvent)
 
 const listeners = new Set<(news: AccountNews) => void>()
 
-/** Calls back for each position opened, modified or closed by any client or the engine. */
+/** Calls back for each change of a position or an order by any client or the engine. */
 export function subscribeNews(listener: (news: AccountNews) => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
@@ -30,10 +33,16 @@ export function syncAccount(): () => void {
       updateAccount((account) => withBalance(account, frame.account))
       return
     }
+    if (frame.type === 'placed_update') {
+      const { event, order } = frame
+      updateAccount((account) => withPlaced(account, order))
+      tell({ kind: 'order', event, order })
+      return
+    }
     updateAccount((account) => withOrder(account, frame))
     const news = newsOf(frame)
     if (news.kind === 'closed') addClosed(news.position)
-    for (const listener of listeners) listener(news)
+    tell(news)
   })
   const leaveGaps = subscribeGaps(() => {
     // Without a user, the page only receives prices and is about to go to sign-in.
@@ -43,6 +52,10 @@ export function syncAccount(): () => void {
     leaveAccount()
     leaveGaps()
   }
+}
+
+function tell(news: AccountNews): void {
+  for (const listener of listeners) listener(news)
 }
 
 function newsOf(event: OrderEvent): AccountNews {

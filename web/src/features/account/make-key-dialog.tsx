@@ -173,7 +173,7 @@ function Made({ made: { apiKey, secret, mode }, onClose }: { made: MadeKey; onCl
           {mode === 'separate' && apiKey.scope === 'TRADE' && (
             <Notice tone="error">
               The account has separate positions, so this key can read but not trade. Close all
-              positions and orders, then set the position mode to one-way.
+              positions and orders, then create a key again.
             </Notice>
           )}
         </>

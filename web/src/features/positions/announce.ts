@@ -4,8 +4,16 @@ import { playTone } from '@/features/positions/tone'
 import { describe } from '@/features/positions/words'
 import * as format from '@/format'
 import { assetInfo } from '@/markets'
+import type { PlacedEvent } from '@/live/frames'
 import { settings } from '@/settings'
-import { type ClosedPosition, hasHadCosts, netPnl, type Position } from '@/trading/account'
+import {
+  type ClosedPosition,
+  hasHadCosts,
+  netPnl,
+  type Position,
+  readResting,
+} from '@/trading/account'
+import { describeOrder, expiryWords } from '@/trading/orders'
 import { CLOSE_REASONS } from '@/trading/reasons'
 import { toast } from '@/ui/toast'
 
@@ -28,6 +36,18 @@ export function announceOpened(position: Position): void {
   const { asset, executionPrice } = position
   const title = `Opened ${describe(position)}`
   toast('success', title, `At ${format.price(asset, executionPrice)}, ${position.leverage}×`)
+}
+
+/** Announces an order that rests from now on, or that has expired. Its fills are told by positions. */
+export function announceOrder({ event, order }: PlacedEvent): void {
+  const words = format.capitalized(describeOrder(readResting(order)))
+  if (event === 'ORDER_ACCEPTED') toast('success', 'Order placed', words)
+  // The close of the position says enough.
+  if (event === 'ORDER_EXPIRED' && order.reason !== 'POSITION_CLOSED') {
+    const detail = `${words}. ${expiryWords(order.reason)}`
+    toast('warning', 'Order expired', detail)
+    alarm('Order expired', detail)
+  }
 }
 
 export function announceDanger(position: Position): void {

@@ -5,6 +5,7 @@ import { sentence } from '@/api/errors'
 import { ClosedPositions } from '@/features/positions/closed-positions'
 import { download, downloadServed, openCsv } from '@/features/positions/csv'
 import { type KindFilter, kindOf } from '@/features/positions/income-kinds'
+import { OpenOrders } from '@/features/positions/open-orders'
 import { OpenPositions } from '@/features/positions/open-positions'
 import type { Asset } from '@/markets'
 import type { Account } from '@/trading/account'
@@ -14,23 +15,29 @@ import { Loading } from '@/ui/states'
 import { Tabs } from '@/ui/tabs'
 import { toast } from '@/ui/toast'
 
-type Tab = 'open' | 'closed' | 'history'
+type Tab = 'open' | 'orders' | 'closed' | 'history'
 
 // Opened by few; loaded separately.
 const AccountHistory = lazy(async () => ({
   default: (await import('@/features/positions/account-history')).AccountHistory,
 }))
 
-/** Open positions, closed positions and the history of the account. */
+/** Open positions and orders, closed positions and the history of the account. */
 export function PositionsPanel({ onAsset }: { onAsset: (asset: Asset) => void }) {
   const [tab, setTab] = useState<Tab>('open')
   const [kind, setKind] = useState<KindFilter>('ALL')
-  const open = useAccount().data?.positions.length
+  const account = useAccount().data
+  const [open, resting] = [account?.positions.length, account?.orders.length]
   const tabs = [
     {
       value: 'open',
       label: open === undefined ? 'Positions' : `Positions (${open})`,
       content: <OpenPositions onAsset={onAsset} />,
+    },
+    {
+      value: 'orders',
+      label: resting ? `Orders (${resting})` : 'Orders',
+      content: <OpenOrders onAsset={onAsset} />,
     },
     { value: 'closed', label: 'Closed', content: <ClosedPositions /> },
     {
@@ -70,7 +77,7 @@ function Export({ tab, kind }: { tab: Tab; kind: KindFilter }) {
   return (
     <IconButton
       label="Export this list as CSV"
-      disabled={!account || isPending}
+      disabled={!account || isPending || tab === 'orders'}
       onClick={() => {
         if (!account) return
         setIsPending(true)

@@ -1,5 +1,10 @@
 import { useEffect } from 'react'
-import { announceClosed, announceDanger, announceOpened } from '@/features/positions/announce'
+import {
+  announceClosed,
+  announceDanger,
+  announceOpened,
+  announceOrder,
+} from '@/features/positions/announce'
 import { queryClient } from '@/query-client'
 import { watchLiquidation } from '@/trading/liquidation'
 import { accountQuery } from '@/trading/queries'
@@ -13,6 +18,7 @@ export function useNotices(): void {
       subscribeNews((news) => {
         if (news.kind === 'closed') announceClosed(news.position)
         if (news.kind === 'opened') announceOpened(news.position)
+        if (news.kind === 'order') announceOrder(news)
       }),
       watchLiquidation(() => queryClient.getQueryData(accountQuery.queryKey), announceDanger),
     ]

@@ -3,12 +3,14 @@
 import {
   convertSize,
   type Draft,
+  entryOf,
   type ExitUnit,
   type SizeUnit,
   sizeForShare,
 } from '@/features/ticket/evaluate'
+import type { Kind } from '@/features/ticket/order-terms'
 import type { AssetInfo } from '@/markets'
-import { openPrice, type Side, type Quote } from '@/rules'
+import type { Quote, Side } from '@/rules'
 import type { ExitName } from '@/trading/exits'
 
 export type Action =
@@ -17,16 +19,27 @@ export type Action =
   | { type: 'sizeUnit'; unit: SizeUnit }
   | { type: 'share'; percent: number }
   | { type: 'leverage'; text: string }
+  | { type: 'kind'; kind: Kind }
+  | { type: 'terms'; terms: Partial<Pick<Draft, TermsKey>> }
+  | { type: 'reduceOnly'; isReduceOnly: boolean }
   | { type: 'exit'; exit: ExitName; text: string }
   | { type: 'exitUnit'; exit: ExitName; unit: ExitUnit }
   /** Resets the form after an order: clears the size and exits, keeps leverage and units. */
   | { type: 'done' }
+
+type TermsKey = 'priceText' | 'triggerText' | 'callbackText' | 'timeInForce'
 
 /** The market data that a change may depend on. */
 export type Market = { info: AssetInfo; quote: Quote | null; free: bigint | null }
 
 export const EMPTY: Draft = {
   orderType: 'LONG',
+  kind: 'MARKET',
+  priceText: '',
+  triggerText: '',
+  callbackText: '1',
+  timeInForce: 'GTC',
+  isReduceOnly: false,
   sizeText: '',
   sizeUnit: 'base',
   share: null,
@@ -50,6 +63,12 @@ export function reduce(draft: Draft, action: Action, market: Market): Draft {
       return sized({ ...draft, share: action.percent }, market)
     case 'leverage':
       return sized({ ...draft, leverageText: action.text }, market)
+    case 'kind':
+      return sized({ ...draft, kind: action.kind }, market)
+    case 'terms':
+      return sized({ ...draft, ...action.terms }, market)
+    case 'reduceOnly':
+      return { ...draft, isReduceOnly: action.isReduceOnly, share: null }
     case 'exit':
       return { ...draft, [action.exit]: { ...draft[action.exit], text: action.text } }
     case 'exitUnit':
@@ -59,6 +78,8 @@ export function reduce(draft: Draft, action: Action, market: Market): Draft {
         ...draft,
         sizeText: '',
         share: null,
+        priceText: '',
+        triggerText: '',
         stopLoss: { ...draft.stopLoss, text: '' },
         takeProfit: { ...draft.takeProfit, text: '' },
       }
@@ -73,7 +94,7 @@ function sized(draft: Draft, { info, quote, free }: Market): Draft {
 
 function changeUnit(draft: Draft, unit: SizeUnit, { info, quote }: Market): Draft {
   if (!quote) return { ...draft, sizeUnit: unit, sizeText: '' }
-  const entry = openPrice(draft.orderType, quote)
+  const entry = entryOf(draft, info, quote)
   return { ...draft, sizeUnit: unit, sizeText: convertSize(draft, info, entry, unit) }
 }
 

@@ -26,20 +26,27 @@ describe('a valid order', () => {
       notional: exact('1000'),
       spreadCost: exact('1'),
       fee: 0n,
+      isImmediate: true,
       funding: null,
       liquidation: exact('91000'),
       maxLoss: exact('90'),
       stopLoss: null,
       takeProfit: null,
     })
-    expect(request).toEqual({ asset: 'BTCUSDT', orderType: 'LONG', leverage: 10, qty: '0.01' })
+    expect(request).toEqual({
+      asset: 'BTCUSDT',
+      side: 'BUY',
+      type: 'MARKET',
+      leverage: 10,
+      qty: '0.01',
+    })
   })
 
   it('opens a short at the bid', () => {
     const { preview, request } = evaluated({ orderType: 'SHORT', leverageText: '3' })
     expect(preview?.entry).toBe(exact('99900'))
     expect(preview?.liquidation).toBe(exact('129870'))
-    expect(request?.orderType).toBe('SHORT')
+    expect(request?.side).toBe('SELL')
   })
 
   it('loses at most the loss at its stop-loss', () => {
@@ -180,4 +187,114 @@ it('clears exit prices when the side changes', () => {
   const short = reduce(long, { type: 'side', side: 'SHORT' }, market)
   expect(short.stopLoss.text).toBe('')
   expect(short.takeProfit.text).toBe('10')
+})
+
+describe('an order that fills later', () => {
+  const limit = { kind: 'LIMIT', priceText: '50000' } as const
+
+  it('is previewed at its own price, with the spread as a share of it', () => {
+    const { preview, request, words } = evaluated({ ...limit, timeInForce: 'GTX' })
+    expect(preview).toMatchObject({
+      entry: exact('50000'),
+      margin: exact('50'),
+      liquidation: exact('45500'),
+      isImmediate: false,
+      spreadCost: exact('0.5'),
+    })
+    expect(request).toEqual({
+      asset: 'BTCUSDT',
+      side: 'BUY',
+      type: 'LIMIT',
+      price: '50000',
+      timeInForce: 'GTX',
+      leverage: 10,
+      qty: '0.01',
+    })
+    expect(words).toBeNull()
+  })
+
+  it('takes its exits from its own price, not from that of now', () => {
+    expect(evaluated({ ...limit, stopLoss: price('49000') }).problems).toEqual({})
+    expect(evaluated({ ...limit, stopLoss: price('99000') }).problems.stopLoss).toBeTruthy()
+    expect(evaluated({ ...limit, takeProfit: price('51000') }).problems).toEqual({})
+  })
+
+  it('that the market has reached fills at the quote, unless it is post-only', () => {
+    const { preview, words } = evaluated({ kind: 'LIMIT', priceText: '100001' })
+    expect(preview?.entry).toBe(QUOTE.ask)
+    expect(words).toBe('Fills at once at the ask, 100,000.00')
+    const postOnly = { kind: 'LIMIT', priceText: '100000', timeInForce: 'GTX' } as const
+    expect(problems(postOnly).price).toBe('Would fill at once: the ask, 100,000.00')
+    const sell = { ...postOnly, orderType: 'SHORT', priceText: '99900' } as const
+    expect(problems(sell).price).toBe('Would fill at once: the bid, 99,900.00')
+  })
+
+  it.each([
+    ['LONG', '101000', 'STOP_MARKET', 'rises'],
+    ['LONG', '99000', 'TAKE_PROFIT_MARKET', 'falls'],
+    ['SHORT', '99000', 'STOP_MARKET', 'falls'],
+    ['SHORT', '101000', 'TAKE_PROFIT_MARKET', 'rises'],
+  ] as const)(
+    'is a stop or a take-profit by the side of its trigger: %s %s',
+    (side, trigger, type, moves) => {
+      const part = { orderType: side, kind: 'STOP_MARKET', triggerText: trigger } as const
+      const { request, words } = evaluated(part)
+      expect(request).toMatchObject({ type, triggerPrice: trigger })
+      expect(words).toContain(moves)
+      const limited = evaluated({ ...part, kind: 'STOP', priceText: '100500' }).request
+      expect(limited).toMatchObject({ type: type.replace('_MARKET', ''), price: '100500' })
+    },
+  )
+
+  it.each([
+    [{ kind: 'STOP_MARKET', triggerText: '100000' }, 'triggerPrice', 'Is reached already'],
+    [{ kind: 'STOP_MARKET', triggerText: '-1' }, 'triggerPrice', 'Must be above zero'],
+    [{ kind: 'LIMIT', priceText: '0' }, 'price', 'Must be above zero'],
+    [{ kind: 'STOP', triggerText: '101000', priceText: 'x' }, 'price', 'Not a number'],
+    [{ kind: 'TRAILING_STOP_MARKET', callbackText: '0.05' }, 'callbackBps', 'Enter 0.1 to 10 %'],
+    [{ kind: 'TRAILING_STOP_MARKET', callbackText: '1.005' }, 'callbackBps', 'Enter 0.1 to 10 %'],
+    [{ kind: 'TRAILING_STOP_MARKET', callbackText: '11' }, 'callbackBps', 'Enter 0.1 to 10 %'],
+  ] as const)('says what is wrong with %o', (part, field, problem) => {
+    const { problems, request } = evaluated(part)
+    expect(problems[field]).toContain(problem)
+    expect(request).toBeNull()
+  })
+
+  it('trails by a callback, from now or from a price', () => {
+    const trailing = { kind: 'TRAILING_STOP_MARKET', callbackText: '0.25' } as const
+    expect(evaluated(trailing).request).toMatchObject({
+      type: 'TRAILING_STOP_MARKET',
+      callbackBps: 25,
+    })
+    expect(evaluated({ ...trailing, triggerText: '98000' }).preview?.entry).toBe(exact('98000'))
+  })
+})
+
+describe('an account whose orders are netted', () => {
+  const netted = (part: Partial<Draft>, mode: 'one_way' | 'hedge') =>
+    evaluate(draft(part), BTC, QUOTE, FREE, null, mode).request
+
+  it('sends no leverage, and in hedge mode the side of the position', () => {
+    expect(netted({}, 'one_way')).toEqual({
+      asset: 'BTCUSDT',
+      side: 'BUY',
+      type: 'MARKET',
+      qty: '0.01',
+    })
+    expect(netted({ orderType: 'SHORT' }, 'hedge')).toMatchObject({
+      side: 'SELL',
+      positionSide: 'SHORT',
+    })
+  })
+
+  it('reduces the other side, whatever its margin would be', () => {
+    const reducing = { isReduceOnly: true, sizeText: '1000', leverageText: 'x' }
+    expect(netted(reducing, 'one_way')).toMatchObject({ qty: '1000', reduceOnly: true })
+    expect(netted({ ...reducing, orderType: 'SHORT' }, 'hedge')).toMatchObject({
+      side: 'SELL',
+      positionSide: 'LONG',
+    })
+    expect(netted({ ...reducing, sizeText: '-1' }, 'one_way')).toBeNull()
+    expect(evaluated(reducing).request, 'each position has orders of its own').toBeNull()
+  })
 })

@@ -1,10 +1,18 @@
 /** Evaluates the order form into an order, its preview and the problem of each field. Pure. */
 
-import type { OpenRequest } from '@/api/schema'
+import type { PlaceRequest, TimeInForce } from '@/api/schema'
 import * as costs from '@/costs'
 import { liquidationAtOpening, maxLeverageAt } from '@/costs'
 import { mulDiv, parse, print, SCALE } from '@/decimal'
 import * as format from '@/format'
+import {
+  hasPrice,
+  type Kind,
+  readTerms,
+  type Terms as OrderTerms,
+  type TermsField,
+} from '@/features/ticket/order-terms'
+import { type Preview, previewOf, type Prices, type Terms } from '@/features/ticket/previews'
 import type { Mark } from '@/live/frames'
 import { type AssetInfo, priceTick, qtyStep } from '@/markets'
 import * as rules from '@/rules'
@@ -17,6 +25,13 @@ export type Exit = { text: string; unit: ExitUnit }
 
 export type Draft = {
   orderType: rules.Side
+  kind: Kind
+  priceText: string
+  triggerText: string
+  callbackText: string
+  timeInForce: TimeInForce
+  /** Whether the order may only reduce a position, where orders are netted. */
+  isReduceOnly: boolean
   sizeText: string
   sizeUnit: SizeUnit
   /** The share of the free margin, in per cent, from which the size was computed. */
@@ -26,27 +41,10 @@ export type Draft = {
   takeProfit: Exit
 }
 
-export type FieldName = 'size' | 'leverage' | 'stopLoss' | 'takeProfit'
+export type FieldName = 'size' | 'leverage' | 'stopLoss' | 'takeProfit' | TermsField
 
-export type Preview = {
-  qty: bigint
-  entry: bigint
-  margin: bigint
-  notional: bigint
-  /** The loss of an immediate close. */
-  spreadCost: bigint
-  /** The fee of opening. */
-  fee: bigint
-  /** What the next funding would pay at its present rate, below zero for a payment; null if unknown. */
-  funding: bigint | null
-  liquidation: bigint
-  /** The loss with all fees at the stop-loss, or else at liquidation; a gap can cost the margin. */
-  maxLoss: bigint
-  stopLoss: ExitPreview | null
-  takeProfit: ExitPreview | null
-}
-
-export type ExitPreview = { price: bigint; pnl: bigint }
+/** The way in which the account's orders make positions. */
+export type Mode = 'separate' | 'one_way' | 'hedge'
 
 export type Evaluation = {
   /** The entry price; null until there is a quote. */
@@ -56,7 +54,10 @@ export type Evaluation = {
   maxLeverage: number
   preview: Preview | null
   problems: Partial<Record<FieldName, string>>
-  request: OpenRequest | null
+  /** When the order fills, as a sentence. */
+  words: string | null
+  leverage: number | null
+  request: PlaceRequest | null
 }
 
 /** The reserve that 100 % keeps (per mille): the price moves while the order is in flight. */
@@ -68,6 +69,7 @@ export function evaluate(
   quote: rules.Quote | null,
   free: bigint | null,
   mark: Mark | null = null,
+  mode: Mode = 'separate',
 ): Evaluation {
   const { maxLeverage } = info
   const leverage = readLeverage(draft.leverageText, maxLeverage)
@@ -79,18 +81,27 @@ export function evaluate(
     maxLeverage,
     preview: null,
     problems,
+    words: null,
+    leverage,
     request: null,
   }
   if (!quote) return nothing
 
-  const entry = rules.openPrice(draft.orderType, quote)
+  const order = termsOf(draft, info, quote, mark)
+  Object.assign(problems, order.problems)
+  const { entry, words } = order
+  if (entry === null) return { ...nothing, problems }
   const size = readSize(draft, info, entry)
   const { qty } = size
   const allowed = qty === null ? maxLeverage : maxLeverageAt(info, rules.notional(qty, entry))
-  const sized = { ...nothing, entry, maxLeverage: allowed || maxLeverage }
+  const sized = { ...nothing, entry, words, maxLeverage: allowed || maxLeverage }
+  if (draft.isReduceOnly && mode !== 'separate')
+    return reducing(draft, info, mode, order, size, sized)
   if (leverage === null) return sized
   const liquidation = liquidationAtOpening(info, draft.orderType, entry, leverage, qty)
-  const prices = { quote, mark: mark && { bid: mark.price, ask: mark.price } }
+  const prices = order.isImmediate
+    ? { quote, mark: mark && { bid: mark.price, ask: mark.price } }
+    : { quote: shifted(draft.orderType, quote, entry), mark: null }
   if (liquidation !== null && isLiquidatedAtOnce(draft.orderType, info, prices, liquidation)) {
     const reason = info.liquidationModel === 'MAINTENANCE' ? 'The mark price' : 'The spread alone'
     problems.leverage = `${reason} would liquidate this position; use lower leverage`
@@ -101,11 +112,12 @@ export function evaluate(
   if (qty === null || liquidation === null || problems.size) return known
 
   const margin = rules.margin(qty, entry, leverage)
-  const fee = costs.fee(qty, entry, info.takerFeePpm)
+  const isMaker = hasPrice(draft.kind) && !order.isImmediate
+  const fee = costs.fee(qty, entry, isMaker ? info.makerFeePpm : info.takerFeePpm)
   const sizeProblem = checkSize(qty, entry, leverage, margin, fee, free)
   if (sizeProblem) problems.size = sizeProblem
   if (allowed === 0) problems.size = tooLarge(info)
-  const terms = { draft, info, prices, entry, liquidation, qty, margin, fee, mark }
+  const terms = { draft, info, mode, order, prices, entry, liquidation, qty, margin, fee, mark }
   const stopLoss = readStopLoss(terms, problems)
   const takeProfit = readTakeProfit(terms, problems)
   const preview = previewOf(
@@ -117,8 +129,58 @@ export function evaluate(
   return { ...known, preview, request: isRight ? requestOf(terms, leverage, preview) : null }
 }
 
-/** The bid and ask, and the mark price as both where it is known. */
-type Prices = { quote: rules.Quote; mark: rules.Quote | null }
+/** Reads the prices of the order's kind. */
+function termsOf(draft: Draft, info: AssetInfo, quote: rules.Quote, mark: Mark | null): OrderTerms {
+  const isMark = info.triggerPrice === 'MARK' && mark !== null
+  return readTerms(draft, info, quote, isMark ? { bid: mark.price, ask: mark.price } : quote)
+}
+
+/** Returns where the order is expected to fill, or else the price of a market order. */
+export function entryOf(draft: Draft, info: AssetInfo, quote: rules.Quote): bigint {
+  return readTerms(draft, info, quote, quote).entry ?? rules.openPrice(draft.orderType, quote)
+}
+
+/** Returns the quote with which a later order would fill at `entry`: with the spread of now, a share. */
+function shifted(side: rules.Side, { bid, ask }: rules.Quote, entry: bigint): rules.Quote {
+  return side === 'LONG'
+    ? { bid: mulDiv(entry, bid, ask, 'floor'), ask: entry }
+    : { bid: entry, ask: mulDiv(entry, ask, bid, 'ceiling') }
+}
+
+/** An order that reduces takes no margin, and its leverage and exits are those of the position. */
+function reducing(
+  draft: Draft,
+  info: AssetInfo,
+  mode: Mode,
+  order: OrderTerms,
+  { qty, problem }: Size,
+  known: Evaluation,
+): Evaluation {
+  const { leverage: _, ...others } = known.problems
+  const problems = { ...others, ...(problem ? { size: problem } : {}) }
+  const isRight = qty !== null && order.request && Object.keys(problems).length === 0
+  const request: PlaceRequest | null = isRight
+    ? {
+        asset: info.asset,
+        ...sideOf(draft, mode),
+        ...order.request,
+        qty: print(qty),
+        reduceOnly: true,
+      }
+    : null
+  return { ...known, problems, request }
+}
+
+/** The side of the order and, in hedge mode, that of the position it works for. */
+function sideOf(
+  { orderType, isReduceOnly }: Draft,
+  mode: Mode,
+): Pick<PlaceRequest, 'side' | 'positionSide'> {
+  const side = orderType === 'LONG' ? 'BUY' : 'SELL'
+  if (mode !== 'hedge') return { side }
+  const isLong = (orderType === 'LONG') !== isReduceOnly
+  return { side, positionSide: isLong ? 'LONG' : 'SHORT' }
+}
 
 /** Reports whether the present price that liquidates is at or beyond the liquidation price. */
 function isLiquidatedAtOnce(
@@ -145,7 +207,7 @@ export function sizeForShare(
   sharePercent: number,
 ): string {
   const leverage = readLeverage(draft.leverageText, info.maxLeverage) ?? 1
-  const entry = rules.openPrice(draft.orderType, quote)
+  const entry = entryOf(draft, info, quote)
   const kept = sharePercent === 100 ? mulDiv(free, RESERVE_PER_MILLE, 1000n, 'ceiling') : 0n
   const money = mulDiv(free - kept, BigInt(sharePercent), 100n, 'floor')
   const qty = costs.qtyForMoney(money, entry, leverage, info.takerFeePpm, qtyStep(info))
@@ -199,18 +261,6 @@ function checkSize(
   return null
 }
 
-type Terms = {
-  draft: Draft
-  info: AssetInfo
-  prices: Prices
-  entry: bigint
-  liquidation: bigint
-  qty: bigint
-  margin: bigint
-  fee: bigint
-  mark: Mark | null
-}
-
 type Problems = Evaluation['problems']
 
 function readStopLoss(terms: Terms, problems: Problems): bigint | null {
@@ -260,49 +310,14 @@ function readExit(terms: Terms, exit: Exit, sign: 1n | -1n): bigint | string | n
   return price > 0n ? price : 'No price reaches this amount'
 }
 
-function previewOf(terms: Terms, stopLoss: bigint | null, takeProfit: bigint | null): Preview {
-  const { draft, prices, entry, liquidation, qty, margin, fee } = terms
-  const pnlAt = (price: bigint) => rules.pnl(draft.orderType, qty, entry, price)
-  const exitAt = (price: bigint | null) =>
-    price === null ? null : { price, pnl: rules.finalPnl(pnlAt(price), margin) }
-  return {
-    qty,
-    entry,
-    margin,
-    notional: rules.notional(qty, entry),
-    spreadCost: -pnlAt(rules.closePrice(draft.orderType, prices.quote)),
-    fee,
-    funding: nextFunding(terms),
-    liquidation,
-    maxLoss: maxLoss(terms, stopLoss),
-    stopLoss: exitAt(stopLoss),
-    takeProfit: exitAt(takeProfit),
-  }
-}
-
-/** The next funding at the mark price and the rate of now. */
-function nextFunding({ draft, info, qty, mark }: Terms): bigint | null {
-  if (!info.funding || mark?.fundingRate == null) return null
-  const rate = costs.cappedRate(mark.fundingRate, info.funding.capPpm)
-  return costs.funding(draft.orderType, qty, mark.price, rate)
-}
-
-/** The fees of a close come from what is left of the margin, that of the opening does not. */
-function maxLoss(terms: Terms, stopLoss: bigint | null): bigint {
-  const { draft, info, entry, liquidation, qty, margin, fee } = terms
-  const price = stopLoss ?? liquidation
-  const liquidationFeePpm = stopLoss === null ? info.liquidationFeePpm : 0
-  const fees = costs.fee(qty, price, info.takerFeePpm) + costs.fee(qty, price, liquidationFeePpm)
-  const pnl = rules.pnl(draft.orderType, qty, entry, price) - fees
-  const loss = fee - rules.finalPnl(pnl, margin)
-  return loss > 0n ? loss : 0n
-}
-
-function requestOf({ draft, info, qty }: Terms, leverage: number, preview: Preview): OpenRequest {
+function requestOf(terms: Terms, leverage: number, preview: Preview): PlaceRequest {
+  const { draft, info, mode, order, qty } = terms
   return {
     asset: info.asset,
-    orderType: draft.orderType,
-    leverage,
+    ...sideOf({ ...draft, isReduceOnly: false }, mode),
+    ...order.request,
+    // Where orders are netted, the leverage is a setting of the account.
+    ...(mode === 'separate' ? { leverage } : {}),
     qty: print(qty),
     ...(preview.stopLoss ? { stopLoss: print(preview.stopLoss.price) } : {}),
     ...(preview.takeProfit ? { takeProfit: print(preview.takeProfit.price) } : {}),

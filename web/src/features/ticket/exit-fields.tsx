@@ -1,5 +1,6 @@
 import type { Action } from '@/features/ticket/draft'
-import type { Draft, ExitUnit, Preview } from '@/features/ticket/evaluate'
+import type { Draft, ExitUnit } from '@/features/ticket/evaluate'
+import type { Preview } from '@/features/ticket/previews'
 import * as format from '@/format'
 import { type Asset, assetInfo } from '@/markets'
 import type { ExitName } from '@/trading/exits'

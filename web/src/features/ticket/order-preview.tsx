@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import type { Preview } from '@/features/ticket/evaluate'
+import type { Preview } from '@/features/ticket/previews'
 import * as format from '@/format'
 import type { Mark } from '@/live/frames'
 import { type Asset, type AssetInfo, assetInfo } from '@/markets'
@@ -25,15 +25,17 @@ export function OrderPreview(props: OrderPreviewProps) {
     value === undefined ? format.UNKNOWN : `${format.usd(value, 'ceiling')} USD`
   return (
     <dl className="flex flex-col gap-1.5 border-t border-line pt-3 text-xs" aria-label="Preview">
-      <Line name="Entry price" about="A long opens at the ask, a short at the bid.">
+      <Line name="Entry price" about={aboutEntry(preview)}>
         {price(entry)}
       </Line>
-      <Line
-        name="Worst price"
-        about="The entry price with your tolerance applied. Beyond it, the order is rejected."
-      >
-        {price(limit)}
-      </Line>
+      {limit !== null && (
+        <Line
+          name="Worst price"
+          about="The entry price with your tolerance applied. Beyond it, the order is rejected."
+        >
+          {price(limit)}
+        </Line>
+      )}
       <Line name="Size" about="In the base asset. Profit and loss are proportional to it.">
         {preview ? `${format.qty(asset, preview.qty)} ${base}` : format.UNKNOWN}
       </Line>
@@ -67,6 +69,13 @@ export function OrderPreview(props: OrderPreviewProps) {
       </Line>
     </dl>
   )
+}
+
+function aboutEntry(preview: Preview | null): string {
+  if (preview && !preview.isImmediate) {
+    return 'Where the order is expected to fill. A stop fills at the quote that reaches its trigger, which a price gap can make worse.'
+  }
+  return 'A long opens at the ask, a short at the bid.'
 }
 
 function Funding({ amount }: { amount: bigint | null }) {

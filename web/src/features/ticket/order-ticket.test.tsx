@@ -1,14 +1,14 @@
 import { QueryClientProvider } from '@tanstack/react-query'
 import { act, cleanup, render, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { exact } from '@/decimal'
 import { OrderTicket } from '@/features/ticket/order-ticket'
 import { connection } from '@/live/connection'
 import { setQuote } from '@/live/prices'
 import { setMarkets } from '@/markets'
 import { queryClient } from '@/query-client'
-import { accountQuery } from '@/trading/queries'
+import { accountQuery, settingsQuery } from '@/trading/queries'
 import { market, stubInView } from '@/testkit'
 import { TooltipProvider } from '@/ui/tooltip'
 
@@ -34,7 +34,7 @@ beforeEach(() => {
           sent.push({
             url: new URL(request.url).pathname,
             key: request.headers.get('Idempotency-Key'),
-            body: JSON.parse(text),
+            body: text === '' ? null : JSON.parse(text),
             answer,
             fail: () => reject(new TypeError('the network is down')),
           })
@@ -44,12 +44,15 @@ beforeEach(() => {
   stubInView()
   queryClient.setQueryData(accountQuery.queryKey, {
     positions: [],
+    orders: [],
     free: exact('1000'),
     usedMargin: 0n,
     reserved: 0n,
     sequence: 1,
     closedIds: [],
+    endedIds: [],
   })
+  setMode('separate')
   sessionStorage.clear()
   localStorage.clear()
   connection.set((known) => ({ ...known, socket: 'open', feed: 'sim' }))
@@ -63,6 +66,10 @@ afterEach(() => {
   queryClient.clear()
   vi.unstubAllGlobals()
 })
+
+function setMode(mode: string, leverages: { asset: string; leverage: number }[] = []) {
+  queryClient.setQueryData(settingsQuery.queryKey, { success: true, mode, leverages })
+}
 
 function show() {
   render(
@@ -83,28 +90,57 @@ const nth = (index: number): Sent => {
   return request
 }
 
-const opened = () =>
-  Response.json(
-    {
-      success: true,
-      order: {
-        orderId: crypto.randomUUID(),
-        asset: 'BTCUSDT',
-        orderType: 'LONG',
-        leverage: 10,
-        status: 'OPEN',
-        createdAt: 1,
-        qtyInt: '1000000',
-        marginInt: '10000000000',
-        executionPriceInt: '10000000000000',
-        liquidationPriceInt: '9100000000000',
-        stopLossInt: null,
-        takeProfitInt: null,
-      },
-      balance: { sequence: 2, balanceInt: '90000000000', usedMarginInt: '10000000000' },
-    },
-    { status: 201 },
-  )
+const PLACED = {
+  asset: 'BTCUSDT',
+  side: 'BUY',
+  type: 'MARKET',
+  timeInForce: 'GTC',
+  status: 'FILLED',
+  qtyInt: '1000000',
+  priceInt: null,
+  triggerPriceInt: null,
+  callbackBps: null,
+  stopPriceInt: null,
+  reduceOnly: false,
+  closePosition: false,
+  stopLossInt: null,
+  takeProfitInt: null,
+  reservedInt: '0',
+  createdAt: 1,
+}
+
+const opened = () => {
+  const orderId = crypto.randomUUID()
+  const position = {
+    orderId,
+    positionId: orderId,
+    asset: 'BTCUSDT',
+    orderType: 'LONG',
+    leverage: 10,
+    status: 'OPEN',
+    createdAt: 1,
+    qtyInt: '1000000',
+    marginInt: '10000000000',
+    executionPriceInt: '10000000000000',
+    liquidationPriceInt: '9100000000000',
+    stopLossInt: null,
+    takeProfitInt: null,
+  }
+  const account = { sequence: 2, balanceInt: '90000000000', usedMarginInt: '10000000000' }
+  const order = { ...PLACED, orderId }
+  return Response.json({ success: true, order, position, account }, { status: 201 })
+}
+
+const rests = (part: object) => {
+  const order = { ...PLACED, orderId: crypto.randomUUID(), status: 'NEW', ...part }
+  const account = {
+    sequence: 2,
+    balanceInt: '90500000000',
+    usedMarginInt: '0',
+    reservedInt: '9500000000',
+  }
+  return Response.json({ success: true, order, account }, { status: 201 })
+}
 
 it('opens one position however often the button is pressed', async () => {
   const user = show()
@@ -117,10 +153,11 @@ it('opens one position however often the button is pressed', async () => {
   await user.keyboard('{Enter}')
   await waitFor(() => expect(sent).toHaveLength(1))
   expect(nth(0)).toMatchObject({
-    url: '/api/v1/order/open',
+    url: '/api/v1/orders',
     body: {
       asset: 'BTCUSDT',
-      orderType: 'LONG',
+      side: 'BUY',
+      type: 'MARKET',
       leverage: 10,
       qty: '0.01',
       // Half a per cent above the ask.
@@ -257,4 +294,69 @@ it('keeps its values when the form is unmounted and mounted again', async () => 
   show()
   expect(size()).toHaveProperty('value', '0.02')
   expect(screen.getByRole('textbox', { name: 'Leverage' })).toHaveProperty('value', '25')
+})
+
+describe('other kinds of orders', () => {
+  const kind = (name: string) => screen.getByRole('radio', { name })
+  const submit = (name: string) => screen.getByRole('button', { name })
+
+  it('rest with their own price, and are listed', async () => {
+    const user = show()
+    await user.click(kind('Limit'))
+    await user.type(size(), '0.01')
+    await user.click(submit('Limit: buy BTC'))
+    expect(screen.getByText('Enter a price')).toBeTruthy()
+    await user.type(screen.getByLabelText('Limit price'), '95000')
+    await user.click(screen.getByRole('radio', { name: 'Post only' }))
+    await user.click(submit('Limit: buy BTC'))
+    await waitFor(() => expect(sent).toHaveLength(1))
+    expect(nth(0).body).toEqual({
+      asset: 'BTCUSDT',
+      side: 'BUY',
+      type: 'LIMIT',
+      price: '95000',
+      timeInForce: 'GTX',
+      leverage: 10,
+      qty: '0.01',
+    })
+    const limit = { type: 'LIMIT', priceInt: '9500000000000', reservedInt: '9500000000' }
+    await act(async () => nth(0).answer(rests(limit)))
+    const account = () => queryClient.getQueryData(accountQuery.queryKey)
+    await waitFor(() => expect(account()?.orders).toHaveLength(1))
+    expect(account()?.reserved).toBe(exact('95'))
+  })
+
+  it('say when they fill', async () => {
+    const user = show()
+    await user.click(kind('Stop'))
+    await user.type(screen.getByLabelText('Trigger price'), '101000')
+    expect(screen.getByText('Fills when the ask rises to 101,000.00')).toBeTruthy()
+    await user.click(kind('Trailing'))
+    await user.clear(screen.getByLabelText('Activation price'))
+    expect(screen.getByText('Fills when the ask has risen 1 % from its lowest')).toBeTruthy()
+  })
+
+  it('reduce, and set the leverage first, where orders are netted', async () => {
+    setMode('one_way', [{ asset: 'BTCUSDT', leverage: 7 }])
+    const user = show()
+    expect(screen.getByLabelText('Leverage', { selector: 'input' })).toHaveProperty('value', '7')
+    await user.clear(screen.getByLabelText('Leverage', { selector: 'input' }))
+    await user.type(screen.getByLabelText('Leverage', { selector: 'input' }), '5')
+    await user.type(size(), '0.01')
+    await user.click(button())
+    await waitFor(() => expect(sent).toHaveLength(1))
+    expect(nth(0)).toMatchObject({
+      url: '/api/v1/account/leverage',
+      body: { asset: 'BTCUSDT', leverage: 5 },
+    })
+    await act(async () => nth(0).answer(Response.json({ success: true })))
+    await waitFor(() => expect(sent.at(-1)?.url).toBe('/api/v1/orders'))
+    expect(sent.at(-1)?.body).not.toHaveProperty('leverage')
+    await act(async () => sent.at(-1)?.answer(opened()))
+
+    await user.click(screen.getByRole('switch', { name: 'Reduce only' }))
+    await user.type(size(), '0.01')
+    await user.click(submit('Reduce: buy BTC'))
+    await waitFor(() => expect(sent.at(-1)?.body).toMatchObject({ side: 'BUY', reduceOnly: true }))
+  })
 })

@@ -1,21 +1,22 @@
 import { useRef } from 'react'
 import type { ApiError } from '@/api/errors'
-import type { OpenRequest } from '@/api/schema'
+import type { PlaceRequest } from '@/api/schema'
 import { randomId } from '@/random-id'
-import { useOpenPosition } from '@/trading/queries'
+import { usePlaceOrder } from '@/trading/queries'
 
-type Sent = { key: string; order: string; request: OpenRequest }
+type Sent = { key: string; order: string; request: PlaceRequest }
 
 /**
  * Sends an order once. While the outcome of an order is unknown, submitting it again repeats the
  * same request with the same key, so that it can't open a second position.
  */
 export function useSubmit(onDone: () => void) {
-  const open = useOpenPosition()
+  const place = usePlaceOrder()
   const isSending = useRef(false)
   const uncertain = useRef<Sent | null>(null)
 
-  function submit(order: OpenRequest, priceLimit: string): void {
+  /** `limit` is the worst price of a market order; `leverage` is set before. */
+  function submit(order: PlaceRequest, limit: string | null, leverage: number | null): void {
     // A second click can arrive before the button is rendered as disabled.
     if (isSending.current) return
     isSending.current = true
@@ -24,9 +25,13 @@ export function useSubmit(onDone: () => void) {
     const sent: Sent =
       uncertain.current?.order === text
         ? uncertain.current
-        : { key: randomId(), order: text, request: { ...order, priceLimit } }
-    open.mutate(
-      { request: sent.request, key: sent.key },
+        : {
+            key: randomId(),
+            order: text,
+            request: limit === null ? order : { ...order, priceLimit: limit },
+          }
+    place.mutate(
+      { request: sent.request, key: sent.key, leverage },
       {
         onSuccess() {
           uncertain.current = null
@@ -44,10 +49,10 @@ export function useSubmit(onDone: () => void) {
 
   return {
     submit,
-    isPending: open.isPending,
-    error: open.error as ApiError | null,
+    isPending: place.isPending,
+    error: place.error as ApiError | null,
     reset: () => {
-      if (open.isError) open.reset()
+      if (place.isError) place.reset()
     },
   }
 }

@@ -1,0 +1,217 @@
+import { sentence } from '@/api/errors'
+import * as format from '@/format'
+import { type Asset, assetInfo } from '@/markets'
+import { Moment, ZoneName } from '@/time-zone'
+import type { RestingOrder } from '@/trading/account'
+import { KIND_NAMES } from '@/trading/orders'
+import { useAccount, useCancelAll, useCancelOrder } from '@/trading/queries'
+import { Badge } from '@/ui/badge'
+import { Button } from '@/ui/button'
+import { cx } from '@/ui/class-names'
+import { Empty, Failed, Loading } from '@/ui/states'
+import { type Column, Table } from '@/ui/table'
+import { toast } from '@/ui/toast'
+import { useMedia } from '@/ui/use-media'
+
+type OrderActions = {
+  onAsset: (asset: Asset) => void
+  onCancel: (order: RestingOrder) => void
+  /** The id of the order that is being canceled. */
+  canceling: string | null
+}
+
+/** The orders that rest, with their cancellation. */
+export function OpenOrders({ onAsset }: { onAsset: (asset: Asset) => void }) {
+  const account = useAccount()
+  const isWide = useMedia('(min-width: 64rem)')
+  const cancel = useCancelOrder()
+  const cancelAll = useCancelAll()
+  if (account.isPending) return <Loading label="Loading orders" />
+  if (!account.data) {
+    return <Failed message={sentence(account.error)} onRetry={() => void account.refetch()} />
+  }
+  const { orders } = account.data
+  if (orders.length === 0) {
+    return <Empty title="No open orders">Limit, stop and trailing orders rest here.</Empty>
+  }
+  const failed = (error: unknown) => toast('error', 'The order was not canceled', sentence(error))
+  const actions: OrderActions = {
+    onAsset,
+    onCancel: ({ orderId }) => cancel.mutate(orderId, { onError: failed }),
+    canceling: cancel.isPending ? cancel.variables : null,
+  }
+  return (
+    <>
+      <div className="flex shrink-0 items-center justify-between px-3 py-2 text-xs text-soft">
+        <span>
+          Reserved{' '}
+          <span className="text-ink">{format.usd(account.data.reserved, 'ceiling')} USD</span>
+        </span>
+        <Button
+          size="sm"
+          pending={cancelAll.isPending}
+          onClick={() => cancelAll.mutate(undefined, { onError: failed })}
+        >
+          Cancel all
+        </Button>
+      </div>
+      {isWide ? (
+        <OrderTable orders={orders} actions={actions} />
+      ) : (
+        <OrderCards orders={orders} actions={actions} />
+      )}
+    </>
+  )
+}
+
+type ListProps = { orders: readonly RestingOrder[]; actions: OrderActions }
+
+type Key = 'order' | 'kind' | 'size' | 'price' | 'trigger' | 'exits' | 'time' | 'cancel'
+
+function OrderTable({ orders, actions }: ListProps) {
+  return (
+    <Table
+      label="Open orders"
+      minWidth="min-w-[56rem]"
+      columns={columns(actions)}
+      rows={orders}
+      rowKey={({ orderId }) => orderId}
+    />
+  )
+}
+
+function columns(actions: OrderActions): Column<RestingOrder, Key>[] {
+  const right = (
+    key: Key,
+    width: string,
+    label: string,
+    cell: Column<RestingOrder, Key>['cell'],
+  ): Column<RestingOrder, Key> => ({ key, width, label, cell, align: 'right' })
+  return [
+    {
+      key: 'order',
+      width: 'w-[14%]',
+      label: 'Order',
+      cell: (order) => <OrderLabel order={order} onAsset={actions.onAsset} />,
+    },
+    { key: 'kind', width: 'w-[16%]', label: 'Type', cell: (order) => <Kind order={order} /> },
+    right('size', 'w-[12%]', 'Size', sizeOf),
+    right('price', 'w-[11%]', 'Price', ({ asset, price }) => priceOr(asset, price, 'Market')),
+    right('trigger', 'w-[14%]', 'Trigger', triggerOf),
+    right('exits', 'w-[15%]', 'TP / SL', exitsOf),
+    {
+      key: 'time',
+      width: 'w-[13%]',
+      label: (
+        <>
+          Placed <ZoneName />
+        </>
+      ),
+      cell: ({ createdAt }) => <Moment at={createdAt} />,
+    },
+    {
+      key: 'cancel',
+      width: 'w-20',
+      label: <span className="sr-only">Cancel</span>,
+      align: 'right',
+      cell: (order) => <Cancel order={order} actions={actions} />,
+    },
+  ]
+}
+
+/** The orders as cards, for narrow pages. */
+function OrderCards({ orders, actions }: ListProps) {
+  return (
+    <ul aria-label="Open orders" className="flex flex-col gap-2 p-2">
+      {orders.map((order) => (
+        <li key={order.orderId} className="rounded-lg border border-line bg-panel p-3 text-xs">
+          <div className="flex items-start justify-between">
+            <OrderLabel order={order} onAsset={actions.onAsset} />
+            <Kind order={order} />
+          </div>
+          <dl className="my-3 grid grid-cols-3 gap-x-3 gap-y-2">
+            <Fact name="Size">{sizeOf(order)}</Fact>
+            <Fact name="Price">{priceOr(order.asset, order.price, 'Market')}</Fact>
+            <Fact name="Trigger">{triggerOf(order)}</Fact>
+          </dl>
+          <div className="flex items-center justify-between">
+            <span className="text-faint">
+              <Moment at={order.createdAt} />
+            </span>
+            <Cancel order={order} actions={actions} />
+          </div>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <div>
+      <dt className="text-2xs text-faint">{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+function OrderLabel({ order, onAsset }: { order: RestingOrder; onAsset: OrderActions['onAsset'] }) {
+  const { asset, side } = order
+  return (
+    <button
+      type="button"
+      title="Show on the chart"
+      className="flex items-center gap-1.5 rounded hover:underline"
+      onClick={() => onAsset(asset)}
+    >
+      <span className="font-medium text-ink">{assetInfo(asset).base}</span>
+      <span className={cx('font-medium', side === 'BUY' ? 'text-up' : 'text-down')}>
+        {side === 'BUY' ? 'Buy' : 'Sell'}
+      </span>
+    </button>
+  )
+}
+
+function Kind({ order: { kind, timeInForce, isReduceOnly } }: { order: RestingOrder }) {
+  return (
+    <span className="flex flex-wrap items-center gap-1">
+      {KIND_NAMES[kind]}
+      {timeInForce === 'GTX' && <Badge>Post only</Badge>}
+      {isReduceOnly && <Badge>Reduces</Badge>}
+    </span>
+  )
+}
+
+function Cancel({ order, actions }: { order: RestingOrder; actions: OrderActions }) {
+  const { base } = assetInfo(order.asset)
+  return (
+    <Button
+      size="sm"
+      aria-label={`Cancel ${base} order`}
+      pending={actions.canceling === order.orderId}
+      onClick={() => actions.onCancel(order)}
+    >
+      Cancel
+    </Button>
+  )
+}
+
+function sizeOf({ asset, qty }: RestingOrder): string {
+  const { base } = assetInfo(asset)
+  return qty === 0n ? 'Whole position' : `${format.qty(asset, qty)} ${base}`
+}
+
+function priceOr(asset: Asset, price: bigint | null, otherwise: string): string {
+  return price === null ? otherwise : format.price(asset, price)
+}
+
+function triggerOf({ asset, triggerPrice, callbackBps, stopPrice }: RestingOrder): string {
+  if (callbackBps === null) return priceOr(asset, triggerPrice, '–')
+  const at = stopPrice ?? triggerPrice
+  const behind = `${format.bps(callbackBps)} behind`
+  return at === null ? behind : `${behind}, ${format.price(asset, at)}`
+}
+
+function exitsOf({ asset, takeProfit, stopLoss }: RestingOrder): string {
+  return `${priceOr(asset, takeProfit, '–')} / ${priceOr(asset, stopLoss, '–')}`
+}

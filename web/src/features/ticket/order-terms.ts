@@ -1,0 +1,181 @@
+/** The prices of an order of each kind: what was typed, what is sent, where it fills. Pure. */
+
+import type { PlaceRequest, TimeInForce } from '@/api/schema'
+import { parse, print, SCALE } from '@/decimal'
+import * as format from '@/format'
+import type { AssetInfo } from '@/markets'
+import { openPrice, type Quote, type Side } from '@/rules'
+
+/** The kinds that the form offers. A stop whose price lies the other way is sent as a take-profit. */
+export const KINDS = ['MARKET', 'LIMIT', 'STOP_MARKET', 'STOP', 'TRAILING_STOP_MARKET'] as const
+export type Kind = (typeof KINDS)[number]
+
+/** The times in force that the form offers for a limit order. */
+export const TIMES_IN_FORCE: { value: TimeInForce; label: string; title: string }[] = [
+  { value: 'GTC', label: 'GTC', title: 'Good till canceled' },
+  { value: 'GTX', label: 'Post only', title: 'Refused if it would fill at once' },
+  { value: 'IOC', label: 'IOC', title: 'Fills at once or expires' },
+]
+
+/** What the form has for a kind. */
+export type TermsDraft = {
+  orderType: Side
+  kind: Kind
+  priceText: string
+  /** The trigger price; of a trailing stop the activation price. */
+  triggerText: string
+  /** The distance of a trailing stop, in per cent. */
+  callbackText: string
+  timeInForce: TimeInForce
+}
+
+export type TermsField = 'price' | 'triggerPrice' | 'callbackBps'
+
+export type Terms = {
+  /** Where the order is expected to fill; null while a price is missing or wrong. */
+  entry: bigint | null
+  /** Whether it fills when it arrives. */
+  isImmediate: boolean
+  problems: Partial<Record<TermsField, string>>
+  request: Pick<
+    PlaceRequest,
+    'type' | 'price' | 'triggerPrice' | 'callbackBps' | 'timeInForce'
+  > | null
+  /** What will happen, as a sentence. */
+  words: string | null
+}
+
+export const hasPrice = (kind: Kind): boolean => kind === 'LIMIT' || kind === 'STOP'
+export const hasTrigger = (kind: Kind): boolean => kind !== 'MARKET' && kind !== 'LIMIT'
+
+/** Reads the prices of an order. `reached` has the prices that reach triggers. */
+export function readTerms(draft: TermsDraft, info: AssetInfo, quote: Quote, reached: Quote): Terms {
+  switch (draft.kind) {
+    case 'MARKET':
+      return {
+        entry: openPrice(draft.orderType, quote),
+        isImmediate: true,
+        problems: {},
+        request: { type: 'MARKET' },
+        words: null,
+      }
+    case 'LIMIT':
+      return readLimit(draft, info, quote)
+    case 'TRAILING_STOP_MARKET':
+      return readTrailing(draft, info, quote)
+    default:
+      return readStop(draft, info, reached)
+  }
+}
+
+function readLimit(draft: TermsDraft, { asset }: AssetInfo, quote: Quote): Terms {
+  const price = readPrice(draft.priceText)
+  if (typeof price !== 'bigint') return unread({ price })
+  const isBuy = draft.orderType === 'LONG'
+  const market = openPrice(draft.orderType, quote)
+  const isImmediate = isBuy ? price >= market : price <= market
+  const at = `${isBuy ? 'ask' : 'bid'}, ${format.price(asset, market)}`
+  if (isImmediate && draft.timeInForce === 'GTX') {
+    return unread({ price: `Would fill at once: the ${at}` })
+  }
+  return {
+    // The house's quote is better than the limit.
+    entry: isImmediate ? market : price,
+    isImmediate,
+    problems: {},
+    request: { type: 'LIMIT', price: print(price), timeInForce: draft.timeInForce },
+    words: isImmediate ? `Fills at once at the ${at}` : null,
+  }
+}
+
+function readStop(draft: TermsDraft, { asset, triggerPrice }: AssetInfo, reached: Quote): Terms {
+  const trigger = readPrice(draft.triggerText)
+  const limit = draft.kind === 'STOP' ? readPrice(draft.priceText) : null
+  if (typeof trigger !== 'bigint' || (limit !== null && typeof limit !== 'bigint')) {
+    return unread({
+      ...(typeof trigger === 'bigint' ? {} : { triggerPrice: trigger }),
+      ...(typeof limit === 'string' || limit === undefined ? { price: limit } : {}),
+    })
+  }
+  const isBuy = draft.orderType === 'LONG'
+  const now = openPrice(draft.orderType, reached)
+  if (trigger === now) return unread({ triggerPrice: 'Is reached already' })
+  const isRising = trigger > now
+  const isStop = isRising === isBuy
+  const type = limit === null ? MARKET_KINDS[isStop ? 0 : 1] : LIMIT_KINDS[isStop ? 0 : 1]
+  const quoted = triggerPrice === 'MARK' ? 'mark price' : isBuy ? 'ask' : 'bid'
+  const then = limit === null ? 'Fills' : 'Becomes a limit order'
+  return {
+    entry: limit ?? trigger,
+    isImmediate: false,
+    problems: {},
+    request: {
+      type,
+      triggerPrice: print(trigger),
+      ...(limit === null ? {} : { price: print(limit) }),
+    },
+    words: `${then} when the ${quoted} ${isRising ? 'rises' : 'falls'} to ${format.price(asset, trigger)}`,
+  }
+}
+
+const MARKET_KINDS = ['STOP_MARKET', 'TAKE_PROFIT_MARKET'] as const
+const LIMIT_KINDS = ['STOP', 'TAKE_PROFIT'] as const
+
+function readTrailing(draft: TermsDraft, { asset }: AssetInfo, quote: Quote): Terms {
+  const bps = readCallback(draft.callbackText)
+  const isActivated = draft.triggerText.trim() === ''
+  const activation = isActivated ? null : readPrice(draft.triggerText)
+  if (typeof bps !== 'number' || (activation !== null && typeof activation !== 'bigint')) {
+    return unread({
+      ...(typeof bps === 'number' ? {} : { callbackBps: bps }),
+      ...(typeof activation === 'bigint' || activation === null
+        ? {}
+        : { triggerPrice: activation }),
+    })
+  }
+  const isBuy = draft.orderType === 'LONG'
+  const percent = format.bps(bps)
+  const from = activation === null ? '' : ` after ${format.price(asset, activation)} is reached`
+  return {
+    entry: activation ?? openPrice(draft.orderType, quote),
+    isImmediate: false,
+    problems: {},
+    request: {
+      type: 'TRAILING_STOP_MARKET',
+      callbackBps: bps,
+      ...(activation === null ? {} : { triggerPrice: print(activation) }),
+    },
+    words: isBuy
+      ? `Fills when the ask has risen ${percent} from its lowest${from}`
+      : `Fills when the bid has fallen ${percent} from its highest${from}`,
+  }
+}
+
+/** A price or a problem; undefined for an empty field, which is a problem only once it is sent. */
+function readPrice(text: string): bigint | string | undefined {
+  if (text.trim() === '') return undefined
+  const parsed = parse(text)
+  if (!parsed.ok) return format.capitalized(parsed.problem)
+  return parsed.value > 0n ? parsed.value : 'Must be above zero'
+}
+
+/** The callback in basis points, 0.1 to 10 %. */
+function readCallback(text: string): number | string | undefined {
+  if (text.trim() === '') return undefined
+  const parsed = parse(text.replace(/%\s*$/, ''))
+  if (!parsed.ok) return format.capitalized(parsed.problem)
+  const bps = (parsed.value * 100n) / SCALE
+  const isExact = bps * SCALE === parsed.value * 100n
+  return isExact && bps >= 10n && bps <= 1000n ? Number(bps) : 'Enter 0.1 to 10 %, to 0.01 %'
+}
+
+function unread(problems: { [field in TermsField]?: string | undefined }): Terms {
+  const known = Object.entries(problems).filter(([, problem]) => problem !== undefined)
+  return {
+    entry: null,
+    isImmediate: false,
+    problems: Object.fromEntries(known) as Terms['problems'],
+    request: null,
+    words: null,
+  }
+}
