@@ -36,6 +36,7 @@ def config(ws):
                     "public": {"future": f"{ws}/public/ws", "linear": f"{ws}/public/ws"},
                     "market": {"future": f"{ws}/market/ws", "linear": f"{ws}/market/ws"},
                     "private": {"future": f"{ws}/private/ws", "linear": f"{ws}/private/ws"},
+                    "ws-api": {"linear": f"{API.replace('http', 'ws', 1)}/ws-fapi/v1"},
                 },
             }
         },
@@ -157,6 +158,23 @@ async def market_streams(exchange):
         await asyncio.wait_for(watch, 60)
 
 
+async def socket_orders(exchange):
+    """Places, changes and cancels an order over the WebSocket API."""
+    low = (await exchange.fetch_ticker(SYMBOL))["last"] * 0.8
+    number = (await exchange.create_order_ws(SYMBOL, "limit", "buy", 0.01, low))["id"]
+    changed = await exchange.edit_order_ws(number, SYMBOL, "limit", "buy", 0.02, low * 0.99)
+    check("it is changed over the socket", (changed["id"], changed["amount"]) == (number, 0.02))
+    found = await exchange.fetch_order_ws(number, SYMBOL)
+    check("it is found over the socket", found["status"] == "open")
+    canceled = await exchange.cancel_order_ws(number, SYMBOL)
+    check("it is canceled over the socket", canceled["id"] == number)
+    try:
+        await exchange.cancel_order_ws(number, SYMBOL)
+    except ccxt.OrderNotFound:
+        return
+    check("a second cancellation is refused", False)
+
+
 async def watch(call, seen):
     """Watches as bots do: again after an interruption."""
     while True:
@@ -218,6 +236,7 @@ async def streams():
     try:
         await exchange.load_markets()
         await market_streams(exchange)
+        await socket_orders(exchange)
         await user_stream(exchange, relay)
     finally:
         await exchange.close()

@@ -12,6 +12,7 @@ from checks import check, eventually
 from relay import Relay
 
 API, WS, KEY, SECRET = sys.argv[1:5]
+AsyncClient.WS_FUTURES_URL = f"{API.replace('http', 'ws', 1)}/ws-fapi/v1"
 for client in (Client, AsyncClient):
     client.FUTURES_URL = f"{API}/fapi"
     client.FUTURES_DATA_URL = f"{API}/futures/data"
@@ -137,6 +138,20 @@ async def market_streams(manager):
             await asyncio.wait_for(stream.recv(), 60)
 
 
+async def socket_orders(client):
+    """Trades and asks over the WebSocket API."""
+    order = {"symbol": SYMBOL, "type": "MARKET", "quantity": 0.01}
+    bought = await client.ws_futures_create_order(**order, side="BUY")
+    found = await client.ws_futures_get_order(symbol=SYMBOL, orderId=bought["orderId"])
+    check("it is filled over the socket", found["status"] == "FILLED")
+    positions = await client.ws_futures_v2_account_position(symbol=SYMBOL)
+    check("the position is told", float(positions[0]["positionAmt"]) == 0.01)
+    await client.ws_futures_create_order(**order, side="SELL", reduceOnly="true")
+    balance = await client.ws_futures_v2_account_balance()
+    check("the balance is told", float(balance[0]["balance"]) > 900)
+    await client.ws_futures_get_order_book_ticker(symbol=SYMBOL)
+
+
 async def user_stream(client, manager, relay):
     """Trades before, in and after an interruption of the user stream."""
     kinds = set()
@@ -173,6 +188,7 @@ async def streams():
     try:
         manager = BinanceSocketManager(client)
         await market_streams(manager)
+        await socket_orders(client)
         await user_stream(client, manager, relay)
     finally:
         await client.close_connection()
