@@ -24,7 +24,6 @@ it('a limit order rests, reserves its margin, and is canceled', async () => {
   const rows = page.getByRole('table', { name: 'Open orders' }).getByRole('row')
   const row = rows.filter({ hasText: '0.10000 BTC' })
   expect(await row.textContent()).toMatch(/BTCBuy.*Limit.*Post only.*1,000\.00/)
-  await page.screenshot({ path: '/tmp/order.png' })
   await row.getByRole('button', { name: 'Cancel BTC order' }).click()
   await page.getByText('No open orders').waitFor()
   await expect.poll(() => freeMargin(page).textContent(), POLL).toBe('1,000.00')
@@ -41,6 +40,16 @@ it('a limit order that the market has reached fills at once', async () => {
   await page.getByRole('button', { name: 'Limit: buy BTC' }).click()
   await page.getByRole('tab', { name: 'Positions (1)' }).waitFor()
   await page.getByRole('tab', { name: 'Orders', exact: true }).waitFor()
+  await page.getByRole('tab', { name: 'Fills' }).click()
+  const fills = page.getByRole('table', { name: 'Fills' }).getByRole('row')
+  const fill = fills.filter({ hasText: '0.01000 BTC' })
+  await fill.waitFor()
+  expect(await fill.textContent()).toMatch(/BTCBuy.*Taker/)
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Export this list as CSV' }).click(),
+  ])
+  expect(file.suggestedFilename()).toBe('velox-fills.csv')
 })
 
 it('a stop fills when the market comes to its trigger, on a phone', async () => {

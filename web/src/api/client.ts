@@ -5,6 +5,7 @@ import { ApiError, errorOf } from '@/api/errors'
 import type { paths } from '@/api/generated'
 import type {
   ClosedOrder,
+  FillPage,
   IncomeKind,
   IncomePage,
   ModifyRequest,
@@ -91,6 +92,9 @@ async function data<T>(answer: Promise<{ data?: T }>): Promise<T> {
 
 /** The address of all closed positions as a file, for the browser to download. */
 export const CLOSED_ORDERS_CSV = '/api/v1/order/user/closed-orders.csv'
+
+/** The address of all fills as a file. */
+export const FILLS_CSV = '/api/v1/fills?format=csv'
 
 /** The address of the statement as a file, of one kind of lines or of all. */
 export function incomeCsv(kind: IncomeKind | null): string {
@@ -179,6 +183,14 @@ export const api = {
     const answer = data(client.GET('/api/v1/income', { params: { query }, ...options(signal) }))
     // The other type is that of `format=csv`.
     return answer as Promise<IncomePage>
+  },
+
+  /** A page of the account's fills. */
+  fills: (cursor: string | null, limit: number, signal?: AbortSignal) => {
+    const query = { limit, ...(cursor ? { cursor } : {}) }
+    const answer = data(client.GET('/api/v1/fills', { params: { query }, ...options(signal) }))
+    // The other type is that of `format=csv`.
+    return answer as Promise<FillPage>
   },
 
   /** The exact sum of the statement's lines up to a time, which is part of them. */

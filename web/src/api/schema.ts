@@ -31,6 +31,8 @@ export type Market = Schemas['Market']
 export type MarkedMarket = Schemas['MarkedMarket']
 export type MarkProblem = NonNullable<MarkedMarket['markProblem']>
 export type Income = Schemas['Income']
+export type Fill = Schemas['Fill']
+export type FillPage = Schemas['FillList']
 export type IncomePage = Schemas['IncomeList']
 export type IncomeKind = Income['kind']
 

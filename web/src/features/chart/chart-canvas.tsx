@@ -36,7 +36,9 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
   const state = loaded.key === key ? loaded.state : 'loading'
   const zone = useTimeZone()
   const [isAway, setIsAway] = useState(false)
-  const positions = useAccount().data?.positions
+  const account = useAccount().data
+  const positions = account?.positions
+  const orders = account?.orders
 
   useEffect(() => {
     if (!parts) return
@@ -80,6 +82,11 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
     // Also after a move, so that an unconfirmed line returns to its place.
     if (!move) parts?.lines.setPositions(own ?? [])
   }, [parts, positions, asset, showPositions, move])
+
+  useEffect(() => {
+    const own = showPositions ? orders?.filter((order) => order.asset === asset) : []
+    parts?.lines.setOrders(own ?? [])
+  }, [parts, orders, asset, showPositions])
 
   useEffect(() => {
     if (!parts || !element.current) return

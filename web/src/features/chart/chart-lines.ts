@@ -1,17 +1,23 @@
 /** The horizontal lines of the chart: bid, ask, and the prices of open positions. */
 
 import { type IPriceLine, LineStyle } from 'lightweight-charts'
+import type { OrderSide } from '@/api/schema'
 import { abs, toPixel } from '@/decimal'
 import { labelled } from '@/features/chart/chart-labels'
 import type { ChartColours } from '@/features/chart/chart-theme'
 import type { ChartView } from '@/features/chart/chart-view'
 import * as format from '@/format'
+import { assetInfo } from '@/markets'
 import { finalPnl, type Side, pnl, type Quote } from '@/rules'
-import type { Position } from '@/trading/account'
+import type { Position, RestingOrder } from '@/trading/account'
+import { KIND_NAMES } from '@/trading/orders'
 import type { ExitName } from '@/trading/exits'
 
 /** The number of positions with lines, newest first; more would hide the candles. */
 const POSITIONS_MAX = 20
+
+/** The number of orders with lines, likewise. */
+const ORDERS_MAX = 20
 
 /** The distance within which a line can be grabbed, in pixels. */
 const GRAB_MOUSE = 6
@@ -40,6 +46,9 @@ export class ChartLines {
   /** The line under the mouse. */
   #pointed: Line | null = null
   #positions: readonly Position[] = []
+  /** The prices at which orders rest or are triggered. */
+  #rests: (Level & { side: OrderSide })[] = []
+  #orders: readonly RestingOrder[] = []
 
   constructor(view: ChartView, colours: ChartColours) {
     this.#view = view
@@ -51,6 +60,7 @@ export class ChartLines {
     // The next price redraws the quote lines.
     this.setQuote(null)
     this.setPositions(this.#positions)
+    this.setOrders(this.#orders)
   }
 
   setQuote(quote: Quote | null): void {
@@ -94,6 +104,19 @@ export class ChartLines {
     this.nameLines()
   }
 
+  setOrders(orders: readonly RestingOrder[]): void {
+    for (const { line } of this.#rests) this.#view.series.removePriceLine(line)
+    this.#orders = orders
+    this.#rests = orders.slice(0, ORDERS_MAX).flatMap((order) => {
+      const price = restsAt(order)
+      if (price === null) return []
+      const { side } = order
+      const color = side === 'BUY' ? this.#colours.up : this.#colours.down
+      return [{ side, ...this.#level(orderTitle(order), price, color, LineStyle.LargeDashed) }]
+    })
+    this.nameLines()
+  }
+
   /**
    * Labels one line of each kind and side on the price axis, the one nearest to the price, without
    * overlaps. Call it whenever prices or the scale have changed.
@@ -109,6 +132,7 @@ export class ChartLines {
       ...nearestFirst(this.#grips)
         .toSorted((a, b) => Number(a.exit === null) - Number(b.exit === null))
         .map((grip) => ({ ...grip, key: `${grip.exit ?? 'entry'} ${grip.position.orderType}` })),
+      ...nearestFirst(this.#rests).map((each) => ({ ...each, key: `order ${each.side}` })),
       ...nearestFirst(this.#liquidations).map((each) => ({ ...each, key: `${each.orderType}` })),
       ...(this.#quote
         ? [
@@ -229,6 +253,16 @@ export function exitPnl(
   price: bigint,
 ): bigint {
   return finalPnl(pnl(orderType, qty, executionPrice, price), margin)
+}
+
+/** The price at which an order waits; null for a trailing stop whose price is not known. */
+function restsAt({ price, triggerPrice, stopPrice }: RestingOrder): bigint | null {
+  return stopPrice ?? triggerPrice ?? price
+}
+
+function orderTitle({ asset, kind, side, qty }: RestingOrder): string {
+  const what = `${KIND_NAMES[kind]} ${side.toLowerCase()}`
+  return qty === 0n ? what : `${what} ${format.qty(asset, qty)} ${assetInfo(asset).base}`
 }
 
 function entryTitle({ orderType }: Position, isPointed: boolean): string {

@@ -3,8 +3,6 @@
  * and the balance after each.
  */
 
-import { useInfiniteQuery } from '@tanstack/react-query'
-import { useEffect } from 'react'
 import { api } from '@/api/client'
 import { sentence } from '@/api/errors'
 import type { Income, IncomeKind } from '@/api/schema'
@@ -16,10 +14,9 @@ import {
   kindOf,
 } from '@/features/positions/income-kinds'
 import { MoreRows } from '@/features/positions/more-rows'
+import { useStoredList } from '@/features/positions/use-stored-list'
 import * as format from '@/format'
-import { subscribeAccount } from '@/live/connection'
 import { assetInfo } from '@/markets'
-import { queryClient } from '@/query-client'
 import { Moment, ZoneName } from '@/time-zone'
 import { Badge } from '@/ui/badge'
 import { cx } from '@/ui/class-names'
@@ -27,10 +24,7 @@ import { Empty, Failed, Loading } from '@/ui/states'
 import { type Column, Table } from '@/ui/table'
 import { useMedia } from '@/ui/use-media'
 
-const INCOME_KEY = ['income']
 const PAGE_LEN = 50
-/** The time after a change in which its lines are stored. */
-const STORED_MS = 1_500
 
 type AccountHistoryProps = { kind: KindFilter; onKind: (kind: KindFilter) => void }
 
@@ -61,7 +55,7 @@ export function AccountHistory({ kind, onKind }: AccountHistoryProps) {
 }
 
 function Lines({ kind }: { kind: IncomeKind | null }) {
-  const list = useIncome(kind)
+  const list = useStoredList('income', kind, (cursor, signal) => fetchPage(kind, cursor, signal))
   const isWide = useMedia('(min-width: 48rem)')
   if (list.isPending) return <Loading label="Loading the history" />
   if (!list.data) {
@@ -84,29 +78,6 @@ function Lines({ kind }: { kind: IncomeKind | null }) {
       footer={<MoreRows list={list} />}
     />
   )
-}
-
-function useIncome(kind: IncomeKind | null) {
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const leave = subscribeAccount(() => {
-      timer ??= setTimeout(() => {
-        timer = undefined
-        void queryClient.invalidateQueries({ queryKey: INCOME_KEY })
-      }, STORED_MS)
-    })
-    return () => {
-      leave()
-      clearTimeout(timer)
-    }
-  }, [])
-  return useInfiniteQuery({
-    queryKey: [...INCOME_KEY, kind],
-    queryFn: ({ pageParam, signal }) => fetchPage(kind, pageParam, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.nextCursor,
-    staleTime: 0,
-  })
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Download } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
-import { CLOSED_ORDERS_CSV, incomeCsv } from '@/api/client'
+import { CLOSED_ORDERS_CSV, FILLS_CSV, incomeCsv } from '@/api/client'
 import { sentence } from '@/api/errors'
 import { ClosedPositions } from '@/features/positions/closed-positions'
 import { download, downloadServed, openCsv } from '@/features/positions/csv'
@@ -15,14 +15,17 @@ import { Loading } from '@/ui/states'
 import { Tabs } from '@/ui/tabs'
 import { toast } from '@/ui/toast'
 
-type Tab = 'open' | 'orders' | 'closed' | 'history'
+type Tab = 'open' | 'orders' | 'fills' | 'closed' | 'history'
 
 // Opened by few; loaded separately.
+const Fills = lazy(async () => ({
+  default: (await import('@/features/positions/fills')).Fills,
+}))
 const AccountHistory = lazy(async () => ({
   default: (await import('@/features/positions/account-history')).AccountHistory,
 }))
 
-/** Open positions and orders, closed positions and the history of the account. */
+/** Open positions and orders, fills, closed positions and the history of the account. */
 export function PositionsPanel({ onAsset }: { onAsset: (asset: Asset) => void }) {
   const [tab, setTab] = useState<Tab>('open')
   const [kind, setKind] = useState<KindFilter>('ALL')
@@ -38,6 +41,15 @@ export function PositionsPanel({ onAsset }: { onAsset: (asset: Asset) => void })
       value: 'orders',
       label: resting ? `Orders (${resting})` : 'Orders',
       content: <OpenOrders onAsset={onAsset} />,
+    },
+    {
+      value: 'fills',
+      label: 'Fills',
+      content: (
+        <Suspense fallback={<Loading label="Loading fills" />}>
+          <Fills />
+        </Suspense>
+      ),
     },
     { value: 'closed', label: 'Closed', content: <ClosedPositions /> },
     {
@@ -71,6 +83,7 @@ function Export({ tab, kind }: { tab: Tab; kind: KindFilter }) {
   const [isPending, setIsPending] = useState(false)
   const save = async (known: Account) => {
     if (tab === 'open') return download('positions', openCsv(known.positions))
+    if (tab === 'fills') return downloadServed(FILLS_CSV, 'velox-fills.csv')
     if (tab === 'closed') return downloadServed(CLOSED_ORDERS_CSV, 'velox-closed-positions.csv')
     return downloadServed(incomeCsv(kindOf(kind)), 'velox-account-history.csv')
   }

@@ -1,0 +1,40 @@
+/** Lists that the server keeps in its database, page by page, newest first. */
+
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { subscribeAccount } from '@/live/connection'
+import { queryClient } from '@/query-client'
+
+/** The time after a change in which its rows are stored. */
+const STORED_MS = 1_500
+
+type Page = { nextCursor: string | null }
+type FetchPage<P> = (cursor: string | null, signal: AbortSignal) => Promise<P>
+
+/** Fetches a list, and again after each change of the account. `name` begins the keys of its kinds. */
+export function useStoredList<P extends Page>(
+  name: string,
+  kind: string | null,
+  fetchPage: FetchPage<P>,
+) {
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const leave = subscribeAccount(() => {
+      timer ??= setTimeout(() => {
+        timer = undefined
+        void queryClient.invalidateQueries({ queryKey: [name] })
+      }, STORED_MS)
+    })
+    return () => {
+      leave()
+      clearTimeout(timer)
+    }
+  }, [name])
+  return useInfiniteQuery({
+    queryKey: [name, kind],
+    queryFn: ({ pageParam, signal }) => fetchPage(pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
+    staleTime: 0,
+  })
+}
