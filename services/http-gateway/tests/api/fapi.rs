@@ -1,6 +1,7 @@
 //! The API in the shape of Binance Futures.
 
 pub mod bot;
+mod ed25519;
 mod exits;
 mod fuzz;
 mod keys;
