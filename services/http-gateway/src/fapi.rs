@@ -27,6 +27,7 @@ mod premium;
 mod prices;
 mod records;
 mod routing;
+mod session;
 mod settings;
 mod signature;
 mod socket;

@@ -4,7 +4,7 @@ use super::call::{Answer, Call, Signer};
 use super::error::Error;
 use super::limits::Counts;
 use super::operations::{Cost, Handler, Operation};
-use super::signature::{self, Signed, Verifier};
+use super::signature::{self, SIGNATURE, Signed, Verifier};
 use crate::access::account::{Holding, NamedAccount};
 use crate::access::caller::{Caller, Means, Scope, Stranger};
 use crate::access::key_pair;
@@ -20,6 +20,8 @@ pub struct Shown<'a> {
     pub key: Option<&'a str>,
     /// What its signature is about.
     pub signed: Signed<'a>,
+    /// The key that its connection has logged on with, whose requests need no signature.
+    pub logged_on: Option<Uuid>,
 }
 
 /// Performs an operation, if its sender may do so.
@@ -47,10 +49,24 @@ pub async fn perform(
     let caller = Caller { user_id: key.user_id, means };
     let holding = Holding::find(&call.app, &caller, NamedAccount::Own).await?;
     let account = match level {
-        Level::Key | Level::Signature => holding.to_read(&call.app).await,
+        Level::Key | Level::Signature | Level::LogOn => holding.to_read(&call.app).await,
         Level::Trade => holding.to_trade(&call.app).await?,
     };
     run(call, &Signer { key_id: id, account }).await
+}
+
+/// Returns the key that a connection logs on with.
+///
+/// # Errors
+/// Those of the admission, and -4056 for a key that signs with a secret.
+pub async fn log_on(
+    call: &Call,
+    shown: &Shown<'_>,
+    weight: u32,
+    counts: &mut Counts,
+) -> Result<Uuid, Error> {
+    let (id, _) = admit(call, shown, Level::LogOn, (weight, 0), counts).await?;
+    Ok(id)
 }
 
 /// What an operation wants to be shown.
@@ -58,6 +74,8 @@ pub async fn perform(
 enum Level {
     Key,
     Signature,
+    /// A signature that other requests will go without.
+    LogOn,
     Trade,
 }
 
@@ -134,8 +152,14 @@ fn check(
         }
         Proof::PublicKey(key) => Verifier::PublicKey(*key),
     };
+    if level == Level::LogOn && matches!(verifier, Verifier::Secret(_)) {
+        return Err(Error::LOG_ON);
+    }
     if level != Level::Key {
-        signature::check(&verifier, &shown.signed, &call.params)?;
+        let is_signed = call.params.get(SIGNATURE).is_some();
+        if is_signed || shown.logged_on != Some(id) {
+            signature::check(&verifier, &shown.signed, &call.params)?;
+        }
         signature::check_time(&call.params, call.now_ms)?;
     }
     if !key.addresses.admit(shown.address) {

@@ -10,7 +10,7 @@ use percent_encoding::percent_decode;
 use sha2::Sha256;
 
 /// The parameter that is the signature.
-const SIGNATURE: &str = "signature";
+pub const SIGNATURE: &str = "signature";
 
 /// The age up to which a request is accepted if it names none, ms.
 const RECV_WINDOW_MS: u64 = 5_000;

@@ -7,4 +7,5 @@ mod fuzz;
 mod keys;
 mod life;
 mod refusals;
+mod session;
 mod socket;
