@@ -31,10 +31,11 @@ enum Runtime {
 }
 
 /// The life cycles.
-const LIVES: [Program; 5] = [
+const LIVES: [Program; 6] = [
     Program { file: "ccxt_life.py", runtime: Runtime::Python },
     Program { file: "python_binance_life.py", runtime: Runtime::Python },
     Program { file: "binance_sdk_life.py", runtime: Runtime::Python },
+    Program { file: "ed25519_life.py", runtime: Runtime::Python },
     Program { file: "npm_binance_life.mjs", runtime: Runtime::Node },
     Program { file: "nautilus_life.py", runtime: Runtime::Nautilus },
 ];
