@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { expect, it } from 'vitest'
 import {
   chartOf,
@@ -108,6 +108,44 @@ it('creates a key pair for exchange bots, with an account of its own', async () 
   expect(await answer.json()).toMatchObject({ totalWalletBalance: '1000' })
   await page.goto('/trade')
   await page.getByLabel('Account', { exact: true }).selectOption('grid bot')
+})
+
+it('creates a key for bots that sign with an Ed25519 key of their own', async () => {
+  const page = await visit('/register')
+  await register(page)
+  await page.goto('/account')
+  await page.getByRole('button', { name: 'New key' }).click()
+  await page.getByLabel('Name').fill('grid bot')
+  await page.getByRole('radio', { name: 'Exchange bots' }).click()
+  expect(await page.getByLabel('Public key').count()).toBe(0)
+  await page.getByRole('radio', { name: 'My Ed25519 key' }).click()
+  const area = page.getByLabel('Public key')
+  const create = page.getByRole('button', { name: 'Create key' })
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  await create.click()
+  await page.getByText('Paste all of it').waitFor()
+  expect(await area.evaluate((element) => element === document.activeElement)).toBe(true)
+  // A private key is not sent.
+  await area.fill(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
+  await create.click()
+  await page.getByText('This is a private key').waitFor()
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey
+  await area.fill(rsa.export({ type: 'spki', format: 'pem' }).toString())
+  forgive(/400/)
+  await create.click()
+  await page.getByText('not a key of Ed25519').waitFor()
+  await area.fill(publicKey.export({ type: 'spki', format: 'pem' }).toString())
+  await create.click()
+  const key = await page.getByLabel('Key', { exact: true }).inputValue()
+  expect(await page.getByLabel('Secret', { exact: true }).count()).toBe(0)
+  await page.getByRole('button', { name: 'Done' }).click()
+  await page.getByText('Ed25519', { exact: true }).waitFor()
+
+  const query = `timestamp=${Date.now()}`
+  const signature = sign(null, Buffer.from(query), privateKey).toString('base64')
+  const url = `${SITE}/fapi/v3/account?${query}&signature=${encodeURIComponent(signature)}`
+  const answer = await fetch(url, { headers: { 'X-MBX-APIKEY': key } })
+  expect(await answer.json()).toMatchObject({ totalWalletBalance: '1000' })
 })
 
 it('shows another account of the user, in this tab alone', async () => {

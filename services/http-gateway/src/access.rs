@@ -10,13 +10,13 @@ pub mod key_kind;
 pub mod key_pair;
 pub mod key_ring;
 pub mod origin;
+pub mod public_key;
 pub mod rate_limits;
 
 use caller::{Caller, Means, Stranger};
 use credential::{ApiKey, Credential};
-use key_kind::KeyKind;
 use key_pair::KeyPairs;
-use key_ring::{KeyRing, StoredKey};
+use key_ring::{KeyRing, Proof, StoredKey};
 use messages::UserId;
 use rate_limits::Counted;
 use session::{Session, Sessions, SigningArgs, TokenError, Tokens};
@@ -118,10 +118,10 @@ impl Access {
                 }
             },
             Claim::ApiKey(key) => {
-                let StoredKey { kind, hash, user_id, scope, account, .. } =
+                let StoredKey { proof, user_id, scope, account, .. } =
                     self.keys.find(key.id, pool).await?;
                 // In constant time.
-                if kind != KeyKind::Bearer || hash != key.fingerprint() {
+                if !matches!(proof, Proof::Whole(hash) if hash == key.fingerprint()) {
                     return Err(Stranger::Unauthenticated);
                 }
                 self.keys.note_use(key.id, pool);

@@ -26,6 +26,7 @@ mod premium;
 mod prices;
 mod records;
 mod routing;
+mod session;
 mod settings;
 mod signature;
 mod socket;

@@ -1,6 +1,6 @@
-"""Signs up, makes a key pair with an account of its own, and prints key and secret.
+"""Signs up, makes a key with an account of its own, and prints key and secret: - if it has none.
 
-Usage: key_pair.py API NAME
+Usage: key_pair.py API NAME [PUBLIC_KEY_FILE]
 """
 
 import json
@@ -8,7 +8,7 @@ import sys
 import urllib.request
 import uuid
 
-API, NAME = sys.argv[1:3]
+API, NAME, *PUBLIC_KEY_FILE = sys.argv[1:]
 
 
 def post(path, body, token=""):
@@ -30,9 +30,9 @@ signed_up = post(
         "password": "correct horse battery",
     },
 )
-made = post(
-    "/user/api-keys",
-    {"name": NAME, "kind": "EXCHANGE", "scope": "TRADE", "newAccount": NAME},
-    signed_up["token"],
-)
-print(made["apiKey"]["key"], made["secret"])
+new = {"name": NAME, "kind": "EXCHANGE", "scope": "TRADE", "newAccount": NAME}
+for file in PUBLIC_KEY_FILE:
+    with open(file) as pem:
+        new["publicKey"] = pem.read()
+made = post("/user/api-keys", new, signed_up["token"])
+print(made["apiKey"]["key"], made["secret"] or "-")

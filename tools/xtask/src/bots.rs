@@ -36,6 +36,7 @@ const LIVES: [Program; 6] = [
     Program { file: "ccxt_life.mjs", runtime: Runtime::Node },
     Program { file: "python_binance_life.py", runtime: Runtime::Python },
     Program { file: "binance_sdk_life.py", runtime: Runtime::Python },
+    Program { file: "ed25519_life.py", runtime: Runtime::Python },
     Program { file: "npm_binance_life.mjs", runtime: Runtime::Node },
     Program { file: "nautilus_life.py", runtime: Runtime::Nautilus },
 ];

@@ -1162,6 +1162,11 @@ export interface components {
             /** @description The position mode, `separate` if absent. */
             mode?: components["schemas"]["PositionMode"];
         };
+        /**
+         * @description `HMAC_SHA256` signs with the secret, `ED25519` with the owner's private key.
+         * @enum {string}
+         */
+        Algorithm: "HMAC_SHA256" | "ED25519";
         /** @description An API key, without its secret. */
         ApiKey: {
             /**
@@ -1171,8 +1176,9 @@ export interface components {
             keyId: string;
             /** @description The kind. */
             kind: components["schemas"]["KeyKind"];
-            /** @description The public key of kind `EXCHANGE`, which programs send as `X-MBX-APIKEY`; null for `BEARER`. */
+            /** @description The key of kind `EXCHANGE`, which programs send as `X-MBX-APIKEY`; null for `BEARER`. */
             key: string | null;
+            signsWith: components["schemas"]["Algorithm"] | null;
             /**
              * @description The name of the key.
              * @example market maker
@@ -2316,7 +2322,7 @@ export interface components {
         /** @description The result of one order of several. */
         ItemResult: components["schemas"]["OrderPlaced"] | components["schemas"]["ItemError"];
         /**
-         * @description `BEARER` is one text for this API; `EXCHANGE` is a pair for the API in the shape of Binance Futures, whose secret signs requests.
+         * @description `BEARER` is one text for this API; `EXCHANGE` is for the API in the shape of Binance Futures, whose requests are signed: with a secret, or with the owner's private key.
          * @enum {string}
          */
         KeyKind: "BEARER" | "EXCHANGE";
@@ -2399,7 +2405,7 @@ export interface components {
              */
             token: string;
         };
-        /** @description A new API key. Its secret is shown only once. */
+        /** @description A new API key. Its secret, if it has one, is shown only once. */
         MadeKey: {
             /** @description Always true. */
             success: components["schemas"]["True"];
@@ -2408,9 +2414,10 @@ export interface components {
             /**
              * Format: password
              * @description The secret: of kind `BEARER` the whole key, which programs send as `Authorization: Bearer` or
-             *     `X-Api-Key`; of kind `EXCHANGE` the secret that signs requests to `/fapi` and is never sent.
+             *     `X-Api-Key`; of kind `EXCHANGE` the secret that signs requests to `/fapi` and is never sent. Null
+             *     for a key that signs with Ed25519: its owner has the private key.
              */
-            secret: string;
+            secret: string | null;
             /**
              * @description The position mode of the account; null while the engine is unavailable. An account in mode
              *     `separate`, in which no key of kind `EXCHANGE` can place an order, is set to `one_way` by a new
@@ -2799,6 +2806,11 @@ export interface components {
             newAccount?: string;
             /** @description The addresses and networks from which a key of kind `EXCHANGE` may be used; any if absent. */
             allowedAddresses?: string[];
+            /**
+             * @description The Ed25519 public key with whose private key a key of kind `EXCHANGE` signs, as a PEM. The
+             *     key then has no secret.
+             */
+            publicKey?: string;
         };
         /**
          * @description A position to open.

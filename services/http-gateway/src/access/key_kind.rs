@@ -1,4 +1,4 @@
-//! The kinds of API keys, and the addresses from which a key may be used.
+//! The kinds of API keys, how they sign, and the addresses from which a key may be used.
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -12,8 +12,28 @@ pub enum KeyKind {
     /// One text, which is sent with each request to the own API.
     #[default]
     Bearer,
-    /// A key and a secret that signs requests to the API in the shape of Binance Futures.
+    /// A key whose requests to the API in the shape of Binance Futures are signed.
     Exchange,
+}
+
+/// The algorithm with which a key signs requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Algorithm {
+    /// With a secret that the gateways can derive.
+    HmacSha256,
+    /// With a private key that only its owner has.
+    Ed25519,
+}
+
+impl Algorithm {
+    /// Returns the name under which the algorithm is sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::HmacSha256 => "HMAC_SHA256",
+            Self::Ed25519 => "ED25519",
+        }
+    }
 }
 
 impl KeyKind {

@@ -1,7 +1,8 @@
-//! The pairs of the API in the shape of Binance Futures: a public key, and a secret that signs.
+//! The pairs of the API in the shape of Binance Futures: a key, and a secret that signs.
 //!
-//! A signature can only be checked by who knows the secret, and a stored secret can be stolen. The
-//! secret of a key is therefore derived from the secret of the gateways whenever it is needed.
+//! A signature with HMAC can only be checked by who knows the secret, and a stored secret can be
+//! stolen. The secret of a key is therefore derived from the secret of the gateways whenever it is
+//! needed. Owners who sign with Ed25519 give a public key, and there is no secret.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use session::SigningArgs;

@@ -3,6 +3,7 @@
 use crate::access::account::AccountId;
 use crate::access::caller::{Scope, Stranger};
 use crate::access::key_kind::{AllowedAddresses, KeyKind};
+use ed25519_dalek::VerifyingKey;
 use messages::UserId;
 use sqlx::PgPool;
 use std::collections::HashMap;
@@ -37,13 +38,11 @@ struct Known {
     noted: Option<Instant>,
 }
 
-/// A key as it is stored. Whoever shows its id must prove that they have its secret.
+/// A key as it is stored.
 #[derive(Clone, Debug)]
 pub struct StoredKey {
-    /// The kind.
-    pub kind: KeyKind,
-    /// The hash of its secret.
-    pub hash: blake3::Hash,
+    /// What whoever shows its id must prove.
+    pub proof: Proof,
     /// The person who owns it.
     pub user_id: UserId,
     /// The key's permissions.
@@ -52,6 +51,33 @@ pub struct StoredKey {
     pub account: AccountId,
     /// The addresses from which it may be used.
     pub addresses: AllowedAddresses,
+}
+
+/// What is stored of a key, against which a caller proves that the key is theirs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The hash of the whole key, which is shown.
+    Whole(blake3::Hash),
+    /// The hash of the secret that signs with HMAC-SHA256.
+    Secret(blake3::Hash),
+    /// The public key of who signs with Ed25519.
+    PublicKey(VerifyingKey),
+}
+
+impl Proof {
+    /// Reads what is stored; `None` if that is damaged.
+    fn stored(kind: KeyKind, hash: Option<Vec<u8>>, public_key: Option<Vec<u8>>) -> Option<Self> {
+        let hash = || Some(blake3::Hash::from_bytes(hash?.try_into().ok()?));
+        match (kind, public_key) {
+            (KeyKind::Bearer, None) => hash().map(Self::Whole),
+            (KeyKind::Exchange, None) => hash().map(Self::Secret),
+            (KeyKind::Exchange, Some(key)) => {
+                let key = VerifyingKey::from_bytes(&key.try_into().ok()?);
+                key.ok().map(Self::PublicKey)
+            }
+            (KeyKind::Bearer, Some(_)) => None,
+        }
+    }
 }
 
 impl KeyRing {
@@ -65,7 +91,8 @@ impl KeyRing {
     /// Returns the owner of the key with this hash, if it is cached, however old.
     pub fn known_user(&self, id: Uuid, hash: &blake3::Hash) -> Option<UserId> {
         let known = self.known();
-        known.get(&id).filter(|known| known.key.hash == *hash).map(|known| known.key.user_id)
+        let is_shown = |known: &&Known| known.key.proof == Proof::Whole(*hash);
+        known.get(&id).filter(is_shown).map(|known| known.key.user_id)
     }
 
     /// Returns the key with this id.
@@ -100,7 +127,7 @@ impl KeyRing {
         }
     }
 
-    /// Records the use of a key, once its secret was checked.
+    /// Records the use of a key, once it was proved.
     pub fn note_use(&self, id: Uuid, pool: &PgPool) {
         let mut known = self.known();
         let Some(known) = known.get_mut(&id) else { return };
@@ -124,6 +151,7 @@ impl KeyRing {
 async fn look_up(id: Uuid, pool: &PgPool) -> Result<Option<StoredKey>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select "userId" as user_id, scope, "keyHash" as key_hash, kind,
+               "publicKey" as public_key,
                coalesce("accountId", "userId") as "account_id!",
                "allowedAddresses" as allowed_addresses
            from api_keys where id = $1"#,
@@ -132,10 +160,9 @@ async fn look_up(id: Uuid, pool: &PgPool) -> Result<Option<StoredKey>, sqlx::Err
     .fetch_optional(pool)
     .await?;
     Ok(row.and_then(|row| {
-        let hash: [u8; 32] = row.key_hash.try_into().ok()?;
+        let kind = KeyKind::parse(&row.kind)?;
         Some(StoredKey {
-            kind: KeyKind::parse(&row.kind)?,
-            hash: blake3::Hash::from_bytes(hash),
+            proof: Proof::stored(kind, row.key_hash, row.public_key)?,
             user_id: UserId(row.user_id),
             scope: Scope::parse(&row.scope)?,
             account: AccountId(row.account_id),

@@ -7,8 +7,9 @@ use super::sessions;
 use crate::access::account::{Account, AccountId, Holding, NamedAccount};
 use crate::access::caller::{self, Caller, Scope};
 use crate::access::credential::ApiKey;
-use crate::access::key_kind::KeyKind;
+use crate::access::key_kind::{Algorithm, KeyKind};
 use crate::access::key_pair;
+use crate::access::key_ring::Proof;
 use crate::clock::{milliseconds, unix_ms};
 use crate::error::{ApiError, Changes, Database, Errors, JsonBody, Redis, SignedIn};
 use crate::json::{Json, True};
@@ -18,6 +19,7 @@ use crate::trading_accounts::open;
 use crate::{mail, request_id, secrets};
 use axum::extract::State;
 use axum::http::StatusCode;
+use ed25519_dalek::VerifyingKey;
 use ipnet::IpNet;
 use messages::{
     ApiKeyCreated, ChangePositionMode, Mail, PositionMode, Rejection, Request, RequestId, UserId,
@@ -36,6 +38,10 @@ pub const TWO_ACCOUNTS: &str =
 /// The conflict of addresses that would not be checked.
 const ADDRESSES_OF_BEARER: &str =
     "Only keys of kind EXCHANGE are limited to addresses. Send that kind, or no allowedAddresses.";
+
+/// The conflict of a public key that would check nothing.
+const PUBLIC_KEY_OF_BEARER: &str =
+    "Only keys of kind EXCHANGE sign requests. Send that kind, or no publicKey.";
 
 /// List API keys
 ///
@@ -57,6 +63,7 @@ pub async fn list(
     let rows = sqlx::query!(
         r#"select id, name, kind, scope, coalesce("accountId", "userId") as "account_id!",
                coalesce("allowedAddresses", '{}') as "allowed_addresses!",
+               "publicKey" is not null as "has_public_key!",
                "createdAt" as created_at, "lastUsedAt" as last_used_at
            from api_keys where "userId" = $1 order by "createdAt", id"#,
         session.user_id.0,
@@ -73,6 +80,7 @@ pub async fn list(
             key_id: row.id,
             kind,
             key: shown(kind, row.id),
+            signs_with: algorithm(kind, row.has_public_key),
             name: row.name,
             scope,
             account_id: row.account_id,
@@ -85,9 +93,18 @@ pub async fn list(
     Ok(Json(KeyList { success: True, api_keys }))
 }
 
-/// Returns the public part of a key, if it has one.
+/// Returns the part of a key that names it in requests, if it has one.
 fn shown(kind: KeyKind, id: Uuid) -> Option<String> {
     (kind == KeyKind::Exchange).then(|| key_pair::public_key(id))
+}
+
+/// Returns the algorithm with which a key signs, if it does.
+fn algorithm(kind: KeyKind, has_public_key: bool) -> Option<Algorithm> {
+    match (kind, has_public_key) {
+        (KeyKind::Bearer, _) => None,
+        (KeyKind::Exchange, false) => Some(Algorithm::HmacSha256),
+        (KeyKind::Exchange, true) => Some(Algorithm::Ed25519),
+    }
 }
 
 /// Create an API key
@@ -111,12 +128,15 @@ pub async fn make(
     caller: Caller,
     Valid(new): Valid<NewKey>,
 ) -> Result<(StatusCode, Json<MadeKey>), ApiError> {
-    let NewKey { name, scope, kind, account_id, new_account, allowed_addresses } = new;
+    let NewKey { name, scope, kind, account_id, new_account, allowed_addresses, public_key } = new;
     if new_account.is_some() && account_id.is_some() {
         return Err(ApiError::KeyFieldsConflict(TWO_ACCOUNTS));
     }
     if kind == KeyKind::Bearer && allowed_addresses.is_some() {
         return Err(ApiError::KeyFieldsConflict(ADDRESSES_OF_BEARER));
+    }
+    if kind == KeyKind::Bearer && public_key.is_some() {
+        return Err(ApiError::KeyFieldsConflict(PUBLIC_KEY_OF_BEARER));
     }
     let owner = Owner::find(&app.pool, session.user_id).await?;
     let account = if let Some(name) = new_account {
@@ -129,22 +149,13 @@ pub async fn make(
         Holding::find(&app, &caller, named).await?.to_trade(&app).await?
     };
     let (id, created_at_ms) = (Uuid::now_v7(), unix_ms());
-    let (secret, hash) = match kind {
-        KeyKind::Bearer => {
-            let key = ApiKey::generate(id);
-            (key.reveal().to_owned(), key.fingerprint())
-        }
-        KeyKind::Exchange => {
-            let secret = app.access.pairs.secret(id);
-            let hash = secrets::fingerprint(&secret);
-            (secret, hash)
-        }
-    };
+    let (secret, proof) = proof(&app, kind, id, public_key);
     let networks = allowed_addresses.unwrap_or_default();
     let view = KeyView {
         key_id: id,
         kind,
         key: shown(kind, id),
+        signs_with: algorithm(kind, public_key.is_some()),
         name,
         scope,
         account_id: account.id.0,
@@ -152,7 +163,7 @@ pub async fn make(
         created_at: created_at_ms,
         last_used_at: None,
     };
-    insert(&app.pool, &account, &view, &hash).await?;
+    insert(&app.pool, &account, &view, &proof).await?;
     let mode = match ready(&app, &account, &view).await {
         Ok(mode) => Some(mode),
         Err(error) => {
@@ -168,6 +179,27 @@ pub async fn make(
     mail::send_later(&app, owner.email, told, request_id::current());
     let response = MadeKey { success: True, api_key: view, secret, mode };
     Ok((StatusCode::CREATED, Json(response)))
+}
+
+/// Returns the secret of a new key, if it has one, and what is stored to check it.
+fn proof(
+    app: &AppState,
+    kind: KeyKind,
+    id: Uuid,
+    public_key: Option<VerifyingKey>,
+) -> (Option<String>, Proof) {
+    match (kind, public_key) {
+        (KeyKind::Exchange, Some(key)) => (None, Proof::PublicKey(key)),
+        (KeyKind::Exchange, None) => {
+            let secret = app.access.pairs.secret(id);
+            let hash = secrets::fingerprint(&secret);
+            (Some(secret), Proof::Secret(hash))
+        }
+        (KeyKind::Bearer, _) => {
+            let key = ApiKey::generate(id);
+            (Some(key.reveal().to_owned()), Proof::Whole(key.fingerprint()))
+        }
+    }
 }
 
 /// Delete an API key
@@ -238,29 +270,35 @@ async fn insert(
     pool: &PgPool,
     account: &Account,
     key: &KeyView,
-    hash: &blake3::Hash,
+    proof: &Proof,
 ) -> Result<(), ApiError> {
     let user_id = account.owner;
     // The first account is where none is named, as for keys from before there were several.
     let account_id = (account.id != AccountId::first_of(user_id)).then_some(account.id.0);
     let addresses = Some(&key.allowed_addresses[..]).filter(|addresses| !addresses.is_empty());
+    let (hash, public_key) = match proof {
+        Proof::Whole(hash) | Proof::Secret(hash) => (Some(hash.as_slice()), None),
+        Proof::PublicKey(key) => (None, Some(key.as_bytes().as_slice())),
+    };
     let mut transaction = pool.begin().await?;
     sqlx::query!("select id from users where id = $1 for update", user_id.0)
         .fetch_one(&mut *transaction)
         .await?;
     let inserted = sqlx::query!(
         r#"insert into api_keys
-               (id, "userId", name, scope, "keyHash", "accountId", kind, "allowedAddresses")
-           select $1, $2, $3, $4, $5, $6, $7, $8
-           where (select count(*) from api_keys where "userId" = $2) < $9"#,
+               (id, "userId", name, scope, "keyHash", "accountId", kind, "allowedAddresses",
+                   "publicKey")
+           select $1, $2, $3, $4, $5, $6, $7, $8, $9
+           where (select count(*) from api_keys where "userId" = $2) < $10"#,
         key.key_id,
         user_id.0,
         key.name,
         key.scope.as_str(),
-        hash.as_slice(),
+        hash,
         account_id,
         key.kind.as_str(),
         addresses,
+        public_key,
         KEYS_PER_USER_MAX,
     )
     .execute(&mut *transaction)

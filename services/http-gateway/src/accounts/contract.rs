@@ -1,7 +1,7 @@
 //! The errors and the response bodies of the account operations.
 
 use crate::access::caller::Scope;
-use crate::access::key_kind::KeyKind;
+use crate::access::key_kind::{Algorithm, KeyKind};
 use crate::accounts::api_keys::TWO_ACCOUNTS;
 use crate::error::{ApiError, Fields, error_sets};
 use crate::json::True;
@@ -232,9 +232,12 @@ pub struct KeyView {
     pub key_id: Uuid,
     /// The kind.
     pub kind: KeyKind,
-    /// The public key of kind `EXCHANGE`, which programs send as `X-MBX-APIKEY`; null for `BEARER`.
+    /// The key of kind `EXCHANGE`, which programs send as `X-MBX-APIKEY`; null for `BEARER`.
     #[schema(required, pattern = "^vlx_[0-9a-f]{32}$")]
     pub key: Option<String>,
+    /// The algorithm with which the key signs requests; null for `BEARER`, which does not sign.
+    #[schema(required)]
+    pub signs_with: Option<Algorithm>,
     /// The name of the key.
     #[schema(examples("market maker"))]
     pub name: String,
@@ -252,7 +255,7 @@ pub struct KeyView {
     pub last_used_at: Option<u64>,
 }
 
-/// A new API key. Its secret is shown only once.
+/// A new API key. Its secret, if it has one, is shown only once.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MadeKey {
@@ -261,9 +264,10 @@ pub struct MadeKey {
     /// The new key.
     pub api_key: KeyView,
     /// The secret: of kind `BEARER` the whole key, which programs send as `Authorization: Bearer` or
-    /// `X-Api-Key`; of kind `EXCHANGE` the secret that signs requests to `/fapi` and is never sent.
-    #[schema(format = Password, pattern = "^(vlx_[0-9a-f]{96}|[0-9a-f]{64})$")]
-    pub secret: String,
+    /// `X-Api-Key`; of kind `EXCHANGE` the secret that signs requests to `/fapi` and is never sent. Null
+    /// for a key that signs with Ed25519: its owner has the private key.
+    #[schema(required, format = Password, pattern = "^(vlx_[0-9a-f]{96}|[0-9a-f]{64})$")]
+    pub secret: Option<String>,
     /// The position mode of the account; null while the engine is unavailable. An account in mode
     /// `separate`, in which no key of kind `EXCHANGE` can place an order, is set to `one_way` by a new
     /// one that may trade, unless it has a position or an open order.
@@ -285,14 +289,25 @@ impl ToSchema for Scope {}
 impl PartialSchema for KeyKind {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
         words(
-            "`BEARER` is one text for this API; `EXCHANGE` is a pair for the API in the shape of \
-             Binance Futures, whose secret signs requests.",
+            "`BEARER` is one text for this API; `EXCHANGE` is for the API in the shape of Binance \
+             Futures, whose requests are signed: with a secret, or with the owner's private key.",
             [Self::Bearer, Self::Exchange].map(Self::as_str),
         )
     }
 }
 
 impl ToSchema for KeyKind {}
+
+impl PartialSchema for Algorithm {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        words(
+            "`HMAC_SHA256` signs with the secret, `ED25519` with the owner's private key.",
+            [Self::HmacSha256, Self::Ed25519].map(Self::as_str),
+        )
+    }
+}
+
+impl ToSchema for Algorithm {}
 
 fn method_schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
     words(

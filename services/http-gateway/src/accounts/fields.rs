@@ -3,8 +3,10 @@
 use super::{email, new_password, phone};
 use crate::access::caller::Scope;
 use crate::access::key_kind::{AllowedAddresses, KeyKind};
+use crate::access::public_key;
 use crate::request::{Description, FieldType, Problem, Raw, natural};
 use crate::secrets;
+use ed25519_dalek::VerifyingKey;
 use ipnet::IpNet;
 use session::SessionId;
 use utoipa::PartialSchema as _;
@@ -22,6 +24,10 @@ const NETWORK: &str = "^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}\
     (25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(/(3[0-2]|[12]?[0-9]))?$\
     |^(([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|([0-9a-f]{1,4}:){1,6}:|::[0-9a-f]{1,4})\
     (/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?$";
+
+/// The pattern of a PEM of an Ed25519 public key: after the name of the algorithm, 32 bytes in base64.
+const PEM: &str = "^-----BEGIN PUBLIC KEY-----\\r?\\nMCowBQYDK2VwAyEA[A-Za-z0-9+/]{42}\
+    [AEIMQUYcgkosw048]=\\r?\\n-----END PUBLIC KEY-----(\\r?\\n)?$";
 
 fn string() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
@@ -223,6 +229,22 @@ impl FieldType for Network {
 
     fn description() -> Description {
         Description::inline(string().pattern(Some(NETWORK)))
+    }
+}
+
+/// The public key of an owner who signs with Ed25519.
+pub struct PublicKey;
+
+impl FieldType for PublicKey {
+    type Value = VerifyingKey;
+    type Given = ();
+
+    fn read(raw: Raw<'_>, (): &()) -> Result<VerifyingKey, Problem> {
+        public_key::parse(&raw.text()?).map_err(Into::into)
+    }
+
+    fn description() -> Description {
+        Description::inline(string().pattern(Some(PEM)))
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::begin::Owner;
 use super::fields::{
-    BodyToken, Email, KeyId, KeyName, Network, NewPassword, Phone, QueryToken, Secret, Text,
+    BodyToken, Email, KeyId, KeyName, Network, NewPassword, Phone, PublicKey, QueryToken, Secret,
+    Text,
 };
 use super::new_password;
 use crate::access::account::AccountId;
@@ -89,6 +90,9 @@ requests! {
         new_account: Optional<AccountName> = "newAccount";
         /// The addresses and networks from which a key of kind `EXCHANGE` may be used; any if absent.
         allowed_addresses: Optional<List<Network, NETWORKS_MAX>> = "allowedAddresses";
+        /// The Ed25519 public key with whose private key a key of kind `EXCHANGE` signs, as a PEM. The
+        /// key then has no secret.
+        public_key: Optional<PublicKey> = "publicKey";
     } example { "name": "market maker", "scope": "TRADE" };
 
     /// The key's id.

@@ -4,12 +4,11 @@ use super::call::{Answer, Call, Signer};
 use super::error::Error;
 use super::limits::Counts;
 use super::operations::{Cost, Handler, Operation};
-use super::signature::{self, Signed};
+use super::signature::{self, SIGNATURE, Signed, Verifier};
 use crate::access::account::{Holding, NamedAccount};
 use crate::access::caller::{Caller, Means, Scope, Stranger};
-use crate::access::key_kind::KeyKind;
 use crate::access::key_pair;
-use crate::access::key_ring::StoredKey;
+use crate::access::key_ring::{Proof, StoredKey};
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -21,6 +20,8 @@ pub struct Shown<'a> {
     pub key: Option<&'a str>,
     /// What its signature is about.
     pub signed: Signed<'a>,
+    /// The key that its connection has logged on with, whose requests need no signature.
+    pub logged_on: Option<Uuid>,
 }
 
 /// Performs an operation, if its sender may do so.
@@ -43,8 +44,29 @@ pub async fn perform(
         Handler::Signed(run) => (Level::Signature, run),
         Handler::Trading(run) => (Level::Trade, run),
     };
-    let signer = admit(call, shown, level, (weight, orders), counts).await?;
-    run(call, &signer).await
+    let (id, key) = admit(call, shown, level, (weight, orders), counts).await?;
+    let means = Means::ApiKey { id, scope: key.scope, account: key.account };
+    let caller = Caller { user_id: key.user_id, means };
+    let holding = Holding::find(&call.app, &caller, NamedAccount::Own).await?;
+    let account = match level {
+        Level::Key | Level::Signature | Level::LogOn => holding.to_read(&call.app).await,
+        Level::Trade => holding.to_trade(&call.app).await?,
+    };
+    run(call, &Signer { key_id: id, account }).await
+}
+
+/// Returns the key that a connection logs on with.
+///
+/// # Errors
+/// Those of the admission, and -4056 for a key that signs with a secret.
+pub async fn log_on(
+    call: &Call,
+    shown: &Shown<'_>,
+    weight: u32,
+    counts: &mut Counts,
+) -> Result<Uuid, Error> {
+    let (id, _) = admit(call, shown, Level::LogOn, (weight, 0), counts).await?;
+    Ok(id)
 }
 
 /// What an operation wants to be shown.
@@ -52,10 +74,12 @@ pub async fn perform(
 enum Level {
     Key,
     Signature,
+    /// A signature that other requests will go without.
+    LogOn,
     Trade,
 }
 
-/// Counts a request, and finds the account that it is about.
+/// Counts a request, and finds its key.
 ///
 /// A key that was used just now is checked without a look, before anything is counted: then one trip
 /// to Redis counts all. Any other key is looked up in PostgreSQL only after the request was counted:
@@ -66,7 +90,7 @@ async fn admit(
     level: Level,
     (weight, orders): (u32, u32),
     counts: &mut Counts,
-) -> Result<Signer, Error> {
+) -> Result<(Uuid, StoredKey), Error> {
     let (app, limits) = (&call.app, &call.app.fapi_limits);
     let Some(id) = shown.key.and_then(key_pair::id_of) else {
         limits.charge_weight(counts, shown.address, weight.max(1)).await?;
@@ -104,14 +128,7 @@ async fn admit(
         }
     };
     app.access.keys.note_use(id, &app.pool);
-    let means = Means::ApiKey { id, scope: key.scope, account: key.account };
-    let caller = Caller { user_id: key.user_id, means };
-    let holding = Holding::find(app, &caller, NamedAccount::Own).await?;
-    let account = match level {
-        Level::Key | Level::Signature => holding.to_read(app).await,
-        Level::Trade => holding.to_trade(app).await?,
-    };
-    Ok(Signer { key_id: id, account })
+    Ok((id, key))
 }
 
 fn unknown(stranger: Stranger) -> Error {
@@ -128,12 +145,21 @@ fn check(
     level: Level,
     (id, key): (Uuid, StoredKey),
 ) -> Result<StoredKey, Error> {
-    if key.kind != KeyKind::Exchange {
-        return Err(Error::KEY_FORMAT);
+    let verifier = match &key.proof {
+        Proof::Whole(_) => return Err(Error::KEY_FORMAT),
+        Proof::Secret(hash) => {
+            Verifier::Secret(call.app.access.pairs.find(id, hash).ok_or(Error::KEY)?)
+        }
+        Proof::PublicKey(key) => Verifier::PublicKey(*key),
+    };
+    if level == Level::LogOn && matches!(verifier, Verifier::Secret(_)) {
+        return Err(Error::LOG_ON);
     }
-    let secret = call.app.access.pairs.find(id, &key.hash).ok_or(Error::KEY)?;
     if level != Level::Key {
-        signature::check(&secret, &shown.signed, &call.params)?;
+        let is_signed = call.params.get(SIGNATURE).is_some();
+        if is_signed || shown.logged_on != Some(id) {
+            signature::check(&verifier, &shown.signed, &call.params)?;
+        }
         signature::check_time(&call.params, call.now_ms)?;
     }
     if !key.addresses.admit(shown.address) {

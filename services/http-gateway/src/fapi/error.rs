@@ -55,7 +55,7 @@ errors! {
     PRECISION = BAD_REQUEST, -1111, "Precision is over the maximum defined for this asset.";
     /// A message that is no request.
     NO_REQUEST = BAD_REQUEST, -1135, "Invalid JSON Request: send an object with id, method and params.";
-    /// Only Ed25519 keys log on at Binance.
+    /// Only Ed25519 keys log on, as at Binance.
     LOG_ON = BAD_REQUEST, -4056, "HMAC_SHA256 API key is not supported: sign each request.";
     /// The address has as many connections as it may have.
     TOO_MANY_CONNECTIONS = TOO_MANY_REQUESTS, -1003, "Too many requests: too many connections.";

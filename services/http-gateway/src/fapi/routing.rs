@@ -83,7 +83,8 @@ async fn answer(
     let params = Params::parse(query, &body);
     let call = Call { app, params, now_ms: unix_ms() };
     let key = parts.headers.get(API_KEY).and_then(|value| value.to_str().ok());
-    let shown = Shown { address, key, signed: Signed::Form { query, body: &body } };
+    let signed = Signed::Form { query, body: &body };
+    let shown = Shown { address, key, signed, logged_on: None };
     perform(&call, operation, &shown, counts).await
 }
 

@@ -1,13 +1,16 @@
-//! The signature of a request: HMAC-SHA256 of its parameters.
+//! The signature of a request: HMAC-SHA256 or Ed25519 of its parameters.
 
 use super::error::Error;
 use super::params::{Moment, Params};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use ed25519_dalek::{Signature, VerifyingKey};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use percent_encoding::percent_decode;
 use sha2::Sha256;
 
 /// The parameter that is the signature.
-const SIGNATURE: &str = "signature";
+pub const SIGNATURE: &str = "signature";
 
 /// The age up to which a request is accepted if it names none, ms.
 const RECV_WINDOW_MS: u64 = 5_000;
@@ -24,16 +27,24 @@ pub enum Signed<'a> {
     Sorted,
 }
 
+/// What a signature is checked with.
+pub enum Verifier {
+    /// The secret of HMAC-SHA256, whose signatures are hexadecimal.
+    Secret(String),
+    /// The public key of Ed25519, whose signatures are base64.
+    PublicKey(VerifyingKey),
+}
+
 impl Signed<'_> {
-    /// Returns the text that is signed, encoded and not. Clients sign the one or the other, whatever
-    /// they send.
-    fn texts(&self, params: &Params) -> [Vec<u8>; 2] {
-        match self {
+    /// Returns the text that is signed, encoded and not, if that differs. Clients sign the one or the
+    /// other, whatever they send.
+    fn texts(&self, params: &Params) -> Vec<Vec<u8>> {
+        let mut texts = match self {
             Self::Form { query, body } => {
                 let mut text = unsigned(query.as_bytes());
                 text.extend(unsigned(body));
                 let decoded = percent_decode(&text).collect();
-                [text, decoded]
+                vec![text, decoded]
             }
             Self::Sorted => {
                 let mut pairs: Vec<_> =
@@ -42,29 +53,42 @@ impl Signed<'_> {
                 let encoded =
                     form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
                 let pairs = pairs.into_iter().map(|(name, value)| format!("{name}={value}"));
-                [pairs.collect::<Vec<_>>().join("&").into(), encoded.into()]
+                vec![pairs.collect::<Vec<_>>().join("&").into(), encoded.into()]
             }
-        }
+        };
+        texts.dedup();
+        texts
     }
 }
 
-/// Checks the signature of a request against the secret of its key. The signature may be any of the
-/// parameters.
+/// Checks the signature of a request. It may be any of the parameters.
 ///
 /// # Errors
 /// When it is missing or wrong.
-pub fn check(secret: &str, signed: &Signed<'_>, params: &Params) -> Result<(), Error> {
+pub fn check(verifier: &Verifier, signed: &Signed<'_>, params: &Params) -> Result<(), Error> {
     let signature = params.get(SIGNATURE).ok_or_else(|| Error::missing(SIGNATURE))?;
-    let signature = hex::decode(signature).map_err(|_| Error::SIGNATURE)?;
-    let is_signed = |text: &Vec<u8>| {
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
-            .expect("HMAC takes a key of any length");
-        mac.update(text);
-        // In constant time.
-        mac.verify_slice(&signature).is_ok()
+    let texts = signed.texts(params);
+    let is_right = match verifier {
+        Verifier::Secret(secret) => {
+            let signature = hex::decode(signature).map_err(|_| Error::SIGNATURE)?;
+            texts.iter().any(|text| is_code(&signature, secret, text))
+        }
+        Verifier::PublicKey(key) => {
+            let bytes = BASE64_STANDARD.decode(signature).map_err(|_| Error::SIGNATURE)?;
+            let signature = Signature::from_slice(&bytes).map_err(|_| Error::SIGNATURE)?;
+            texts.iter().any(|text| key.verify_strict(text, &signature).is_ok())
+        }
     };
-    let is_right = signed.texts(params).iter().any(is_signed);
     if is_right { Ok(()) } else { Err(Error::SIGNATURE) }
+}
+
+/// Returns whether a signature is the HMAC of a text.
+fn is_code(signature: &[u8], secret: &str, text: &[u8]) -> bool {
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
+    mac.update(text);
+    // In constant time.
+    mac.verify_slice(signature).is_ok()
 }
 
 /// Returns an encoded form without its signature.
@@ -100,6 +124,10 @@ mod tests {
     /// The example of Binance's documentation.
     const SECRET: &str = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j";
 
+    fn secret() -> Verifier {
+        Verifier::Secret(SECRET.to_owned())
+    }
+
     #[test]
     fn the_published_examples_hold() {
         let query = "symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1\
@@ -108,7 +136,7 @@ mod tests {
         let signed = format!("{query}&signature={signature}");
         let form = |query: &str, body: &str| {
             let params = Params::parse(query, body.as_bytes());
-            check(SECRET, &Signed::Form { query, body: body.as_bytes() }, &params)
+            check(&secret(), &Signed::Form { query, body: body.as_bytes() }, &params)
         };
         assert_eq!(form(&signed, ""), Ok(()));
         assert_eq!(form("", &signed), Ok(()));
@@ -130,7 +158,7 @@ mod tests {
     fn sorted_parameters_are_signed_encoded_or_not() {
         let form = |signature: &str| {
             let query = format!("timestamp=2&signature={signature}&apiKey=k&note=a%2Fb");
-            check(SECRET, &Signed::Sorted, &Params::parse(&query, b""))
+            check(&secret(), &Signed::Sorted, &Params::parse(&query, b""))
         };
         assert_eq!(
             form("a3fe32082bf2df4f98347523b1fcc014f0391aa06d660657ed1c198eec785a22"),
@@ -141,6 +169,30 @@ mod tests {
             Ok(())
         );
         assert_eq!(form(&"0".repeat(64)), Err(Error::SIGNATURE));
+    }
+
+    /// The signatures are made with `openssl pkeyutl -sign -rawin` by the first key of RFC 8032.
+    #[test]
+    fn a_public_key_checks_signatures() {
+        let published = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+        let key = hex::decode(published).unwrap().try_into().unwrap();
+        let key = Verifier::PublicKey(VerifyingKey::from_bytes(&key).unwrap());
+        let form = |query: &str| {
+            check(&key, &Signed::Form { query, body: b"" }, &Params::parse(query, b""))
+        };
+        let signature = "uds3MsnzUrFtcMkFKq4bfYr9XqfJ+1QNXFwXUIWd2cyJsigT1cgrL30Q2s6x1Pe/0ZdDXFG2e2aYY2b8i31UAg==";
+        let encoded = signature.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+        let query = "symbol=BTCUSDT&note=a%2Fb&timestamp=2";
+        assert_eq!(form(&format!("{query}&signature={encoded}")), Ok(()));
+        assert_eq!(form(&format!("signature={encoded}&{query}")), Ok(()));
+        assert_eq!(form(query), Err(Error::missing("signature")));
+        let hmac = "c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71";
+        let (short, other) = (&encoded[..encoded.len() - 8], encoded.replace("uds3", "uds4"));
+        for wrong in [short, &other, hmac, "xyz"] {
+            assert_eq!(form(&format!("{query}&signature={wrong}")), Err(Error::SIGNATURE));
+        }
+        let other = query.replace("BTC", "ETH");
+        assert_eq!(form(&format!("{other}&signature={encoded}")), Err(Error::SIGNATURE));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The API over a WebSocket: messages whose methods are operations of this API.
 //!
-//! Each message has its own key and signature, as Binance's WebSocket API asks of keys that sign with
-//! HMAC. The signature is of the parameters in alphabetical order.
+//! Each message has its own key and signature, unless the connection has logged on with a key that
+//! signs with Ed25519. The signature is of the parameters in alphabetical order.
 
 use super::admission::{Shown, perform};
 use super::call::{Answer as Done, Call};
@@ -10,7 +10,9 @@ use super::limits::Counts;
 use super::operations::Operation;
 use super::params::Params;
 use super::routing::BY_PATH;
+use super::session::{self, Session};
 use super::signature::Signed;
+use crate::access::key_pair;
 use crate::clock::unix_ms;
 use crate::engine::turn::Turn;
 use crate::request_id;
@@ -28,6 +30,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -56,8 +59,22 @@ static METHODS: [(&str, Method, &str); 18] = [
     ("ticker.book", Method::GET, "/fapi/v1/ticker/bookTicker"),
 ];
 
-/// The methods of sessions, which keys that sign with HMAC have not.
-const SESSION_METHODS: [&str; 3] = ["session.logon", "session.status", "session.logout"];
+/// What a message asks for.
+#[derive(Clone, Copy)]
+enum Asked {
+    Operation(&'static Operation),
+    Session(session::Method),
+}
+
+/// Returns the method with this name, and its name as it may be recorded.
+fn find(method: &str) -> Option<(&'static str, Asked)> {
+    let of_session = session::Method::ALL.into_iter().find(|(name, _)| *name == method);
+    if let Some((name, method)) = of_session {
+        return Some((name, Asked::Session(method)));
+    }
+    let (name, method, path) = METHODS.iter().find(|(name, ..)| *name == method)?;
+    BY_PATH.get(&(*path, method)).map(|operation| (*name, Asked::Operation(operation)))
+}
 
 /// Opens a connection.
 pub async fn open(
@@ -72,7 +89,8 @@ pub async fn open(
     app.fapi_limits.charge_weight(&mut Counts::default(), address, OPENING_WEIGHT).await?;
     let seat = app.sockets.take(Holder::Address(limited_address(address)));
     let seat = seat.map_err(|_| Error::TOO_MANY_CONNECTIONS)?;
-    Ok(sockets::serve(upgrade, seat, Client { app, address }))
+    let session = Arc::new(Session::new());
+    Ok(sockets::serve(upgrade, seat, Client { app, address, session }))
 }
 
 /// The client of a connection.
@@ -80,6 +98,7 @@ pub async fn open(
 struct Client {
     app: AppState,
     address: IpAddr,
+    session: Arc<Session>,
 }
 
 /// A message as clients send it.
@@ -109,15 +128,12 @@ impl Protocol for Client {
     async fn handle(self, text: Utf8Bytes, turn: Turn) -> Answer {
         let message: Option<Message> = serde_json::from_str(&text).ok();
         let id = message.as_ref().map_or(Value::Null, |message| message.id.clone());
-        let found = message
-            .as_ref()
-            .and_then(|message| METHODS.iter().find(|(name, ..)| *name == message.method));
-        let method = found.map_or("none", |(name, ..)| *name);
-        let operation = found.and_then(|(_, method, path)| BY_PATH.get(&(*path, method)).copied());
+        let found = message.as_ref().and_then(|message| find(&message.method));
+        let (method, asked) = found.map_or(("none", None), |(name, asked)| (name, Some(asked)));
         let request_id = RequestId(Uuid::now_v7());
         let handling = async {
             let mut counts = Counts::default();
-            let answering = turn.take(self.answer(message, operation, &mut counts));
+            let answering = turn.take(self.answer(message, asked, &mut counts));
             let outcome = timeout(self.app.request_timeout, answering).await;
             let outcome = outcome.unwrap_or(Err(Error::TIMEOUT));
             let status = outcome.as_ref().map_or_else(Error::status, |_| StatusCode::OK);
@@ -127,7 +143,7 @@ impl Protocol for Client {
         Box::pin(request_id::assign_to_message(request_id, method, handling)).await
     }
 
-    /// A connection belongs to nobody: each message shows its key.
+    /// A connection belongs to nobody: each message may show another key.
     async fn is_over(&self) -> bool {
         false
     }
@@ -137,25 +153,33 @@ impl Client {
     async fn answer(
         &self,
         message: Option<Message>,
-        operation: Option<&Operation>,
+        asked: Option<Asked>,
         counts: &mut Counts,
     ) -> Result<Done, Error> {
-        let Self { app, address } = self;
-        let Some(operation) = operation else {
-            app.fapi_limits.charge_weight(counts, *address, 1).await?;
+        let Self { app, address, session } = self;
+        let address = *address;
+        let Some(asked) = asked else {
+            app.fapi_limits.charge_weight(counts, address, 1).await?;
             return Err(match message {
                 None => Error::NO_REQUEST,
-                Some(Message { method, .. }) if SESSION_METHODS.contains(&method.as_str()) => {
-                    Error::LOG_ON
-                }
                 Some(Message { method, .. }) => Error::no_such_method(&method),
             });
         };
         let params = message.map(|message| Params::of_object(message.params)).unwrap_or_default();
         let call = Call { app: app.clone(), params, now_ms: unix_ms() };
-        let key = call.params.get("apiKey");
-        let shown = Shown { address: *address, key, signed: Signed::Sorted };
-        perform(&call, operation, &shown, counts).await
+        let (named, signed) = (call.params.get("apiKey"), Signed::Sorted);
+        match asked {
+            Asked::Session(method) => {
+                let shown = Shown { address, key: named, signed, logged_on: None };
+                session.perform(method, &call, &shown, counts).await
+            }
+            Asked::Operation(operation) => {
+                let logged_on = session.key();
+                let own = logged_on.map(key_pair::public_key);
+                let shown = Shown { address, key: named.or(own.as_deref()), signed, logged_on };
+                perform(&call, operation, &shown, counts).await
+            }
+        }
     }
 }
 

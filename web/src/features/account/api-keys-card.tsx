@@ -40,7 +40,7 @@ export function ApiKeysCard() {
 }
 
 function Row({ apiKey, onDelete }: { apiKey: ApiKey; onDelete: () => void }) {
-  const { name, key, scope, allowedAddresses, createdAt, lastUsedAt } = apiKey
+  const { name, key, signsWith, scope, allowedAddresses, createdAt, lastUsedAt } = apiKey
   return (
     <li className="flex items-center justify-between gap-4 py-3 first:pt-0 last:pb-0">
       <div className="min-w-0">
@@ -50,6 +50,7 @@ function Row({ apiKey, onDelete }: { apiKey: ApiKey; onDelete: () => void }) {
             {scope === 'TRADE' ? 'Read and trade' : 'Read only'}
           </Badge>
           {key !== null && <Badge>Exchange bots</Badge>}
+          {signsWith === 'ED25519' && <Badge>Ed25519</Badge>}
         </p>
         {key !== null && <p className="mt-0.5 font-mono text-xs break-all text-soft">{key}</p>}
         <p className="mt-0.5 text-xs text-soft">

@@ -10,14 +10,19 @@ import { Dialog } from '@/ui/dialog'
 import { Field } from '@/ui/field'
 import { Notice } from '@/ui/notice'
 import { Segmented } from '@/ui/tabs'
+import { TextArea } from '@/ui/text-area'
 import { toast } from '@/ui/toast'
 import { useFormProblems } from '@/ui/use-form-problems'
 
 const NAME_CHARS_MAX = 64
 
+const PEM_EXAMPLE = '-----BEGIN PUBLIC KEY-----\n…\n-----END PUBLIC KEY-----'
+
 type Place = 'NEW' | 'FIRST'
 
-/** Creates a key, then shows its secret until the dialog is closed. */
+type Signer = 'SECRET' | 'PRIVATE_KEY'
+
+/** Creates a key, then shows it and its secret until the dialog is closed. */
 export function MakeKeyDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   return (
     <Dialog open={open} onClose={onClose} title="New API key">
@@ -33,9 +38,15 @@ function MakeKey({ onClose }: { onClose: () => void }) {
   const [kind, setKind] = useState<KeyKind>('BEARER')
   const [scope, setScope] = useState<Scope>('READ')
   const [place, setPlace] = useState<Place>('NEW')
+  const [signer, setSigner] = useState<Signer>('SECRET')
   const isExchange = kind === 'EXCHANGE'
+  const hasPublicKey = isExchange && signer === 'PRIVATE_KEY'
   const { form, problemOf } = useFormProblems(
-    { name: ({ name }) => nameProblem(name), addresses: () => null },
+    {
+      name: ({ name }) => nameProblem(name),
+      publicKey: ({ publicKey }) => (hasPublicKey ? publicKeyProblem(publicKey) : null),
+      addresses: () => null,
+    },
     (values) => {
       const name = values.name.trim()
       if (!isExchange) return make.mutate({ name, scope, kind })
@@ -45,6 +56,7 @@ function MakeKey({ onClose }: { onClose: () => void }) {
         scope,
         kind,
         ...(place === 'NEW' && { newAccount: name }),
+        ...(hasPublicKey && { publicKey: values.publicKey }),
         ...(addresses.length > 0 && { allowedAddresses: addresses }),
       })
     },
@@ -70,7 +82,7 @@ function MakeKey({ onClose }: { onClose: () => void }) {
         ]}
         hint={
           isExchange
-            ? 'A key and a secret for programs written for Binance Futures, such as ccxt and freqtrade.'
+            ? 'For programs written for Binance Futures, such as ccxt and freqtrade.'
             : null
         }
       />
@@ -99,6 +111,32 @@ function MakeKey({ onClose }: { onClose: () => void }) {
                 : 'A key that may trade sets the account to one net position per market, if nothing is open.'
             }
           />
+          <Choice<Signer>
+            label="Signs with"
+            value={signer}
+            onChange={setSigner}
+            options={[
+              { value: 'SECRET', label: 'A secret' },
+              { value: 'PRIVATE_KEY', label: 'My Ed25519 key' },
+            ]}
+            hint={
+              signer === 'SECRET'
+                ? 'You get a secret that signs requests. Every program supports it.'
+                : 'Your private key signs requests, and stays with you.'
+            }
+          />
+          {hasPublicKey && (
+            <TextArea
+              label="Public key"
+              name="publicKey"
+              rows={4}
+              autoComplete="off"
+              spellCheck={false}
+              placeholder={PEM_EXAMPLE}
+              hint="The PEM that openssl pkey -pubout writes."
+              problem={problemOf('publicKey', fieldProblem(make.error, 'publicKey'))}
+            />
+          )}
           <Field
             label="Allowed addresses"
             name="addresses"
@@ -152,24 +190,38 @@ function nameProblem(name: string): string | null {
   return chars >= 1 && chars <= NAME_CHARS_MAX ? null : 'Use 1 to 64 characters'
 }
 
+/** Returns the problem of a text that is obviously no public key. A private key is never sent. */
+function publicKeyProblem(text: string): string | null {
+  if (text.includes('PRIVATE KEY-----')) {
+    return 'This is a private key. Keep it, and paste the public one.'
+  }
+  return text.includes('-----BEGIN PUBLIC KEY-----')
+    ? null
+    : 'Paste all of it, with the line -----BEGIN PUBLIC KEY-----'
+}
+
 function Made({ made: { apiKey, secret, mode }, onClose }: { made: MadeKey; onClose: () => void }) {
   return (
     <div className="flex flex-col gap-4">
       <Notice tone="info">
-        {apiKey.key === null
-          ? 'Copy the key now. It won’t be shown again.'
-          : 'Copy the secret now. It won’t be shown again.'}
+        {secret === null
+          ? 'Requests are signed with your private key. There is no secret to copy.'
+          : apiKey.key === null
+            ? 'Copy the key now. It won’t be shown again.'
+            : 'Copy the secret now. It won’t be shown again.'}
       </Notice>
       {apiKey.key === null ? (
         <Shown
           label="Key"
-          value={secret}
+          value={secret ?? ''}
           hint="Send it in the header Authorization: Bearer … or X-Api-Key."
         />
       ) : (
         <>
           <Shown label="Key" value={apiKey.key} hint="The apiKey of your bot’s configuration." />
-          <Shown label="Secret" value={secret} hint="It signs requests, and is never sent." />
+          {secret !== null && (
+            <Shown label="Secret" value={secret} hint="It signs requests, and is never sent." />
+          )}
           {mode === 'separate' && apiKey.scope === 'TRADE' && (
             <Notice tone="error">
               The account has separate positions, so this key can read but not trade. Close all

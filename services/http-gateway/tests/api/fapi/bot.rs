@@ -1,15 +1,21 @@
 //! A program that speaks the API in the shape of Binance Futures.
 
 use crate::counter::Counter;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
+use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, EncodePublicKey as _};
+use ed25519_dalek::{Signer as _, SigningKey};
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
-use testkit::signing::sign;
+use testkit::signing;
 
-/// A key pair and the gateway that it is for.
+/// A key and the gateway that it is for.
 pub struct Bot<'a> {
     pub counter: &'a Counter,
     pub key: String,
+    /// The secret, or a private key in PEM.
     pub secret: String,
     pub account_id: String,
 }
@@ -38,6 +44,28 @@ impl Reply {
     }
 }
 
+/// Returns the private and the public key of this number, in PEM.
+pub fn ed25519_pair(number: u8) -> (String, String) {
+    let key = SigningKey::from_bytes(&[number; 32]);
+    let public = key.verifying_key().to_public_key_pem(LineEnding::LF).unwrap();
+    (key.to_pkcs8_pem(LineEnding::LF).unwrap().to_string(), public)
+}
+
+/// Returns the signature of a text: with a secret, or with a private key in PEM.
+pub fn sign(secret: &str, text: &str) -> String {
+    match SigningKey::from_pkcs8_pem(secret) {
+        Ok(key) => BASE64_STANDARD.encode(key.sign(text.as_bytes()).to_bytes()),
+        Err(_) => signing::sign(secret, text),
+    }
+}
+
+/// Returns a form with its signature.
+pub fn signed(secret: &str, form: &str) -> String {
+    let signature = sign(secret, form);
+    let encoded: String = form_urlencoded::byte_serialize(signature.as_bytes()).collect();
+    format!("{form}&signature={encoded}")
+}
+
 pub fn now_ms() -> u64 {
     u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
@@ -56,7 +84,17 @@ impl<'a> Bot<'a> {
         Self::made(counter, token, &body).await
     }
 
-    /// Makes a key pair.
+    /// Makes a key with an account of this name, that signs with the private key of a number.
+    pub async fn with_ed25519(counter: &'a Counter, token: &str, scope: &str, number: u8) -> Self {
+        let (private, public) = ed25519_pair(number);
+        let body = json!({
+            "name": "a bot", "kind": "EXCHANGE", "scope": scope, "publicKey": public,
+            "newAccount": format!("Account {number}"),
+        });
+        Self { secret: private, ..Self::made(counter, token, &body).await }
+    }
+
+    /// Makes a key.
     pub async fn made(counter: &'a Counter, token: &str, body: &Value) -> Self {
         let made = counter.post(token, "/user/api-keys", body).await;
         assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
@@ -64,7 +102,7 @@ impl<'a> Bot<'a> {
         Self {
             counter,
             key: text(&made.body["apiKey"]["key"]),
-            secret: text(&made.body["secret"]),
+            secret: made.body["secret"].as_str().unwrap_or_default().to_owned(),
             account_id: text(&made.body["apiKey"]["accountId"]),
         }
     }
@@ -73,8 +111,7 @@ impl<'a> Bot<'a> {
     pub async fn send(&self, method: Method, path: &str, params: &str) -> Reply {
         let params = [params, &format!("timestamp={}", now_ms())];
         let params: Vec<_> = params.into_iter().filter(|part| !part.is_empty()).collect();
-        let query = params.join("&");
-        let query = format!("{query}&signature={}", sign(&self.secret, &query));
+        let query = signed(&self.secret, &params.join("&"));
         self.raw(method, &format!("{path}?{query}"), "").await
     }
 
@@ -83,6 +120,14 @@ impl<'a> Bot<'a> {
         let url = format!("{}{target}", self.counter.url);
         let request = reqwest::Client::new().request(method, url).header("x-mbx-apikey", &self.key);
         reply(request.body(body.to_owned()).send().await.unwrap()).await
+    }
+
+    /// Deletes the key.
+    pub async fn end(&self, token: &str) {
+        let id = self.key.strip_prefix("vlx_").unwrap();
+        let path = format!("/user/api-keys/{id}");
+        let deleted = self.counter.send(Method::DELETE, token, &path, None, &[]).await;
+        assert_eq!(deleted.status, 200, "{}", deleted.body);
     }
 
     pub async fn get(&self, path: &str, params: &str) -> Reply {

@@ -1,13 +1,12 @@
 //! The API over a WebSocket.
 
-use super::bot::{Bot, now_ms};
+use super::bot::{Bot, now_ms, sign};
 use super::life::{ORDER, trading};
 use crate::fapi_market_data::quoted;
 use crate::socket::Socket;
 use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::signing::sign;
 use testkit::stack::{PATIENCE, eventually};
 use testkit::symbols::BTC;
 use tokio::net::TcpStream;
@@ -18,14 +17,19 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 const PATH: &str = "/ws-fapi/v1";
 
 /// A connection, and the bot that signs its messages.
-struct Speaker<'a> {
+pub struct Speaker<'a> {
     bot: &'a Bot<'a>,
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }
 
 impl<'a> Speaker<'a> {
-    async fn open(bot: &'a Bot<'a>) -> Self {
-        let url = format!("{}{PATH}", bot.counter.url.replace("http://", "ws://"));
+    pub async fn open(bot: &'a Bot<'a>) -> Self {
+        Self::open_at(bot, &bot.counter.url).await
+    }
+
+    /// Opens a connection to the gateway with this address.
+    pub async fn open_at(bot: &'a Bot<'a>, url: &str) -> Self {
+        let url = format!("{}{PATH}", url.replace("http://", "ws://"));
         Self { bot, stream: connect_async(url).await.unwrap().0 }
     }
 
@@ -55,21 +59,33 @@ impl<'a> Speaker<'a> {
         self.say(json!({ "id": id, "method": method, "params": params }).to_string()).await;
     }
 
-    async fn ask(&mut self, method: &str, params: Value) -> Value {
+    pub async fn ask(&mut self, method: &str, params: Value) -> Value {
         self.send(method.into(), method, params).await;
         let answer = self.answer().await;
         assert_eq!(answer["id"], method, "{answer}");
         answer
     }
 
-    async fn refused(&mut self, method: &str, params: Value) -> (u64, i64) {
-        let answer = self.ask(method, params).await;
-        assert_eq!(answer["result"], Value::Null, "{answer}");
-        (answer["status"].as_u64().unwrap(), answer["error"]["code"].as_i64().unwrap())
+    pub async fn refused(&mut self, method: &str, params: Value) -> (u64, i64) {
+        refusal(&self.ask(method, params).await)
+    }
+
+    /// Sends parameters as they are.
+    pub async fn ask_unsigned(&mut self, method: &str, params: Value) -> Value {
+        self.say(json!({ "id": method, "method": method, "params": params }).to_string()).await;
+        let answer = self.answer().await;
+        assert_eq!(answer["id"], method, "{answer}");
+        answer
     }
 }
 
-fn limit(name: &str) -> Value {
+/// Returns the status and the code of a refusal.
+pub fn refusal(answer: &Value) -> (u64, i64) {
+    assert_eq!(answer["result"], Value::Null, "{answer}");
+    (answer["status"].as_u64().unwrap(), answer["error"]["code"].as_i64().unwrap())
+}
+
+pub fn limit(name: &str) -> Value {
     json!({
         "symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "1",
         "price": 50, "newClientOrderId": name,
@@ -127,9 +143,8 @@ async fn messages_do_what_requests_do() {
         assert_ne!(answer["result"][field], Value::Null, "{answer}");
     }
     for method in ["userDataStream.start", "userDataStream.ping", "userDataStream.stop"] {
-        let params = json!({ "apiKey": bot.key });
-        socket.say(json!({ "id": method, "method": method, "params": params }).to_string()).await;
-        assert_eq!(socket.answer().await["status"], 200, "{method}");
+        let answer = socket.ask_unsigned(method, json!({ "apiKey": bot.key })).await;
+        assert_eq!(answer["status"], 200, "{method}");
     }
 }
 
