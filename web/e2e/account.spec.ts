@@ -108,6 +108,9 @@ it('creates a key pair for exchange bots, with an account of its own', async () 
   expect(await answer.json()).toMatchObject({ totalWalletBalance: '1000' })
   await page.goto('/trade')
   await page.getByLabel('Account', { exact: true }).selectOption('grid bot')
+  // The page has loaded the account before it is closed.
+  await expect.poll(() => freeMargin(page).textContent(), POLL).toBe('1,000.00')
+  await chartOf(page)
 })
 
 it('creates a key for bots that sign with an Ed25519 key of their own', async () => {
