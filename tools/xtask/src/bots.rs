@@ -31,7 +31,7 @@ enum Runtime {
 }
 
 /// The life cycles.
-const LIVES: [Program; 6] = [
+const LIVES: [Program; 7] = [
     Program { file: "ccxt_life.py", runtime: Runtime::Python },
     Program { file: "ccxt_life.mjs", runtime: Runtime::Node },
     Program { file: "python_binance_life.py", runtime: Runtime::Python },
