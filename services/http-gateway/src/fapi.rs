@@ -14,6 +14,7 @@ mod error;
 mod exits;
 mod figures;
 mod holdings;
+mod known_orders;
 mod limits;
 mod market;
 mod new_order;
@@ -36,6 +37,7 @@ mod trades;
 mod user_stream;
 
 pub use countdown::watch as watch_countdowns;
+pub use known_orders::KnownOrders;
 pub use limits::{LimitArgs, Limits};
 pub use routing::router;
 

@@ -48,6 +48,7 @@ pub struct Shared {
     pub(crate) rate_limits: RateLimits,
     /// The limits of the API in the shape of Binance Futures.
     pub(crate) fapi_limits: fapi::Limits,
+    pub(crate) fapi_orders: fapi::KnownOrders,
     pub(crate) proxies: ProxyArgs,
     pub(crate) passwords: Passwords,
     pub(crate) cookies: CookieJar,
@@ -105,6 +106,7 @@ impl AppState {
             access: Access::new(&config.signing, Sessions::new(redis.clone())),
             rate_limits: RateLimits::new(redis.clone(), config.rate_limits.clone()),
             fapi_limits: fapi::Limits::new(redis.clone(), config.fapi_limits.clone()),
+            fapi_orders: fapi::KnownOrders::default(),
             listen_keys: ListenKeys::new(redis.clone()),
             redis,
             proxies: config.proxies.clone(),

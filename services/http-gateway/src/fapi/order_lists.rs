@@ -4,7 +4,7 @@ use super::call::{Answer, Call, Signer};
 use super::error::Error;
 use super::exits;
 use super::order_view::{AlgoView, OrderView, is_algo, is_order, is_waiting};
-use super::orders::{amend_one, cancel_named, cancel_one, client_ref, item, place_one};
+use super::orders::{Meant, amend_one, cancel_named, cancel_one, client_ref, item, place_one};
 use super::params::Params;
 use super::records;
 use crate::access::account::Account;
@@ -216,9 +216,9 @@ pub async fn cancel_batch(call: &Call, signer: &Signer) -> Result<Answer, Error>
     };
     let mut results: Vec<Value> = Vec::new();
     for (order, n) in orders.into_iter().zip(0..) {
-        let is_meant = |order: &Order| order.asset == instrument.symbol && is_order(order);
         let (app, account, id) = (&call.app, &signer.account, request_id::of_item(n));
-        let canceled = cancel_named(app, account, id, order, is_meant).await;
+        let meant = Meant::OrderOf(instrument.symbol);
+        let canceled = cancel_named(app, account, id, order, meant).await;
         let view = canceled.map(|order| OrderView::of(&order, Some(&instrument)));
         results.push(item(view));
     }

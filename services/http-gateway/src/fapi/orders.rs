@@ -3,6 +3,7 @@
 use super::call::{Answer, Call, Signer, find};
 use super::error::Error;
 use super::exits;
+use super::known_orders::Known;
 use super::new_order::{self, NewOrder, client_id};
 use super::order_view::{self, AlgoView, LIQUIDATION, OrderView, is_algo, is_order};
 use super::params::Params;
@@ -16,7 +17,7 @@ use crate::state::AppState;
 use markets::Markets;
 use messages::{
     AmendOrder, ExpiryReason, Instrument, Order, OrderRef, OrderStatus, PositionMode, Query,
-    Rejection, RequestId, Response, RestingOrder, TimeInForce,
+    Rejection, RequestId, Response, RestingOrder, Symbol, TimeInForce,
 };
 use price::{Price, Qty};
 use serde_json::{Value, json};
@@ -90,10 +91,14 @@ async fn send(
         }
         placed => placed?,
     };
-    match (order.order.time_in_force, order.order.reason) {
-        (TimeInForce::Fok, Some(ExpiryReason::NotMarketable)) => Err(Error::FILL_OR_KILL),
-        _ => Ok(order),
+    let Order { time_in_force, reason, status, .. } = order.order;
+    if time_in_force == TimeInForce::Fok && reason == Some(ExpiryReason::NotMarketable) {
+        return Err(Error::FILL_OR_KILL);
     }
+    if status == OrderStatus::New {
+        app.fapi_orders.note(account.id, &order.order);
+    }
+    Ok(order)
 }
 
 /// Checks that no other stop, or no other take-profit, would close the same position as a whole.
@@ -172,8 +177,8 @@ pub async fn cancel(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let instrument = call.instrument().await?;
     let order = order_ref(&call.params)?;
     let (app, account) = (&call.app, &signer.account);
-    let is_meant = |order: &Order| order.asset == instrument.symbol && is_order(order);
-    let order = cancel_named(app, account, request_id::current(), order, is_meant).await?;
+    let meant = Meant::OrderOf(instrument.symbol);
+    let order = cancel_named(app, account, request_id::current(), order, meant).await?;
     Ok(Answer::of(&OrderView::of(&order, Some(&instrument))))
 }
 
@@ -185,7 +190,7 @@ pub async fn cancel_algo(call: &Call, signer: &Signer) -> Result<Answer, Error> 
         exits::remove(app, account, &exit).await?;
         exit.order
     } else {
-        cancel_named(app, account, request_id::current(), order, is_algo).await?
+        cancel_named(app, account, request_id::current(), order, Meant::Algo).await?
     };
     Ok(Answer::of(&json!({
         "algoId": order.number(),
@@ -195,17 +200,45 @@ pub async fn cancel_algo(call: &Call, signer: &Signer) -> Result<Answer, Error> 
     })))
 }
 
+/// The orders that a request can mean.
+#[derive(Clone, Copy)]
+pub enum Meant {
+    /// The orders of an instrument.
+    OrderOf(Symbol),
+    /// Algo orders.
+    Algo,
+}
+
+impl Meant {
+    fn includes(self, order: &Order) -> bool {
+        match self {
+            Self::OrderOf(symbol) => order.asset == symbol && is_order(order),
+            Self::Algo => is_algo(order),
+        }
+    }
+}
+
 /// Cancels the order that a request names, if it is one that the request can mean.
 pub async fn cancel_named(
     app: &AppState,
     account: &Account,
     request_id: RequestId,
     order: OrderRef,
-    is_meant: impl Fn(&Order) -> bool,
+    meant: Meant,
 ) -> Result<Order, Error> {
+    if let (Some(number), Meant::OrderOf(symbol)) = (order.sequence, meant)
+        && let Some(known) = app.fapi_orders.find(account.id, number)
+    {
+        if known.symbol != symbol {
+            return Err(Error::UNKNOWN_ORDER);
+        }
+        let canceled = cancel_one(app, account, request_id, known.order_id.into()).await?;
+        app.fapi_orders.forget(account.id, number);
+        return Ok(canceled);
+    }
     let found = find_order(app, account, order).await;
     let found = found.map_err(|error| error.or_if_not_found(Error::UNKNOWN_ORDER))?.order;
-    if !is_meant(&found) {
+    if !meant.includes(&found) {
         return Err(Error::UNKNOWN_ORDER);
     }
     cancel_one(app, account, request_id, found.order_id.into()).await
@@ -262,8 +295,17 @@ pub async fn amend_one(
         return Err(Error::PRICE);
     }
     new_order::check_grid(instrument, Some(qty), [Some(price)])?;
-    let known = find_order(app, account, order).await?.order;
-    if known.asset != instrument.symbol || !is_order(&known) || !known.kind.has_price() {
+    let kept = order.sequence.and_then(|number| app.fapi_orders.find(account.id, number));
+    let known = if let Some(known) = kept {
+        known
+    } else {
+        let found = find_order(app, account, order).await?.order;
+        if !is_order(&found) || !found.kind.has_price() {
+            return Err(Error::NO_SUCH_ORDER);
+        }
+        Known::of(&found)
+    };
+    if known.symbol != instrument.symbol {
         return Err(Error::NO_SUCH_ORDER);
     }
     if known.side != side {

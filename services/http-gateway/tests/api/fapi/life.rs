@@ -130,9 +130,13 @@ async fn a_limit_order_rests_and_is_changed_and_canceled() {
     let ether = change.replace("BTC", "ETH");
     assert_eq!(bot.send(Method::PUT, ORDER, &ether).await.refusal(), (400, -2013));
     assert_eq!(bot.get(ORDER, &by_number).await.ok(), amended.ok());
+    let ether = by_number.replace("BTC", "ETH");
+    assert_eq!(bot.delete(ORDER, &ether).await.refusal(), (400, -2011));
     let canceled = bot.delete(ORDER, by_name).await;
     assert_eq!(canceled.ok()["status"], "CANCELED");
-    assert_eq!(bot.delete(ORDER, by_name).await.refusal(), (400, -2011));
+    for named in [&by_number as &str, by_name] {
+        assert_eq!(bot.delete(ORDER, named).await.refusal(), (400, -2011));
+    }
     assert_eq!(bot.get(ORDER, &by_number).await.ok()["status"], "CANCELED");
     assert_eq!(bot.get("/fapi/v1/openOrder", &by_number).await.refusal(), (400, -2013));
     assert_eq!(bot.send(Method::PUT, ORDER, &change).await.refusal(), (400, -2013));
