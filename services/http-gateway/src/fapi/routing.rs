@@ -15,7 +15,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::Method;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{any, get};
+use axum::routing::any;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::LazyLock;
@@ -38,11 +38,13 @@ pub static BY_PATH: LazyLock<HashMap<(&'static str, &'static Method), &'static O
 
 /// Returns the routes of this API. They need the id of the request, and no other layer.
 pub fn router() -> Router<AppState> {
-    Router::new()
-        .route("/fapi/{*path}", any(serve))
-        .route("/futures/{*path}", any(serve))
-        .route("/sapi/{*path}", any(serve))
-        .route("/ws-fapi/v1", get(socket::open))
+    let served =
+        ["fapi", "futures", "sapi", "ws-fapi"].into_iter().fold(Router::new(), |router, name| {
+            let bare = format!("/{name}");
+            let (slash, all) = (format!("{bare}/"), format!("{bare}/{{*path}}"));
+            router.route(&bare, any(serve)).route(&slash, any(serve)).route(&all, any(serve))
+        });
+    served.route("/ws-fapi/v1", any(socket::open))
 }
 
 /// Handles a request.

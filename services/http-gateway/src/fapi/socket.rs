@@ -80,11 +80,12 @@ fn find(method: &str) -> Option<(&'static str, Asked)> {
 pub async fn open(
     State(app): State<AppState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    method: Method,
     headers: HeaderMap,
     uri: Uri,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Error> {
-    let upgrade = upgrade.map_err(|_| Error::no_such_route("GET", uri.path()))?;
+    let upgrade = upgrade.map_err(|_| Error::no_such_route(method.as_str(), uri.path()))?;
     let address = app.proxies.client_address(peer.ip(), &headers);
     app.fapi_limits.charge_weight(&mut Counts::default(), address, OPENING_WEIGHT).await?;
     let seat = app.sockets.take(Holder::Address(limited_address(address)));

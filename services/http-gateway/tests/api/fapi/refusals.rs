@@ -111,7 +111,9 @@ async fn an_order_that_can_t_be_is_refused_with_its_code() {
     assert_eq!(bot.get(ORDER, "symbol=BTCUSDT&origClientOrderId=x").await.refusal(), (400, -2013));
     assert_eq!(bot.get(ORDER, "symbol=BTCUSDT").await.refusal(), (400, -1102));
     assert_eq!(bot.delete(ORDER, "symbol=BTCUSDT&orderId=77").await.refusal(), (400, -2011));
-    assert_eq!(bot.get("/fapi/v1/nothing", "").await.refusal(), (404, -5000));
+    for path in ["/fapi/v1/nothing", "/fapi", "/fapi/", "/futures/", "/sapi", "/ws-fapi/v2"] {
+        assert_eq!(bot.get(path, "").await.refusal(), (404, -5000), "{path}");
+    }
     assert_eq!(bot.send(Method::PATCH, ORDER, "").await.refusal(), (404, -5000));
     let large = "x".repeat(17 * 1_024);
     assert_eq!(bot.raw(Method::POST, ORDER, &large).await.refusal(), (413, -1101));

@@ -201,7 +201,9 @@ async fn what_is_wrong_with_a_message_is_said() {
     assert_eq!(reading.refused("order.place", limit("a")).await, (401, -1002));
     assert_eq!(bot.get("/fapi/v1/openOrders", "").await.ok(), &json!([]));
     // What is no upgrade is answered in this API's form.
-    assert_eq!(bot.raw(Method::GET, PATH, "").await.refusal(), (404, -5000));
+    for method in [Method::GET, Method::POST] {
+        assert_eq!(bot.raw(method, PATH, "").await.refusal(), (404, -5000));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
