@@ -4,6 +4,7 @@ import createClient from 'openapi-fetch'
 import { ApiError, errorOf } from '@/api/errors'
 import type { paths } from '@/api/generated'
 import type {
+  AmendRequest,
   ClosedOrder,
   FillPage,
   IncomeKind,
@@ -158,6 +159,8 @@ export const api = {
   },
   cancel: (orderId: string) =>
     data(client.DELETE('/api/v1/orders/{orderId}', { params: { path: { orderId } } })),
+  amend: (orderId: string, body: AmendRequest) =>
+    data(client.PATCH('/api/v1/orders/{orderId}', { body, params: { path: { orderId } } })),
   cancelAll: () => data(client.DELETE('/api/v1/orders')),
   accountSettings: (signal?: AbortSignal) =>
     data(client.GET('/api/v1/account/settings', options(signal))),

@@ -45,4 +45,6 @@ export type PlaceRequest = Schemas['OrderInstruction'] & {
   takeProfit?: string
   priceLimit?: string
 }
+/** New values of an order; the absent ones stay. */
+export type AmendRequest = { qty?: string; price?: string; triggerPrice?: string }
 export type ModifyRequest = { stopLoss?: string | null; takeProfit?: string | null }

@@ -8,7 +8,14 @@ import {
   useQuery,
 } from '@tanstack/react-query'
 import { api } from '@/api/client'
-import type { AccountState, ModifyRequest, Order, PlacedOrder, PlaceRequest } from '@/api/schema'
+import type {
+  AccountState,
+  AmendRequest,
+  ModifyRequest,
+  Order,
+  PlacedOrder,
+  PlaceRequest,
+} from '@/api/schema'
 import { noteSymbol } from '@/markets'
 import { queryClient } from '@/query-client'
 import { meQuery } from '@/session'
@@ -153,6 +160,18 @@ export function useCancelOrder() {
   return useMutation({
     mutationFn: api.cancel,
     onSuccess: ({ order, account }) => applyPlaced([order], account),
+  })
+}
+
+export function useAmendOrder() {
+  return useMutation({
+    mutationFn: ({ orderId, change }: { orderId: string; change: AmendRequest }) =>
+      api.amend(orderId, change),
+    onSuccess({ order, position, account }) {
+      applyPlaced([order], account)
+      // The new price may be one that the market has reached.
+      if (position) applyAnswer({ order: position, balance: account })
+    },
   })
 }
 

@@ -1,3 +1,4 @@
+import { lazy, Suspense, useState } from 'react'
 import { sentence } from '@/api/errors'
 import * as format from '@/format'
 import { type Asset, assetInfo } from '@/markets'
@@ -13,9 +14,15 @@ import { type Column, Table } from '@/ui/table'
 import { toast } from '@/ui/toast'
 import { useMedia } from '@/ui/use-media'
 
+// Opened by few; loaded separately.
+const AmendDialog = lazy(async () => ({
+  default: (await import('@/features/positions/amend-dialog')).AmendDialog,
+}))
+
 type OrderActions = {
   onAsset: (asset: Asset) => void
   onCancel: (order: RestingOrder) => void
+  onAmend: (order: RestingOrder) => void
   /** The id of the order that is being canceled. */
   canceling: string | null
 }
@@ -26,6 +33,7 @@ export function OpenOrders({ onAsset }: { onAsset: (asset: Asset) => void }) {
   const isWide = useMedia('(min-width: 64rem)')
   const cancel = useCancelOrder()
   const cancelAll = useCancelAll()
+  const [amendedId, setAmendedId] = useState<string | null>(null)
   if (account.isPending) return <Loading label="Loading orders" />
   if (!account.data) {
     return <Failed message={sentence(account.error)} onRetry={() => void account.refetch()} />
@@ -38,6 +46,7 @@ export function OpenOrders({ onAsset }: { onAsset: (asset: Asset) => void }) {
   const actions: OrderActions = {
     onAsset,
     onCancel: ({ orderId }) => cancel.mutate(orderId, { onError: failed }),
+    onAmend: ({ orderId }) => setAmendedId(orderId),
     canceling: cancel.isPending ? cancel.variables : null,
   }
   return (
@@ -59,6 +68,14 @@ export function OpenOrders({ onAsset }: { onAsset: (asset: Asset) => void }) {
         <OrderTable orders={orders} actions={actions} />
       ) : (
         <OrderCards orders={orders} actions={actions} />
+      )}
+      {amendedId !== null && (
+        <Suspense>
+          <AmendDialog
+            order={orders.find(({ orderId }) => orderId === amendedId) ?? null}
+            onClose={() => setAmendedId(null)}
+          />
+        </Suspense>
       )}
     </>
   )
@@ -111,10 +128,10 @@ function columns(actions: OrderActions): Column<RestingOrder, Key>[] {
     },
     {
       key: 'cancel',
-      width: 'w-20',
-      label: <span className="sr-only">Cancel</span>,
+      width: 'w-40',
+      label: <span className="sr-only">Change or cancel</span>,
       align: 'right',
-      cell: (order) => <Cancel order={order} actions={actions} />,
+      cell: (order) => <Acts order={order} actions={actions} />,
     },
   ]
 }
@@ -138,7 +155,7 @@ function OrderCards({ orders, actions }: ListProps) {
             <span className="text-faint">
               <Moment at={order.createdAt} />
             </span>
-            <Cancel order={order} actions={actions} />
+            <Acts order={order} actions={actions} />
           </div>
         </li>
       ))}
@@ -182,17 +199,22 @@ function Kind({ order: { kind, timeInForce, isReduceOnly } }: { order: RestingOr
   )
 }
 
-function Cancel({ order, actions }: { order: RestingOrder; actions: OrderActions }) {
+function Acts({ order, actions }: { order: RestingOrder; actions: OrderActions }) {
   const { base } = assetInfo(order.asset)
   return (
-    <Button
-      size="sm"
-      aria-label={`Cancel ${base} order`}
-      pending={actions.canceling === order.orderId}
-      onClick={() => actions.onCancel(order)}
-    >
-      Cancel
-    </Button>
+    <span className="inline-flex gap-1">
+      <Button size="sm" aria-label={`Change ${base} order`} onClick={() => actions.onAmend(order)}>
+        Change
+      </Button>
+      <Button
+        size="sm"
+        aria-label={`Cancel ${base} order`}
+        pending={actions.canceling === order.orderId}
+        onClick={() => actions.onCancel(order)}
+      >
+        Cancel
+      </Button>
+    </span>
   )
 }
 

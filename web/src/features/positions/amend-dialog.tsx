@@ -1,0 +1,102 @@
+import { useState } from 'react'
+import { type ApiError, fieldProblem, sentence } from '@/api/errors'
+import type { AmendRequest } from '@/api/schema'
+import { parse, print } from '@/decimal'
+import * as format from '@/format'
+import { assetInfo } from '@/markets'
+import type { RestingOrder } from '@/trading/account'
+import { describeOrder } from '@/trading/orders'
+import { useAmendOrder } from '@/trading/queries'
+import { Button } from '@/ui/button'
+import { Dialog } from '@/ui/dialog'
+import { AmountField } from '@/ui/field'
+import { toast } from '@/ui/toast'
+
+type AmendDialogProps = { order: RestingOrder | null; onClose: () => void }
+
+/** Changes the prices and the size of an order that rests. */
+export function AmendDialog({ order, onClose }: AmendDialogProps) {
+  return (
+    <Dialog open={order !== null} onClose={onClose} title="Change order">
+      {order && <AmendForm key={order.orderId} order={order} onDone={onClose} />}
+    </Dialog>
+  )
+}
+
+const FIELDS = [
+  { field: 'price', label: 'Limit price' },
+  { field: 'triggerPrice', label: 'Trigger price' },
+  { field: 'qty', label: 'Size' },
+] as const
+
+type Field = (typeof FIELDS)[number]['field']
+
+function AmendForm({ order, onDone }: { order: RestingOrder; onDone: () => void }) {
+  const amend = useAmendOrder()
+  const error = amend.error as ApiError | null
+  // An order that closes a whole position has no size.
+  const shown = FIELDS.filter(({ field }) => order[field] !== null && order[field] !== 0n)
+  const [texts, setTexts] = useState<Partial<Record<Field, string>>>(() =>
+    Object.fromEntries(shown.map(({ field }) => [field, print(order[field] ?? 0n)])),
+  )
+  const read = shown.map(({ field }) => ({ field, ...readAmount(texts[field] ?? '') }))
+  const changes = read.filter(({ field, value }) => value !== null && value !== order[field])
+  const { base } = assetInfo(order.asset)
+  return (
+    <form
+      className="flex flex-col gap-4"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (read.some(({ problem }) => problem) || amend.isPending) return
+        if (changes.length === 0) return onDone()
+        const change: AmendRequest = Object.fromEntries(
+          changes.map(({ field, value }) => [field, print(value ?? 0n)]),
+        )
+        amend.mutate(
+          { orderId: order.orderId, change },
+          {
+            onSuccess() {
+              toast('success', 'Order changed')
+              onDone()
+            },
+          },
+        )
+      }}
+    >
+      <p className="text-xs text-soft">{format.capitalized(describeOrder(order))}</p>
+      {shown.map(({ field, label }, index) => (
+        <AmountField
+          key={field}
+          {...(index === 0 ? { 'data-first': true } : {})}
+          label={label}
+          value={texts[field] ?? ''}
+          unit={field === 'qty' ? base : 'USD'}
+          problem={read.find((each) => each.field === field)?.problem ?? fieldProblem(error, field)}
+          onText={(text) => {
+            amend.reset()
+            setTexts((before) => ({ ...before, [field]: text }))
+          }}
+        />
+      ))}
+      {error && Object.keys(error.fields).length === 0 && (
+        <p role="alert" className="text-xs text-down">
+          {sentence(error)}
+        </p>
+      )}
+      <div className="flex justify-end gap-2">
+        <Button onClick={onDone}>Keep as it is</Button>
+        <Button type="submit" look="primary" pending={amend.isPending}>
+          Change order
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+function readAmount(text: string): { value: bigint | null; problem: string | null } {
+  const parsed = parse(text)
+  if (!parsed.ok) return { value: null, problem: format.capitalized(parsed.problem) }
+  if (parsed.value <= 0n) return { value: null, problem: 'Must be above zero' }
+  return { value: parsed.value, problem: null }
+}
