@@ -45,4 +45,7 @@ export type PlaceRequest = Schemas['OrderInstruction'] & {
   takeProfit?: string
   priceLimit?: string
 }
+export type ClosingPart = Schemas['ClosingPart'] & { qty?: string; priceLimit: string | null }
+/** What a request changed: the order that it placed, if any, and the position. */
+export type PositionAnswer = Pick<Schemas['PositionResponse'], 'order' | 'position' | 'account'>
 export type ModifyRequest = { stopLoss?: string | null; takeProfit?: string | null }
