@@ -3,7 +3,7 @@ import * as costs from '@/costs'
 import { exact, print } from '@/decimal'
 import { assetInfo, type Bracket, setMarkets } from '@/markets'
 import * as rules from '@/rules'
-import { market } from '@/testkit'
+import { costly, market } from '@/testkit'
 
 /** Brackets as those of `crates/exchange/tests/rules/step.rs`: caps in thousands of USD. */
 function brackets(...rows: [cap: number, maxLeverage: number, ppm: number][]): Bracket[] {
@@ -161,4 +161,18 @@ it('finds the largest size whose margin and fee are affordable', () => {
   expect(costs.qtyForMoney(exact('10.1505'), exact('101'), 10, 500, exact('0.001'))).toBe(
     exact('1'),
   )
+})
+
+it('moves the liquidation price of a position that gets another margin', () => {
+  setMarkets([market('BTCUSDT'), costly('ETHUSDT', { brackets: [] })])
+  const at = (asset: string, margin: string, side: rules.Side = 'LONG') =>
+    costs.liquidationWithMargin(assetInfo(asset), side, exact('101'), exact(margin), exact('5'))
+  // As at its opening with 10×, and then with ten dollars more.
+  expect(at('BTCUSDT', '50.5')).toBe(exact('91.91'))
+  expect(at('BTCUSDT', '60.5')).toBe(exact('90.11'))
+  expect(at('BTCUSDT', '60.5', 'SHORT')).toBe(exact('111.89'))
+  expect(at('BTCUSDT', '600')).toBe(0n)
+  // Without its brackets, or without the market, it is not known.
+  expect(at('ETHUSDT', '60.5')).toBeNull()
+  expect(at('XXXUSDT', '60.5')).toBeNull()
 })

@@ -4,7 +4,7 @@
  */
 
 import { divide, mulDiv, SCALE } from '@/decimal'
-import type { AssetInfo, Bracket } from '@/markets'
+import { type AssetInfo, type Bracket, isListed } from '@/markets'
 import * as rules from '@/rules'
 import type { Side } from '@/rules'
 
@@ -74,6 +74,22 @@ export function liquidationAtOpening(
   }
   if (qty === null || info.brackets.length === 0) return null
   const margin = rules.margin(qty, entry, leverage)
+  return maintenancePrice(side, entry, margin, qty, info.brackets)
+}
+
+/** The liquidation price of a position that gets another margin; null if the market is not known. */
+export function liquidationWithMargin(
+  info: AssetInfo,
+  side: Side,
+  entry: bigint,
+  margin: bigint,
+  qty: bigint,
+): bigint | null {
+  if (!isListed(info.asset)) return null
+  if (info.liquidationModel === 'MARGIN_LOSS') {
+    return rules.liquidationPriceByMargin(side, entry, margin, qty, info.liquidationLossBps)
+  }
+  if (info.brackets.length === 0) return null
   return maintenancePrice(side, entry, margin, qty, info.brackets)
 }
 

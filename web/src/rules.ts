@@ -46,6 +46,22 @@ export function liquidationPrice(
   return side === 'LONG' ? executionPrice - distance : executionPrice + distance
 }
 
+/**
+ * Execution price ∓ ⌊margin × loss / (10,000 × qty)⌋: the liquidation price of a position whose
+ * margin was changed; zero where a long never gets there.
+ */
+export function liquidationPriceByMargin(
+  side: Side,
+  executionPrice: bigint,
+  margin: bigint,
+  qty: bigint,
+  lossBps: number,
+): bigint {
+  const distance = mulDiv(margin * BigInt(lossBps), SCALE, qty * WHOLE_BPS, 'floor')
+  if (side === 'SHORT') return executionPrice + distance
+  return executionPrice > distance ? executionPrice - distance : 0n
+}
+
 /** ⌊qty × (close − execution)⌋ for a long, ⌊qty × (execution − close)⌋ for a short */
 export function pnl(side: Side, qty: bigint, executionPrice: bigint, close: bigint): bigint {
   const gain = side === 'LONG' ? close - executionPrice : executionPrice - close

@@ -2,6 +2,8 @@
 
 import { vi } from 'vitest'
 import type { Market } from '@/api/schema'
+import { exact } from '@/decimal'
+import type { Position } from '@/trading/account'
 
 /** Returns a market as the server lists it; its base asset is the symbol's first three letters. */
 export function market(symbol: string, part: Partial<Market> = {}): Market {
@@ -70,4 +72,54 @@ export function stubInView(): void {
       unobserve() {}
     },
   )
+}
+
+/** A request of the page, to which a test responds when it chooses. */
+export type Sent = {
+  url: string
+  key: string | null
+  body: unknown
+  answer: (response: Response) => void
+  fail: () => void
+}
+
+/** Stubs the network. Returns the requests of the page, oldest first, a list that grows. */
+export function stubFetch(): Sent[] {
+  const sent: Sent[] = []
+  vi.stubGlobal(
+    'fetch',
+    (request: Request) =>
+      new Promise<Response>((answer, reject) => {
+        void request.text().then((text) => {
+          sent.push({
+            url: new URL(request.url).pathname,
+            key: request.headers.get('Idempotency-Key'),
+            body: text === '' ? null : JSON.parse(text),
+            answer,
+            fail: () => reject(new TypeError('the network is down')),
+          })
+        })
+      }),
+  )
+  return sent
+}
+
+/** Returns a long of 0.01 at 100,000 with the margin of 10×, as the page knows it. */
+export function openPosition(asset: string, part: Partial<Position> = {}): Position {
+  return {
+    orderId: 'a',
+    asset,
+    orderType: 'LONG',
+    leverage: 10,
+    qty: exact('0.01'),
+    margin: exact('100'),
+    executionPrice: exact('100000'),
+    liquidationPrice: exact('91000'),
+    stopLoss: null,
+    takeProfit: null,
+    createdAt: 1,
+    commission: 0n,
+    funding: 0n,
+    ...part,
+  }
 }

@@ -6,6 +6,7 @@ import type { paths } from '@/api/generated'
 import type {
   AmendRequest,
   ClosedOrder,
+  ClosingPart,
   FillPage,
   IncomeKind,
   IncomePage,
@@ -51,7 +52,7 @@ async function send(request: Request): Promise<Response> {
       'Can’t reach Velox. Check your connection and try again; nothing is resent automatically.',
     )
   })
-  const isOrder = new URL(request.url).pathname.startsWith('/api/v1/order')
+  const isOrder = /^\/api\/v1\/(order|position)/.test(new URL(request.url).pathname)
   if (response.ok) {
     if (isOrder) engineAway.set(false)
     return response
@@ -101,6 +102,11 @@ export const FILLS_CSV = '/api/v1/fills?format=csv'
 export function incomeCsv(kind: IncomeKind | null): string {
   return `/api/v1/income?format=csv${kind ? `&kind=${kind}` : ''}`
 }
+
+const ofPosition = (positionId: string, idempotencyKey: string) => ({
+  path: { positionId },
+  header: { 'Idempotency-Key': idempotencyKey },
+})
 
 const options = (signal?: AbortSignal) => (signal ? { signal } : {})
 
@@ -166,9 +172,22 @@ export const api = {
     data(client.GET('/api/v1/account/settings', options(signal))),
   setLeverage: (asset: Asset, leverage: number) =>
     data(client.PUT('/api/v1/account/leverage', { body: { asset, leverage } })),
-  close: (orderId: string, priceLimit: string | null, idempotencyKey: string) => {
-    const params = { path: { orderId }, header: { 'Idempotency-Key': idempotencyKey } }
-    return data(client.POST('/api/v1/order/close/{orderId}', { params, body: { priceLimit } }))
+  /** Closes a quantity of a position, or all of it without one. */
+  close: (positionId: string, body: ClosingPart, idempotencyKey: string) => {
+    const params = ofPosition(positionId, idempotencyKey)
+    return data(client.POST('/api/v1/positions/{positionId}/close', { params, body }))
+  },
+  closeAll: () => data(client.POST('/api/v1/positions/close-all')),
+  reverse: (positionId: string, priceLimit: string | null, idempotencyKey: string) => {
+    const params = ofPosition(positionId, idempotencyKey)
+    return data(
+      client.POST('/api/v1/positions/{positionId}/reverse', { params, body: { priceLimit } }),
+    )
+  },
+  /** Adds to the margin of a position or, with an amount below zero, takes from it. */
+  changeMargin: (positionId: string, amount: string, idempotencyKey: string) => {
+    const params = ofPosition(positionId, idempotencyKey)
+    return data(client.POST('/api/v1/positions/{positionId}/margin', { params, body: { amount } }))
   },
   modify: (orderId: string, body: ModifyRequest) =>
     data(client.PATCH('/api/v1/order/{orderId}', { body, params: { path: { orderId } } })),

@@ -18,6 +18,7 @@ const SECTIONS = [
   ['costs', 'Fees and funding'],
   ['liquidation', 'Liquidation'],
   ['exits', 'Stop-loss and take-profit'],
+  ['changes', 'Changing a position'],
   ['account', 'Account figures'],
   ['example', 'A worked example'],
   ['keyboard', 'Using the keyboard'],
@@ -72,6 +73,7 @@ export function HelpPage() {
           {isCostly && <Costs />}
           <Liquidation market={example} />
           <Exits />
+          <Changes />
           <Account />
           {plain && (
             <Section id="example" title="A worked example">
@@ -271,6 +273,23 @@ function Exits() {
         now. You can move it past the entry to secure a profit. On the chart, drag from the entry
         line to set a stop-loss or take-profit, and drag its line to move it; the line shows the
         resulting P&L.
+      </p>
+    </Section>
+  )
+}
+
+function Changes() {
+  return (
+    <Section id="changes" title="Changing a position">
+      <p>
+        You can close a part of a position. Its share of the margin comes back with its profit or
+        loss; the rest keeps its entry and liquidation price. A close at a limit price rests as an
+        order that can only reduce the position, and expires with it.
+      </p>
+      <p>
+        Reversing closes the position and opens the same quantity on the other side, both at one
+        price. Margin that you add moves the liquidation price away; you can remove what is more
+        than the leverage asks for.
       </p>
     </Section>
   )

@@ -158,13 +158,17 @@ export function fetched(
 
 /** Applies an opened, modified or closed position from the socket or from a response. */
 export function withOrder(account: Account, { event, order }: OrderEvent): Account {
+  if (event === 'ORDER_CLOSED') return withoutPosition(account, order.orderId)
   const others = account.positions.filter((position) => position.orderId !== order.orderId)
-  if (event === 'ORDER_CLOSED') {
-    const closedIds = [order.orderId, ...account.closedIds].slice(0, KEPT_IDS_MAX)
-    return { ...account, positions: others, closedIds }
-  }
   if (account.closedIds.includes(order.orderId)) return account
   return { ...account, positions: [readPosition(order), ...others].toSorted(newestFirst) }
+}
+
+/** Removes a position that is closed. */
+export function withoutPosition(account: Account, orderId: string): Account {
+  const positions = account.positions.filter((position) => position.orderId !== orderId)
+  const closedIds = [orderId, ...account.closedIds].slice(0, KEPT_IDS_MAX)
+  return { ...account, positions, closedIds }
 }
 
 /** Applies the state of an order from the socket or from a response. */
@@ -231,6 +235,25 @@ export function closingAt(position: Position, quote: Quote, takerFeePpm: number)
   const full = fee(position.qty, closePrice(position.orderType, quote), takerFeePpm)
   const taken = full < left ? full : left
   return { fee: taken, net: gross - taken - costsOf(position) }
+}
+
+/** What closes of several positions would give together. */
+export type ClosingTotal = { pnl: bigint; fees: bigint }
+
+/** Returns what closes at the quotes would give; null while the price of a position is missing. */
+export function closingTotal(
+  positions: readonly Position[],
+  quoteOf: (asset: Asset) => Quote | null,
+  takerFeePpmOf: (asset: Asset) => number,
+): ClosingTotal | null {
+  const total = { pnl: 0n, fees: 0n }
+  for (const position of positions) {
+    const quote = quoteOf(position.asset)
+    if (!quote) return null
+    total.pnl += finalPnl(pnlAt(position, quote), position.margin)
+    total.fees += closingAt(position, quote, takerFeePpmOf(position.asset)).fee
+  }
+  return total
 }
 
 /** Returns the assets of the positions, each once. */

@@ -15,6 +15,7 @@ import type {
   Order,
   PlacedOrder,
   PlaceRequest,
+  PositionAnswer,
 } from '@/api/schema'
 import { noteSymbol } from '@/markets'
 import { queryClient } from '@/query-client'
@@ -28,6 +29,7 @@ import {
   withOrder,
   withPlaced,
 } from '@/trading/account'
+import type { Keyed } from '@/trading/use-once'
 
 const ACCOUNT_KEY = ['account']
 const CLOSED_KEY = ['closed']
@@ -128,27 +130,28 @@ function applyAnswer({ order, balance }: { order: Order; balance: AccountState }
   if (order.status === 'CLOSED') addClosed(readClosed(order))
 }
 
-export type Placing = {
-  request: PlaceRequest
-  key: string
+export type Placing = Keyed<PlaceRequest> & {
   /** The leverage to set before, of an account whose orders are netted. */
-  leverage: number | null
+  leverage?: number | null
 }
 
 export function usePlaceOrder() {
   return useMutation({
-    mutationFn: async ({ request, key, leverage }: Placing) => {
+    mutationFn: async ({ request, key, leverage = null }: Placing) => {
       if (leverage !== null) {
         await api.setLeverage(request.asset, leverage)
         void queryClient.invalidateQueries({ queryKey: settingsQuery.queryKey })
       }
       return api.place(request, key)
     },
-    onSuccess({ order, position, account }) {
-      applyPlaced([order], account)
-      if (position) applyAnswer({ order: position, balance: account })
-    },
+    onSuccess: applyPositionAnswer,
   })
+}
+
+/** Applies a response about an order and a position, either of which may be missing. */
+export function applyPositionAnswer({ order, position, account }: PositionAnswer): void {
+  applyPlaced(order ? [order] : [], account)
+  if (position) applyAnswer({ order: position, balance: account })
 }
 
 /** Applies what a response says about orders. The events of the same change may come before or after. */
@@ -179,15 +182,6 @@ export function useCancelAll() {
   return useMutation({
     mutationFn: api.cancelAll,
     onSuccess: ({ orders, account }) => applyPlaced(orders, account),
-  })
-}
-
-export type CloseRequest = { orderId: string; priceLimit: string | null; key: string }
-
-export function useClosePosition() {
-  return useMutation({
-    mutationFn: ({ orderId, priceLimit, key }: CloseRequest) => api.close(orderId, priceLimit, key),
-    onSuccess: applyAnswer,
   })
 }
 

@@ -1,5 +1,6 @@
 /** Announces changes of positions by toast, and by tone and notification if these are enabled. */
 
+import type { PlacedOrder } from '@/api/schema'
 import { playTone } from '@/features/positions/tone'
 import { describe } from '@/features/positions/words'
 import * as format from '@/format'
@@ -30,6 +31,19 @@ export function announceClosed(position: ClosedPosition): void {
   const detail = `At ${format.price(asset, closePrice)}, P&L ${format.signedUsd(finalPnl)} USD${net}`
   toast(kindOf(position), title, detail)
   if (closeReason !== 'MANUAL') alarm(title, detail)
+}
+
+/**
+ * Announces that an order has closed a part of a position, and what is left of it if that is known.
+ * An order that rests is announced by its event.
+ */
+export function announcePart(before: Position, order: PlacedOrder, rest: Position | null): void {
+  if (order.status !== 'FILLED') return
+  const part = { ...before, qty: BigInt(order.filledQtyInt) }
+  const price = order.averagePriceInt
+  const at = price === null ? '' : `At ${format.price(before.asset, BigInt(price))}. `
+  const open = rest ? `Still open: ${describe(rest)}.` : ''
+  toast('success', `Closed ${describe(part)}`, at + open)
 }
 
 export function announceOpened(position: Position): void {

@@ -1,128 +1,222 @@
-import { MarkCell, PnlCell, toneOf } from '@/features/positions/live-cells'
-import { describe } from '@/features/positions/words'
-import { limitOf } from '@/features/positions/use-close'
+import { type FormEvent, useState } from 'react'
+import { ApiError, fieldProblem } from '@/api/errors'
+import { print } from '@/decimal'
+import {
+  type CloseDraft,
+  type CloseField,
+  type CloseRead,
+  fillingOf,
+  readClose,
+  WHOLE,
+} from '@/features/positions/close-plan'
+import { Outcome, Question, Rest, Terms } from '@/features/positions/close-preview'
+import { RequestProblem } from '@/features/positions/request-problem'
+import { useReduce } from '@/features/positions/use-reduce'
 import * as format from '@/format'
-import { useDoubt } from '@/live/doubt'
-import { quoteOf } from '@/live/prices'
-import { LiveText } from '@/live/use-live'
+import { useSteadyQuote } from '@/live/use-steady-quote'
 import { assetInfo } from '@/markets'
+import { closePrice } from '@/rules'
 import { change, settings } from '@/settings'
 import { useStore } from '@/store'
-import { closingAt, hasHadCosts, type Position } from '@/trading/account'
+import type { Position } from '@/trading/account'
+import { partOf, shareOf } from '@/trading/parts'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
+import { AmountField } from '@/ui/field'
+import { ShareButtons } from '@/ui/share-buttons'
+import { Switch } from '@/ui/switch'
 
 type CloseDialogProps = {
   position: Position | null
   onClose: () => void
+  /** Closes all of the position at the market. */
   onConfirm: (position: Position) => void
 }
 
-/** Asks before closing a position, unless the trader has turned this off. */
+/** Closes a position or a part of it, at the market or by a limit order. */
 export function CloseDialog({ position, onClose, onConfirm }: CloseDialogProps) {
-  const { confirmClose } = useStore(settings)
+  const reduce = useReduce()
+  const leave = () => {
+    reduce.reset()
+    onClose()
+  }
   return (
     <Dialog
       open={position !== null}
-      onClose={onClose}
+      onClose={leave}
       title={position ? `Close ${assetInfo(position.asset).base} position` : ''}
     >
       {position && (
-        <form
-          className="flex flex-col gap-4"
-          onSubmit={(event) => {
-            event.preventDefault()
-            onConfirm(position)
-            onClose()
-          }}
-        >
-          <p className="text-soft">
-            Close your {describe(position)} at the market price, now{' '}
-            <MarkCell position={position} atClose className="text-ink" />, for a P&L of{' '}
-            <PnlCell position={position} atClose className="font-medium" /> USD?
-          </p>
-          <Outcome position={position} />
-          <Terms position={position} />
-          <label className="flex items-center gap-2 text-xs text-soft">
-            <input
-              type="checkbox"
-              className="size-4 accent-accent"
-              checked={!confirmClose}
-              onChange={(event) => change({ confirmClose: !event.target.checked })}
-            />
-            Don’t ask again
-          </label>
-          <div className="flex justify-end gap-2">
-            <Button onClick={onClose}>Keep open</Button>
-            <Button type="submit" look="danger" data-first>
-              Close position
-            </Button>
-          </div>
-        </form>
+        <CloseForm
+          key={position.orderId}
+          position={position}
+          reduce={reduce}
+          onClose={leave}
+          onConfirm={onConfirm}
+        />
       )}
     </Dialog>
   )
 }
 
-/** The fee of the close and the result after all costs; nothing where there are none. */
-function Outcome({ position }: { position: Position }) {
-  const { asset } = position
-  const { takerFeePpm } = assetInfo(asset)
-  if (takerFeePpm === 0 && !hasHadCosts(position)) return null
-  const closing = () => {
-    const quote = quoteOf(asset)
-    return quote && closingAt(position, quote, takerFeePpm)
+type CloseFormProps = {
+  position: Position
+  reduce: ReturnType<typeof useReduce>
+  onClose: () => void
+  onConfirm: (position: Position) => void
+}
+
+function CloseForm({ position, reduce, onClose, onConfirm }: CloseFormProps) {
+  const [draft, setDraft] = useState(WHOLE)
+  const [isTried, setTried] = useState(false)
+  const read = readClose(position, draft)
+  const part = partOf(position, read.qty ?? position.qty)
+  // The position may already be smaller by the part whose close is repeated.
+  const isRepeated = reduce.error instanceof ApiError && reduce.error.isUncertain
+  const isWhole = part === position && !isRepeated
+  const edit = (change: Partial<CloseDraft>) => {
+    reduce.reset()
+    setDraft({ ...draft, ...change })
   }
+
+  function submit(event: FormEvent) {
+    event.preventDefault()
+    setTried(true)
+    if (!read.plan) return
+    if (read.plan.price === null && isWhole) {
+      onConfirm(position)
+      onClose()
+      return
+    }
+    void reduce.submit(position, read.plan).then((isDone) => {
+      if (isDone) onClose()
+    })
+  }
+
+  /** An empty field is a problem only once it is sent. */
+  const problemOf = (field: CloseField, text: string | null) =>
+    (isTried || text !== '' ? read.problems[field] : null) ?? fieldProblem(reduce.error, field)
   return (
-    <dl className="grid grid-cols-[1fr_auto] gap-y-1 text-xs text-soft">
-      <dt>Fee to close</dt>
-      <dd className="text-right">
-        <LiveText
-          assets={[asset]}
-          testId="closing-fee"
-          content={() => {
-            const known = closing()
-            return known && { text: `${format.usd(known.fee, 'ceiling')} USD` }
-          }}
-        />
-      </dd>
-      <dt>Net result, after all fees and fundings of the position</dt>
-      <dd className="text-right font-medium">
-        <LiveText
-          assets={[asset]}
-          testId="closing-net"
-          content={() => {
-            const known = closing()
-            return known && { text: `${format.signedUsd(known.net)} USD`, tone: toneOf(known.net) }
-          }}
-        />
-      </dd>
-    </dl>
+    <form className="flex flex-col gap-4" noValidate onSubmit={submit}>
+      <Question position={position} part={part} isLimit={draft.isLimit} price={read.price} />
+      <PartFields
+        position={position}
+        draft={draft}
+        read={read}
+        problemOf={problemOf}
+        onEdit={edit}
+      />
+      <div className="flex flex-col gap-1">
+        <Rest position={position} part={part} />
+        {(!draft.isLimit || read.price !== null) && (
+          <Outcome part={part} isWhole={isWhole} price={read.price} />
+        )}
+      </div>
+      {!draft.isLimit && <Terms position={position} />}
+      <RequestProblem error={reduce.error} fields={['qty', ...(draft.isLimit ? ['price'] : [])]} />
+      {!draft.isLimit && <AskAgain />}
+      <div className="flex justify-end gap-2">
+        <Button onClick={onClose}>Keep open</Button>
+        <Button type="submit" look="danger" pending={reduce.isPending} data-first>
+          {labelOf(draft, isWhole)}
+        </Button>
+      </div>
+    </form>
   )
 }
 
-/** The worst price for the close, and a warning if the current price is in doubt. */
-function Terms({ position }: { position: Position }) {
-  const { asset } = position
-  const doubt = useDoubt(asset)
+function labelOf({ isLimit }: CloseDraft, isWhole: boolean): string {
+  if (isLimit) return 'Place limit order'
+  return isWhole ? 'Close position' : 'Close part'
+}
+
+type PartFieldsProps = {
+  position: Position
+  draft: CloseDraft
+  read: CloseRead
+  problemOf: (field: CloseField, text: string | null) => string | null
+  onEdit: (change: Partial<CloseDraft>) => void
+}
+
+function PartFields({ position, draft, read, problemOf, onEdit }: PartFieldsProps) {
+  const { base } = assetInfo(position.asset)
+  const shares = [100, 75, 50, 25]
   return (
-    <>
-      <p className="text-xs text-faint">
-        Worst price{' '}
-        <LiveText
-          assets={[asset]}
-          content={() => {
-            const limit = limitOf(position)
-            return limit === null ? null : { text: format.price(asset, limit) }
-          }}
+    <div className="flex flex-col gap-2">
+      <AmountField
+        label="Quantity to close"
+        dense
+        value={draft.qtyText ?? print(position.qty)}
+        problem={problemOf('qty', draft.qtyText)}
+        onText={(qtyText) => onEdit({ qtyText })}
+        unit={base}
+      />
+      <ShareButtons
+        label="Share of the position"
+        value={shares.find((share) => shareOf(position, share) === read.qty) ?? null}
+        onChange={(share) =>
+          onEdit({ qtyText: share === 100 ? null : print(shareOf(position, share)) })
+        }
+      />
+      <Switch
+        checked={draft.isLimit}
+        onChange={(isLimit) => onEdit({ isLimit })}
+        className="flex min-h-7 items-center justify-between text-xs text-soft"
+      >
+        At a limit price
+      </Switch>
+      {draft.isLimit && (
+        <PriceField
+          position={position}
+          price={read.price}
+          text={draft.priceText}
+          problem={problemOf('price', draft.priceText)}
+          onText={(priceText) => onEdit({ priceText })}
         />
-        ; beyond it the position stays open.
-      </p>
-      {doubt && (
-        <p role="alert" className="text-xs text-warn">
-          {doubt}
-        </p>
       )}
-    </>
+    </div>
+  )
+}
+
+type PriceFieldProps = {
+  position: Position
+  price: bigint | null
+  text: string
+  problem: string | null
+  onText: (text: string) => void
+}
+
+function PriceField({ position, price, text, problem, onText }: PriceFieldProps) {
+  const { asset, orderType } = position
+  const quote = useSteadyQuote(asset)
+  const isImmediate = price !== null && quote && fillingOf(position, price, quote).isImmediate
+  const hint = isImmediate
+    ? `Fills at once at the ${orderType === 'LONG' ? 'bid' : 'ask'}, ${format.price(asset, closePrice(orderType, quote))}`
+    : null
+  return (
+    <AmountField
+      label="Limit price"
+      dense
+      value={text}
+      problem={problem}
+      hint={hint}
+      onText={onText}
+      unit={assetInfo(asset).quote}
+    />
+  )
+}
+
+function AskAgain() {
+  const { confirmClose } = useStore(settings)
+  return (
+    <label className="flex items-center gap-2 text-xs text-soft">
+      <input
+        type="checkbox"
+        className="size-4 accent-accent"
+        checked={!confirmClose}
+        onChange={(event) => change({ confirmClose: !event.target.checked })}
+      />
+      Don’t ask again
+    </label>
   )
 }

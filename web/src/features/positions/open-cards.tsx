@@ -3,13 +3,13 @@ import { Age } from '@/features/positions/age'
 import { DistanceCell, MarkCell, PnlCell, RoeCell } from '@/features/positions/live-cells'
 import type { PositionActions } from '@/features/positions/open-positions'
 import { ExitsButton, PositionLabel } from '@/features/positions/position-label'
+import { RowActions } from '@/features/positions/row-actions'
 import * as format from '@/format'
 import { type Asset, assetInfo } from '@/markets'
 import { useStore } from '@/store'
 import type { Position } from '@/trading/account'
 import { endangered } from '@/trading/liquidation'
 import { MarkNotice } from '@/trading/mark-badge'
-import { Button } from '@/ui/button'
 import { cx } from '@/ui/class-names'
 
 type OpenCardsProps = {
@@ -45,15 +45,8 @@ export function OpenCards({ positions, actions, onAsset }: OpenCardsProps) {
             <MarkNotice asset={position.asset} />
           </div>
           <div className="mt-3 flex items-center justify-between gap-2">
-            <ExitsButton position={position} onEdit={() => actions.onEdit(position)} />
-            <Button
-              size="sm"
-              aria-label={`Close ${assetInfo(position.asset).base} position`}
-              pending={actions.isClosing(position.orderId)}
-              onClick={() => actions.onClose(position)}
-            >
-              Close
-            </Button>
+            <ExitsButton position={position} onEdit={() => actions.onAsk('exits', position)} />
+            <RowActions position={position} actions={actions} />
           </div>
         </li>
       ))}

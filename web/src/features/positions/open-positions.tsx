@@ -1,30 +1,45 @@
-import { useState } from 'react'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
+import { sentence } from '@/api/errors'
 import { CloseDialog } from '@/features/positions/close-dialog'
 import { ExitsDialog } from '@/features/positions/exits-dialog'
 import { OpenCards } from '@/features/positions/open-cards'
 import { OpenTable } from '@/features/positions/open-table'
+import type { Matter } from '@/features/positions/position-menu'
 import { useClose } from '@/features/positions/use-close'
-import { sentence } from '@/api/errors'
 import { doubtOf } from '@/live/doubt'
 import type { Asset } from '@/markets'
 import { settings } from '@/settings'
 import type { Position } from '@/trading/account'
 import { useAccount } from '@/trading/queries'
+import { Button } from '@/ui/button'
 import { Empty, Failed, Loading } from '@/ui/states'
 import { useMedia } from '@/ui/use-media'
 
 export type PositionActions = {
   onClose: (position: Position) => void
-  onEdit: (position: Position) => void
+  /** Opens the dialog about a matter. */
+  onAsk: (matter: Matter, position: Position) => void
   isClosing: (orderId: string) => boolean
 }
+
+// Opened by few; loaded separately. The dialog that closes a position must not need the network.
+const ReverseDialog = lazy(async () => ({
+  default: (await import('@/features/positions/reverse-dialog')).ReverseDialog,
+}))
+const MarginDialog = lazy(async () => ({
+  default: (await import('@/features/positions/margin-dialog')).MarginDialog,
+}))
+const CloseAllDialog = lazy(async () => ({
+  default: (await import('@/features/positions/close-all-dialog')).CloseAllDialog,
+}))
+
+type Asked = { matter: Matter; id: string } | { matter: 'all' }
 
 /** The open positions, as a table or as cards, with their actions. */
 export function OpenPositions({ onAsset }: { onAsset: (asset: Asset) => void }) {
   const account = useAccount()
   const isWide = useMedia('(min-width: 64rem)')
-  const [closingId, setClosingId] = useState<string | null>(null)
-  const [editingId, setEditingId] = useState<string | null>(null)
+  const [asked, setAsked] = useState<Asked | null>(null)
   const { close, isClosing } = useClose()
 
   if (account.isPending) return <Loading label="Loading positions" />
@@ -35,26 +50,67 @@ export function OpenPositions({ onAsset }: { onAsset: (asset: Asset) => void }) 
   if (positions.length === 0) {
     return <Empty title="No open positions">Open one with the order form.</Empty>
   }
-  const find = (id: string | null) => positions.find((position) => position.orderId === id) ?? null
   const actions: PositionActions = {
     isClosing,
-    onEdit: (position) => setEditingId(position.orderId),
+    onAsk: (matter, { orderId }) => setAsked({ matter, id: orderId }),
     onClose(position) {
       // Closing at a price in doubt always needs a confirmation.
-      if (settings.get().confirmClose || doubtOf(position.asset)) setClosingId(position.orderId)
+      const isAsked = settings.get().confirmClose || doubtOf(position.asset)
+      if (isAsked) setAsked({ matter: 'close', id: position.orderId })
       else close(position)
     },
   }
   const List = isWide ? OpenTable : OpenCards
   return (
     <>
+      <div className="flex shrink-0 justify-end px-3 pt-2">
+        <Button size="sm" onClick={() => setAsked({ matter: 'all' })}>
+          Close all
+        </Button>
+      </div>
       <List positions={positions} actions={actions} onAsset={onAsset} />
-      <CloseDialog
-        position={find(closingId)}
-        onClose={() => setClosingId(null)}
+      <Dialogs
+        positions={positions}
+        asked={asked}
+        onClose={() => setAsked(null)}
         onConfirm={close}
       />
-      <ExitsDialog position={find(editingId)} onClose={() => setEditingId(null)} />
     </>
   )
+}
+
+type DialogsProps = {
+  positions: readonly Position[]
+  asked: Asked | null
+  onClose: () => void
+  onConfirm: (position: Position) => void
+}
+
+function Dialogs({ positions, asked, onClose, onConfirm }: DialogsProps) {
+  const about = (matter: Matter) =>
+    asked?.matter === matter
+      ? (positions.find(({ orderId }) => orderId === asked.id) ?? null)
+      : null
+  return (
+    <>
+      <CloseDialog position={about('close')} onClose={onClose} onConfirm={onConfirm} />
+      <ExitsDialog position={about('exits')} onClose={onClose} />
+      <Once isAsked={asked?.matter === 'reverse'}>
+        <ReverseDialog position={about('reverse')} onClose={onClose} />
+      </Once>
+      <Once isAsked={asked?.matter === 'margin'}>
+        <MarginDialog position={about('margin')} onClose={onClose} />
+      </Once>
+      <Once isAsked={asked?.matter === 'all'}>
+        <CloseAllDialog open={asked?.matter === 'all'} positions={positions} onClose={onClose} />
+      </Once>
+    </>
+  )
+}
+
+/** Loads a dialog when it is first asked for, and keeps it: it knows what is uncertain. */
+function Once({ isAsked, children }: { isAsked: boolean; children: ReactNode }) {
+  const [wasAsked, setWasAsked] = useState(isAsked)
+  if (isAsked && !wasAsked) setWasAsked(true)
+  return wasAsked ? <Suspense>{children}</Suspense> : null
 }

@@ -4,16 +4,16 @@ import type { PositionActions } from '@/features/positions/open-positions'
 import { Age } from '@/features/positions/age'
 import { Costs } from '@/features/positions/costs'
 import { ExitsButton, PositionLabel, Size } from '@/features/positions/position-label'
+import { RowActions } from '@/features/positions/row-actions'
 import { sorted } from '@/features/positions/sort'
 import * as format from '@/format'
 import { liquidatingQuote, valuingQuote } from '@/live/marks'
-import { type Asset, assetInfo } from '@/markets'
+import type { Asset } from '@/markets'
 import { closePrice, liquidationRoom } from '@/rules'
 import { useStore } from '@/store'
 import { costsOf, hasHadCosts, type Position, pnlAt } from '@/trading/account'
 import { endangered } from '@/trading/liquidation'
 import { MarkBadge } from '@/trading/mark-badge'
-import { Button } from '@/ui/button'
 import { type Column, type Sort, Table } from '@/ui/table'
 
 type Key =
@@ -27,7 +27,7 @@ type Key =
   | 'exits'
   | 'costs'
   | 'age'
-  | 'close'
+  | 'actions'
 
 type OpenTableProps = {
   positions: readonly Position[]
@@ -43,7 +43,7 @@ export function OpenTable({ positions, actions, onAsset }: OpenTableProps) {
     <Table
       label="Open positions"
       grows
-      minWidth={hasCostly ? 'min-w-[69rem]' : 'min-w-[62rem]'}
+      minWidth={hasCostly ? 'min-w-[71rem]' : 'min-w-[62rem]'}
       columns={columns(actions, onAsset, hasCostly)}
       rows={sorted(positions, sort, keyOf)}
       rowKey={(position) => position.orderId}
@@ -99,25 +99,16 @@ function columns(
       key: 'exits',
       width: 'w-[15%]',
       label: 'TP / SL',
-      cell: (p) => <ExitsButton position={p} onEdit={() => actions.onEdit(p)} />,
+      cell: (p) => <ExitsButton position={p} onEdit={() => actions.onAsk('exits', p)} />,
     },
     ...(hasCostly ? [right('costs', 'w-[9%]', 'Costs', (p) => <Costs position={p} />)] : []),
     right('age', 'w-[6%]', 'Age', (p) => <Age since={p.createdAt} />),
     {
-      key: 'close',
-      width: 'w-20',
-      label: <span className="sr-only">Close</span>,
+      key: 'actions',
+      width: 'w-28',
+      label: <span className="sr-only">Actions</span>,
       align: 'right',
-      cell: (p) => (
-        <Button
-          size="sm"
-          aria-label={`Close ${assetInfo(p.asset).base} position`}
-          pending={actions.isClosing(p.orderId)}
-          onClick={() => actions.onClose(p)}
-        >
-          Close
-        </Button>
-      ),
+      cell: (p) => <RowActions position={p} actions={actions} />,
     },
   ]
 }

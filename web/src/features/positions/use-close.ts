@@ -8,7 +8,8 @@ import { settings } from '@/settings'
 import { readClosed } from '@/trading/account'
 import type { Position } from '@/trading/account'
 import { closeLimit, readTolerance } from '@/trading/price-limit'
-import { type CloseRequest, useClosePosition } from '@/trading/queries'
+import { type CloseRequest, useClosePosition } from '@/trading/position-mutations'
+import type { Keyed } from '@/trading/use-once'
 import { toast } from '@/ui/toast'
 
 /** The tolerance used if the typed one is invalid: half a per cent. */
@@ -21,23 +22,29 @@ export function limitOf({ asset, orderType }: Position): bigint | null {
   return quote && closeLimit(orderType, quote, tolerance)
 }
 
+/** Returns the worst price as it is sent. */
+export function printedLimit(position: Position): string | null {
+  const limit = limitOf(position)
+  return limit === null ? null : print(limit)
+}
+
 /** Closes positions, each once. While the outcome of a close is unknown, a retry repeats it. */
 export function useClose() {
   const { mutateAsync } = useClosePosition()
   const [closing, setClosing] = useState<ReadonlySet<string>>(new Set())
-  const uncertain = useRef(new Map<string, CloseRequest>())
+  const uncertain = useRef(new Map<string, Keyed<CloseRequest>>())
 
   async function close(position: Position): Promise<void> {
     const { orderId } = position
     if (closing.has(orderId)) return
-    const limit = limitOf(position)
-    const priceLimit = limit === null ? null : print(limit)
-    const request = uncertain.current.get(orderId) ?? { orderId, priceLimit, key: randomId() }
+    const part = { priceLimit: printedLimit(position) }
+    const known = uncertain.current.get(orderId)
+    const request = known ?? { request: { orderId, part }, key: randomId() }
     uncertain.current.set(orderId, request)
     setClosing((ids) => new Set(ids).add(orderId))
     try {
-      const { order } = await mutateAsync(request)
-      if (order.status === 'CLOSED') announceClosed(readClosed(order))
+      const { position: after } = await mutateAsync(request)
+      if (after?.status === 'CLOSED') announceClosed(readClosed(after))
     } catch (error) {
       if (!(error instanceof ApiError && error.isUncertain)) uncertain.current.delete(orderId)
       // The engine closed it first; its event announces that.

@@ -9,38 +9,15 @@ import { setQuote } from '@/live/prices'
 import { setMarkets } from '@/markets'
 import { queryClient } from '@/query-client'
 import { accountQuery, settingsQuery } from '@/trading/queries'
-import { market, stubInView } from '@/testkit'
+import { market, type Sent, stubFetch, stubInView } from '@/testkit'
 import { TooltipProvider } from '@/ui/tooltip'
-
-type Sent = {
-  url: string
-  key: string | null
-  body: unknown
-  answer: (response: Response) => void
-  fail: () => void
-}
 
 /** The requests of the page, oldest first; a test responds when it chooses. */
 let sent: Sent[] = []
 
 beforeEach(() => {
-  sent = []
+  sent = stubFetch()
   setMarkets([market('BTCUSDT')])
-  vi.stubGlobal(
-    'fetch',
-    (request: Request) =>
-      new Promise<Response>((answer, reject) => {
-        void request.text().then((text) => {
-          sent.push({
-            url: new URL(request.url).pathname,
-            key: request.headers.get('Idempotency-Key'),
-            body: text === '' ? null : JSON.parse(text),
-            answer,
-            fail: () => reject(new TypeError('the network is down')),
-          })
-        })
-      }),
-  )
   stubInView()
   queryClient.setQueryData(accountQuery.queryKey, {
     positions: [],

@@ -2,8 +2,8 @@ import type { Action } from '@/features/ticket/draft'
 import type { Draft } from '@/features/ticket/evaluate'
 import * as format from '@/format'
 import type { AssetInfo } from '@/markets'
-import { cx } from '@/ui/class-names'
 import { AmountField } from '@/ui/field'
+import { ShareButtons } from '@/ui/share-buttons'
 import { Segmented } from '@/ui/tabs'
 
 type SizeFieldsProps = {
@@ -15,8 +15,6 @@ type SizeFieldsProps = {
 }
 
 export const SIZE_ID = 'order-size'
-
-const SHARES = [25, 50, 75, 100]
 
 export function SizeFields({ draft, info, problem, free, onAction }: SizeFieldsProps) {
   return (
@@ -49,26 +47,12 @@ export function SizeFields({ draft, info, problem, free, onAction }: SizeFieldsP
           />
         }
       />
-      <fieldset className="grid grid-cols-4 gap-1">
-        <legend className="sr-only">Share of the free margin</legend>
-        {SHARES.map((percent) => (
-          <button
-            key={percent}
-            type="button"
-            aria-pressed={draft.share === percent}
-            disabled={!free}
-            onClick={() => onAction({ type: 'share', percent })}
-            className={cx(
-              'h-7 rounded border text-xs transition-colors disabled:opacity-50',
-              draft.share === percent
-                ? 'border-accent text-accent'
-                : 'border-line text-soft hover:border-edge hover:text-ink',
-            )}
-          >
-            {percent}%
-          </button>
-        ))}
-      </fieldset>
+      <ShareButtons
+        label="Share of the free margin"
+        value={draft.share}
+        disabled={!free}
+        onChange={(percent) => onAction({ type: 'share', percent })}
+      />
     </div>
   )
 }

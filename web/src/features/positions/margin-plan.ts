@@ -1,0 +1,67 @@
+/** A change of a position's margin: what was typed, and what it leads to. Pure. */
+
+import { liquidationWithMargin } from '@/costs'
+import { parse } from '@/decimal'
+import * as format from '@/format'
+import { assetInfo } from '@/markets'
+import { closePrice, isWorse, margin as leastMargin, type Quote } from '@/rules'
+import type { Position } from '@/trading/account'
+
+export type Direction = 'add' | 'remove'
+
+export type MarginRead = {
+  /** The change, below zero for a removal; null if it can't be made. */
+  amount: bigint | null
+  /** The margin after the change. */
+  margin: bigint | null
+  /** The liquidation price after the change; null if it isn't known. */
+  liquidation: bigint | null
+  problem: string | null
+}
+
+/** Returns what can be taken from the margin: what is more than its leverage asks for. */
+export function removable({ qty, executionPrice, leverage, margin }: Position): bigint {
+  const spare = margin - leastMargin(qty, executionPrice, leverage)
+  return spare > 0n ? spare : 0n
+}
+
+/** Reads a change. `free` is the free margin, `quote` has the prices that liquidate. */
+export function readMargin(
+  position: Position,
+  direction: Direction,
+  text: string,
+  free: bigint,
+  quote: Quote | null,
+): MarginRead {
+  const unread = (problem: string): MarginRead => ({
+    amount: null,
+    margin: null,
+    liquidation: null,
+    problem,
+  })
+  if (text.trim() === '') return unread('Enter an amount')
+  const parsed = parse(text)
+  if (!parsed.ok) return unread(format.capitalized(parsed.problem))
+  if (parsed.value <= 0n) return unread('Must be above zero')
+  const most = direction === 'add' ? free : removable(position)
+  if (parsed.value > most) return unread(tooMuch(position, direction, most))
+
+  const amount = direction === 'add' ? parsed.value : -parsed.value
+  const margin = position.margin + amount
+  const { asset, orderType: side, executionPrice, qty } = position
+  const liquidation = liquidationWithMargin(assetInfo(asset), side, executionPrice, margin, qty)
+  const isReached =
+    liquidation !== null && quote && !isWorse(side, liquidation, closePrice(side, quote))
+  if (isReached) {
+    return unread(`Would be liquidated at once, at ${format.price(asset, liquidation)}`)
+  }
+  return { amount, margin, liquidation, problem: null }
+}
+
+function tooMuch({ leverage }: Position, direction: Direction, most: bigint): string {
+  if (direction === 'add') return `Only ${format.usd(most)} USD is free`
+  const least = `${leverage}× needs the rest`
+  return most === 0n
+    ? `Nothing can be removed: ${least}`
+    : `At most ${format.usd(most)} USD: ${least}`
+}
