@@ -8,11 +8,29 @@ mod interval;
 
 pub use interval::{Interval, InvalidInterval};
 
-use messages::{Instrument, Order, OrderKind, OrderStatus, PriceSource};
+use messages::{CloseReason, Instrument, Order, OrderKind, OrderStatus, PriceSource};
 use price::Price;
 
 /// The beginning of the client order id of a liquidation.
-pub const LIQUIDATION: &str = "autoclose-";
+const LIQUIDATION: &str = "autoclose-";
+
+/// The beginning of that of another fill that no order of the account made.
+const CLOSING: &str = "close-";
+
+/// Returns the client order id of a fill that no order of the account made, by its number.
+pub fn closing_client_id(reason: Option<CloseReason>, number: u64) -> String {
+    let beginning = match reason {
+        Some(CloseReason::Liquidation) => LIQUIDATION,
+        _ => CLOSING,
+    };
+    format!("{beginning}{number}")
+}
+
+/// Returns the number in a client order id of that form.
+pub fn closing_number(client_id: &str) -> Option<u64> {
+    let number = client_id.strip_prefix(LIQUIDATION).or_else(|| client_id.strip_prefix(CLOSING));
+    number?.parse().ok()
+}
 
 /// Reports whether an order is an algo order, at least until its trigger is reached.
 pub fn is_algo(order: &Order) -> bool {

@@ -3,6 +3,7 @@
 use super::call::{Answer, Call, Signer};
 use super::error::Error;
 use super::holdings::{Holdings, NetPosition, sum};
+use super::order_view::BOTH;
 use super::settings::{leverage_in, max_notional};
 use crate::engine::unexpected;
 use crate::request_id;
@@ -101,7 +102,7 @@ fn isolated(position: &NetPosition) -> Usd {
 }
 
 fn side_name(side: Option<Side>) -> &'static str {
-    side.map_or("BOTH", Side::as_str)
+    side.map_or(BOTH, Side::as_str)
 }
 
 fn brief(holdings: &Holdings, position: &NetPosition) -> Value {
@@ -299,7 +300,7 @@ pub async fn change_margin(call: &Call, signer: &Signer) -> Result<Answer, Error
     let instrument = call.instrument().await?;
     let amount: Usd = call.params.required("amount")?;
     let kind: u32 = call.params.required("type")?;
-    let side = call.params.get("positionSide").filter(|side| *side != "BOTH");
+    let side = call.params.get("positionSide").filter(|side| *side != BOTH);
     if !amount.is_positive() {
         return Err(Error::invalid("amount"));
     }

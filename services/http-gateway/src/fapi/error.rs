@@ -98,6 +98,8 @@ errors! {
     TOO_LARGE = BAD_REQUEST, -4005, "Quantity greater than max quantity.";
     /// The price is not above zero.
     PRICE = BAD_REQUEST, -4001, "Price less than or equal to zero.";
+    /// The price is larger than any can be.
+    PRICE_TOO_LARGE = BAD_REQUEST, -4002, "Price greater than max price.";
     /// The price is no multiple of the tick.
     PRICE_OFF_TICK = BAD_REQUEST, -4014, "Price not increased by tick size.";
     /// The client order id is too long.
@@ -367,7 +369,7 @@ fn of_field(field: &str, problem: &str) -> Error {
     match field {
         "positionSide" | "positionId" => Error::POSITION_SIDE,
         "timeInForce" => Error::TIME_IN_FORCE,
-        "reduceOnly" | "closePosition" => Error::not_required("reduceOnly"),
+        "reduceOnly" | "closePosition" => Error::not_required(field),
         "callbackBps" => Error::invalid("callbackRate"),
         "clientOrderId" => Error::CLIENT_ORDER_ID,
         "qtyInt" => Error::TOO_LARGE,

@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::market;
+use super::order_view::BOTH;
 use super::params::{Moment, Param, Params};
 use messages::{
     CALLBACK_BPS, CLIENT_ORDER_ID_CHARS_MAX, Instrument, OrderId, OrderKind, OrderSide, PlaceOrder,
@@ -272,7 +273,7 @@ struct PositionSide(Option<Side>);
 impl Param for PositionSide {
     fn read(name: &'static str, text: &str) -> Result<Self, Error> {
         match text {
-            "BOTH" => Ok(Self(None)),
+            BOTH => Ok(Self(None)),
             text => text.parse().map(|side| Self(Some(side))).map_err(|_| Error::invalid(name)),
         }
     }

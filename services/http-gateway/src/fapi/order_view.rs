@@ -5,17 +5,21 @@
 
 use crate::clock::milliseconds;
 use messages::{
-    CloseReason, Instrument, Order, OrderKind, OrderSide, OrderStatus, RestingOrder, Symbol,
-    TimeInForce,
+    CloseReason, ExpiryReason, Instrument, Order, OrderKind, OrderSide, OrderStatus, RestingOrder,
+    Symbol, TimeInForce,
 };
 use price::{Price, Qty, Rounding, Usd};
 use serde::Serialize;
 use store::fills;
 use views::binance::{
-    actual_type, is_reduce_only, is_triggered, percent, price, trigger_price, working_type,
+    actual_type, closing_client_id, is_reduce_only, is_triggered, percent, price, trigger_price,
+    working_type,
 };
 
-pub use views::binance::{LIQUIDATION, client_id, is_algo};
+pub use views::binance::{client_id, closing_number, is_algo};
+
+/// The side of a position that is the only one of its instrument.
+pub const BOTH: &str = "BOTH";
 
 /// An order.
 #[derive(Clone, Debug, Serialize)]
@@ -95,9 +99,15 @@ pub struct AlgoView {
     good_till_date: u64,
 }
 
-/// Reports whether an order is shown as an order.
+/// Reports whether an order is shown as an order. One that had to be filled at once and was not is
+/// refused, and in no history.
 pub fn is_order(order: &Order) -> bool {
-    !is_algo(order) || is_triggered(order)
+    (!is_algo(order) || is_triggered(order)) && !is_killed(order)
+}
+
+/// Reports whether an order was to be filled at once or not at all, and was not.
+pub fn is_killed(order: &Order) -> bool {
+    order.time_in_force == TimeInForce::Fok && order.reason == Some(ExpiryReason::NotMarketable)
 }
 
 /// Reports whether an algo order still waits for its trigger.
@@ -157,11 +167,7 @@ impl OrderView {
             order_id: number,
             symbol: market.symbol,
             status: OrderStatus::Filled.as_str(),
-            client_order_id: if is_liquidation {
-                format!("{LIQUIDATION}{number}")
-            } else {
-                row.order_id.simple().to_string()
-            },
+            client_order_id: closing_client_id(reason, number),
             price: price(is_liquidation.then_some(at)),
             avg_price: at.to_string(),
             orig_qty: qty.to_string(),
@@ -170,7 +176,8 @@ impl OrderView {
             cum_quote: notional(qty, at).to_string(),
             time_in_force: if is_liquidation { TimeInForce::Ioc } else { TimeInForce::Gtc },
             r#type: kind.as_str(),
-            reduce_only: false,
+            // Where positions have sides, these tell it.
+            reduce_only: position_side == BOTH,
             close_position: original != kind,
             side: if row.side == "BUY" { OrderSide::Buy } else { OrderSide::Sell },
             position_side,
@@ -262,7 +269,7 @@ fn algo_status(order: &Order) -> &'static str {
 
 /// The side of the position that an order works for.
 fn position_side(order: &Order) -> &'static str {
-    order.position_side.map_or("BOTH", messages::Side::as_str)
+    order.position_side.map_or(BOTH, messages::Side::as_str)
 }
 
 /// The price at which a trailing stop begins to trail.

@@ -5,7 +5,7 @@ use super::error::Error;
 use super::exits;
 use super::known_orders::Known;
 use super::new_order::{self, NewOrder, client_id};
-use super::order_view::{self, AlgoView, LIQUIDATION, OrderView, is_algo, is_order};
+use super::order_view::{self, AlgoView, OrderView, closing_number, is_algo, is_killed, is_order};
 use super::params::Params;
 use super::records;
 use crate::access::account::Account;
@@ -16,14 +16,15 @@ use crate::request_id;
 use crate::state::AppState;
 use markets::Markets;
 use messages::{
-    AmendOrder, ExpiryReason, Instrument, Order, OrderRef, OrderStatus, PositionMode, Query,
-    Rejection, RequestId, Response, RestingOrder, Symbol, TimeInForce,
+    AmendOrder, ExpiryReason, Instrument, Order, OrderId, OrderRef, OrderStatus, PositionMode,
+    Query, Rejection, RequestId, Response, RestingOrder, Symbol,
 };
 use price::{Price, Qty};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use store::fills::{NumberedFilter, Which};
 use store::numbered::Span;
+use uuid::Uuid;
 
 /// Places an order.
 pub async fn place(call: &Call, signer: &Signer) -> Result<Answer, Error> {
@@ -91,11 +92,10 @@ async fn send(
         }
         placed => placed?,
     };
-    let Order { time_in_force, reason, status, .. } = order.order;
-    if time_in_force == TimeInForce::Fok && reason == Some(ExpiryReason::NotMarketable) {
+    if is_killed(&order.order) {
         return Err(Error::FILL_OR_KILL);
     }
-    if status == OrderStatus::New {
+    if order.order.status == OrderStatus::New {
         app.fapi_orders.note(account.id, &order.order);
     }
     Ok(order)
@@ -148,7 +148,7 @@ async fn show(call: &Call, signer: &Signer, is_meant: fn(&Order) -> bool) -> Res
 async fn show_closing(call: &Call, signer: &Signer) -> Result<Answer, Error> {
     let order = order_ref(&call.params)?;
     let name = order.client_order_id.as_deref();
-    let number = order.sequence.or_else(|| name?.strip_prefix(LIQUIDATION)?.parse().ok());
+    let number = order.sequence.or_else(|| closing_number(name?));
     let number = number.ok_or(Error::NO_SUCH_ORDER)?;
     let instrument = call.instrument().await?;
     let span = Span { asset: instrument.symbol, number: None, from: None, to: None };
@@ -335,10 +335,21 @@ pub async fn find_order(
         Ok(other) => Err(crate::engine::unexpected(&other).into()),
         Err(ApiError::Rejected(Rejection::OrderNotFound)) => {
             let found = history::find_named(&app.pool, account.id, &order).await?;
-            found.map(RestingOrder::from).ok_or(Error::NO_SUCH_ORDER)
+            match (found, shown_id(&order)) {
+                (Some(found), _) => Ok(found.into()),
+                (None, Some(id)) => Box::pin(find_order(app, account, id.into())).await,
+                (None, None) => Err(Error::NO_SUCH_ORDER),
+            }
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Returns the order's id that a name is, if it has the form of one: an order without a name of its
+/// owner's is shown with its id.
+fn shown_id(order: &OrderRef) -> Option<OrderId> {
+    let name = order.client_order_id.as_deref().filter(|name| name.len() == 32)?;
+    Uuid::try_parse(name).ok().map(OrderId)
 }
 
 /// Reads which order is meant: by its number, or by the owner's own id if there is no number.

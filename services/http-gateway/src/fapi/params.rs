@@ -155,20 +155,20 @@ macro_rules! whole_numbers {
 whole_numbers!(u8, u32, u64);
 
 macro_rules! amounts {
-    ($($amount:ty),+) => {
+    ($($amount:ty => $too_large:ident),+) => {
         $(impl Param for $amount {
             fn read(name: &'static str, text: &str) -> Result<Self, Error> {
                 text.parse().map_err(|problem| match problem {
                     ParseError::Malformed => Error::malformed(name),
                     ParseError::TooPrecise => Error::PRECISION,
-                    ParseError::OutOfRange => Error::TOO_LARGE,
+                    ParseError::OutOfRange => Error::$too_large,
                 })
             }
         })+
     };
 }
 
-amounts!(Price, Qty, Usd);
+amounts!(Price => PRICE_TOO_LARGE, Qty => TOO_LARGE, Usd => TOO_LARGE);
 
 impl Param for OrderSide {
     fn read(_: &'static str, text: &str) -> Result<Self, Error> {

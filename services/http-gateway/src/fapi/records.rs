@@ -2,7 +2,7 @@
 
 use super::call::{Answer, Call, Signer, find};
 use super::error::Error;
-use super::order_view::OrderView;
+use super::order_view::{BOTH, OrderView};
 use crate::clock::milliseconds;
 use messages::{FillRole, IncomeKind, Instrument, PositionMode, Side, Symbol};
 use price::{Price, Qty, Usd};
@@ -63,7 +63,7 @@ impl Sides {
             // Each order has opened a position of its own, and a fill without an order has closed one.
             (None, PositionMode::Separate) => side_name(is_long),
             (None, PositionMode::Hedge) if row.reason.is_some() => side_name(is_long),
-            (None, PositionMode::Hedge | PositionMode::OneWay) => "BOTH",
+            (None, PositionMode::Hedge | PositionMode::OneWay) => BOTH,
         }
     }
 }

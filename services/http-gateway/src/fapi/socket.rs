@@ -25,7 +25,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
 use messages::RequestId;
 use proxies::limited_address;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -103,13 +103,29 @@ struct Client {
 }
 
 /// A message as clients send it.
-#[derive(Deserialize)]
 struct Message {
-    #[serde(default)]
-    id: Value,
     method: String,
-    #[serde(default)]
     params: BTreeMap<String, Box<RawValue>>,
+}
+
+impl Message {
+    /// Reads a message, and the id of its answer, which may be there without a message. Ids are
+    /// texts or numbers that are whole.
+    fn read(text: &str) -> (Value, Option<Self>) {
+        let Ok(fields) = serde_json::from_str::<BTreeMap<String, Box<RawValue>>>(text) else {
+            return (Value::Null, None);
+        };
+        let field = |name: &str| fields.get(name).map(|json| json.get());
+        let id: Option<Value> = field("id").and_then(|json| serde_json::from_str(json).ok());
+        let id = id.filter(|id| id.is_string() || id.is_i64() || id.is_u64()).unwrap_or_default();
+        let method = field("method").and_then(|json| serde_json::from_str(json).ok());
+        let params: Option<Option<_>> =
+            field("params").map_or(Some(None), |json| serde_json::from_str(json).ok());
+        let message = method.zip(params);
+        let message =
+            message.map(|(method, params)| Self { method, params: params.unwrap_or_default() });
+        (id, message)
+    }
 }
 
 /// The answer to a message.
@@ -127,8 +143,7 @@ struct Body<'a> {
 
 impl Protocol for Client {
     async fn handle(self, text: Utf8Bytes, turn: Turn) -> Answer {
-        let message: Option<Message> = serde_json::from_str(&text).ok();
-        let id = message.as_ref().map_or(Value::Null, |message| message.id.clone());
+        let (id, message) = Message::read(&text);
         let found = message.as_ref().and_then(|message| find(&message.method));
         let (method, asked) = found.map_or(("none", None), |(name, asked)| (name, Some(asked)));
         let request_id = RequestId(Uuid::now_v7());

@@ -142,13 +142,17 @@ impl MarginWatch {
         self.move_to((mark.symbol, PriceSource::Mark), (mark.mark, mark.mark));
     }
 
-    /// Takes the warnings that are due.
+    /// Takes the warnings that are due, of positions that are still open.
     pub fn take_due(&self) -> Vec<(UserId, Arc<MarginCall>)> {
         let mut inner = self.inner();
         let due = std::mem::take(&mut inner.due);
         let calls = due.into_iter().filter_map(|(id, positions)| {
-            let balance = inner.accounts.get(&id)?.balance.unwrap_or(Usd::ZERO);
-            Some((id, Arc::new(MarginCall { balance, positions })))
+            let account = inner.accounts.get(&id)?;
+            let is_open =
+                |called: &Called| account.positions.contains_key(&called.position.order_id);
+            let positions: Vec<Called> = positions.into_iter().filter(is_open).collect();
+            let balance = account.balance.unwrap_or(Usd::ZERO);
+            (!positions.is_empty()).then(|| (id, Arc::new(MarginCall { balance, positions })))
         });
         calls.collect()
     }
@@ -196,6 +200,14 @@ impl MarginWatch {
                     return;
                 };
                 let position = watched.position.clone();
+                // It is liquidated by this price: a warning would come after that.
+                let is_over = match side {
+                    Side::Long => price <= position.liquidation_price,
+                    Side::Short => price >= position.liquidation_price,
+                };
+                if is_over {
+                    return;
+                }
                 due.entry(id).or_default().push(Called { position, price });
             });
         }
@@ -283,6 +295,22 @@ mod tests {
             assert!(warned(&watch, other, "901").is_empty());
             assert_eq!(warned(&watch, source, "901"), [1]);
         }
+    }
+
+    #[test]
+    fn no_warning_comes_after_the_liquidation() {
+        let watch = watch(LiquidationModel::MarginLoss);
+        watch.expect(ID);
+        watch.take(&opened(1));
+        assert!(warned(&watch, PriceSource::Quote, "900").is_empty(), "this price liquidates");
+        // The other way round: the warning is due, and the position is closed before it is taken.
+        watch.take(&opened(2));
+        let price = "901".parse().unwrap();
+        watch.move_to((ETH, PriceSource::Quote), (price, price));
+        watch.inner().remove((ID, OrderId(Uuid::from_u128(2))));
+        assert!(watch.take_due().iter().all(|(_, call)| {
+            call.positions.iter().all(|called| called.position.order_id.0.as_u128() != 2)
+        }));
     }
 
     #[test]

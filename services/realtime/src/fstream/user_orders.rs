@@ -11,8 +11,8 @@ use messages::{
 use price::{Price, Qty};
 use serde_json::{Value, json};
 use views::binance::{
-    LIQUIDATION, actual_type, client_id, is_activated, is_algo, is_reduce_only, percent, price,
-    trigger_price, working_type,
+    actual_type, client_id, closing_client_id, is_activated, is_algo, is_reduce_only, percent,
+    price, trigger_price, working_type,
 };
 
 /// Returns whether an event is the first that tells of an order, which clients must hear of as new
@@ -132,15 +132,12 @@ impl Teller<'_> {
     /// of the position itself, or a request to close it.
     fn filled_without_order(&self, fill: &AccountFill) -> Vec<Value> {
         let number = fill.order_number();
-        let (client_id, kind, original, execution) = match fill.reason {
-            Some(CloseReason::Liquidation) => {
-                (format!("{LIQUIDATION}{number}"), "LIQUIDATION", "LIQUIDATION", "CALCULATED")
-            }
-            Some(CloseReason::StopLoss) => (String::new(), "MARKET", "STOP_MARKET", "TRADE"),
-            Some(CloseReason::TakeProfit) => {
-                (String::new(), "MARKET", "TAKE_PROFIT_MARKET", "TRADE")
-            }
-            Some(CloseReason::Manual) | None => (String::new(), "MARKET", "MARKET", "TRADE"),
+        let is_liquidation = fill.reason == Some(CloseReason::Liquidation);
+        let (kind, original, execution) = match fill.reason {
+            Some(CloseReason::Liquidation) => ("LIQUIDATION", "LIQUIDATION", "CALCULATED"),
+            Some(CloseReason::StopLoss) => ("MARKET", "STOP_MARKET", "TRADE"),
+            Some(CloseReason::TakeProfit) => ("MARKET", "TAKE_PROFIT_MARKET", "TRADE"),
+            Some(CloseReason::Manual) | None => ("MARKET", "MARKET", "TRADE"),
         };
         let side = match fill.side {
             OrderSide::Buy => Side::Short,
@@ -148,17 +145,13 @@ impl Teller<'_> {
         };
         let described = Described {
             symbol: fill.asset,
-            client_id: if client_id.is_empty() {
-                fill.order_id.0.simple().to_string()
-            } else {
-                client_id
-            },
+            client_id: closing_client_id(fill.reason, number),
             side: fill.side,
             kind,
             original,
-            time_in_force: TimeInForce::Gtc,
+            time_in_force: if is_liquidation { TimeInForce::Ioc } else { TimeInForce::Gtc },
             qty: fill.qty,
-            price: None,
+            price: is_liquidation.then_some(fill.price),
             average_price: Some(fill.price),
             trigger_price: None,
             number,
@@ -172,7 +165,7 @@ impl Teller<'_> {
         let mut trade = self.update(&described, execution, "FILLED");
         add_fill(&mut trade, fill, fill.qty);
         let new = self.update(&described, "NEW", "NEW");
-        if kind == "LIQUIDATION" { vec![trade] } else { vec![new, lite(&trade), trade] }
+        if is_liquidation { vec![trade] } else { vec![new, lite(&trade), trade] }
     }
 
     /// Tells of an order in a state.

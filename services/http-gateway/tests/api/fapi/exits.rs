@@ -94,6 +94,10 @@ async fn a_fill_without_an_order_has_one_that_can_be_read() {
     assert!(name.starts_with("autoclose-"), "{name}");
     let named = format!("symbol=BTCUSDT&origClientOrderId={name}");
     assert_eq!(bot.get(ORDER, &named).await.ok(), &orders[3]);
+    let name = format!("close-{}", orders[1]["orderId"]);
+    assert_eq!(orders[1]["clientOrderId"], name);
+    let named = format!("symbol=BTCUSDT&origClientOrderId={name}");
+    assert_eq!(bot.get(ORDER, &named).await.ok(), &orders[1]);
     let from = format!("symbol=BTCUSDT&orderId={}&limit=2", orders[1]["orderId"]);
     assert_eq!(bot.get("/fapi/v1/allOrders", &from).await.ok(), &json!(orders[1..3]));
     let newest = bot.get("/fapi/v1/allOrders", "symbol=BTCUSDT&limit=2").await;
@@ -102,4 +106,39 @@ async fn a_fill_without_an_order_has_one_that_can_be_read() {
 
 async fn all(bot: &Bot<'_>) -> Vec<Value> {
     bot.get("/fapi/v1/allOrders", "symbol=BTCUSDT").await.ok().as_array().unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_without_a_name_is_found_by_the_one_that_it_is_shown_with() {
+    let (counter, token) = trading().await;
+    let bot = Bot::with_account(&counter, &token, "TRADE").await;
+    let account = [("x-account", bot.account_id.as_str())];
+    let order =
+        json!({ "asset": "BTC", "side": "BUY", "type": "LIMIT", "qty": "1", "price": "50" });
+    let order = Some(order.to_string());
+    let placed = counter.send(Method::POST, &token, "/orders", order, &account).await;
+    assert_eq!(placed.status, 201, "{}", placed.body);
+    let shown = bot.get("/fapi/v1/openOrders", "").await.ok()[0].clone();
+    let name = shown["clientOrderId"].as_str().unwrap();
+    let id = placed.body["order"]["orderId"].as_str().unwrap();
+    assert_eq!(name, id.replace('-', ""));
+    let named = format!("symbol=BTCUSDT&origClientOrderId={name}");
+    assert_eq!(bot.get(ORDER, &named).await.ok(), &shown);
+    assert_eq!(bot.delete(ORDER, &named).await.ok()["status"], "CANCELED");
+    let other = named.replace(name, &"0".repeat(32));
+    assert_eq!(bot.get(ORDER, &other).await.refusal(), (400, -2013));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_was_to_be_filled_at_once_is_in_no_history() {
+    let (counter, token) = trading().await;
+    let bot = Bot::with_account(&counter, &token, "TRADE").await;
+    let kill = "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=FOK&quantity=1&price=50";
+    let named = format!("{kill}&newClientOrderId=fok");
+    assert_eq!(bot.post(ORDER, &named).await.refusal(), (400, -5021));
+    bot.post(ORDER, "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1").await.ok();
+    eventually("the second one is stored", async || !all(&bot).await.is_empty()).await;
+    assert_eq!(all(&bot).await.len(), 1);
+    let named = "symbol=BTCUSDT&origClientOrderId=fok";
+    assert_eq!(bot.get(ORDER, named).await.refusal(), (400, -2013));
 }

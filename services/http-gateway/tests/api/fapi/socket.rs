@@ -178,6 +178,18 @@ async fn what_is_wrong_with_a_message_is_said() {
         let answer = socket.answer().await;
         assert_eq!((&answer["status"], &answer["error"]["code"]), (&json!(400), &json!(-1135)));
     }
+    for (text, id) in [
+        (r#"[7,"depth",{"symbol":"BTCUSDT"}]"#, Value::Null),
+        (r#"{"id":1,"method":5}"#, json!(1)),
+        (r#"{"id":"a"}"#, json!("a")),
+        (r#"{"id":{"a":1}}"#, Value::Null),
+    ] {
+        socket.say(text).await;
+        let answer = socket.answer().await;
+        assert_eq!((&answer["id"], &answer["error"]["code"]), (&id, &json!(-1135)), "{text}");
+    }
+    socket.say(r#"{"id":1,"method":"ticker.price","params":null}"#).await;
+    assert_ne!(socket.answer().await["error"]["code"], -1135);
     assert_eq!(socket.refused("order.fill", json!({})).await, (404, -5000));
     assert_eq!(socket.refused("session.logon", json!({})).await, (400, -4056));
     let late = json!({ "timestamp": now_ms() - 6_000 });
