@@ -169,8 +169,8 @@ fn line(row: &income::Row, asset: &str) -> Value {
     })
 }
 
-/// Returns a page of the orders that no one has placed: those of liquidations, of the exits of
-/// positions, and of positions closed as such. They are known by their fills.
+/// Returns a page of the orders of fills that no order of the account made: liquidations, exits of
+/// positions, and positions closed as such.
 pub async fn closings(
     call: &Call,
     signer: &Signer,
