@@ -107,7 +107,7 @@ function columns(actions: OrderActions): Column<RestingOrder, Key>[] {
   return [
     {
       key: 'order',
-      width: 'w-[14%]',
+      width: 'w-[10%]',
       label: 'Order',
       cell: (order) => <OrderLabel order={order} onAsset={actions.onAsset} />,
     },
@@ -115,10 +115,10 @@ function columns(actions: OrderActions): Column<RestingOrder, Key>[] {
     right('size', 'w-[12%]', 'Size', sizeOf),
     right('price', 'w-[11%]', 'Price', ({ asset, price }) => priceOr(asset, price, 'Market')),
     right('trigger', 'w-[14%]', 'Trigger', triggerOf),
-    right('exits', 'w-[15%]', 'TP / SL', exitsOf),
+    right('exits', 'w-[13%]', 'TP / SL', exitsOf),
     {
       key: 'time',
-      width: 'w-[13%]',
+      width: 'w-[17%]',
       label: (
         <>
           Placed <ZoneName />
