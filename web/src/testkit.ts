@@ -1,7 +1,7 @@
 /** Data and stubs for tests. */
 
 import { vi } from 'vitest'
-import type { Market } from '@/api/schema'
+import type { Market, PlacedOrder } from '@/api/schema'
 import { exact } from '@/decimal'
 import type { Position } from '@/trading/account'
 
@@ -122,4 +122,29 @@ export function openPosition(asset: string, part: Partial<Position> = {}): Posit
     funding: 0n,
     ...part,
   }
+}
+
+/** Returns a limit order that rests, as the server shows it, as far as the page reads it. */
+export function placedOrder(part: Partial<PlacedOrder> = {}): PlacedOrder {
+  return {
+    orderId: 'a',
+    asset: 'BTCUSDT',
+    side: 'BUY',
+    type: 'LIMIT',
+    timeInForce: 'GTC',
+    status: 'NEW',
+    reason: null,
+    qtyInt: '1000000',
+    priceInt: '9500000000000',
+    triggerPriceInt: null,
+    callbackBps: null,
+    stopPriceInt: null,
+    reduceOnly: false,
+    closePosition: false,
+    stopLossInt: null,
+    takeProfitInt: null,
+    reservedInt: '9500000000',
+    createdAt: 1_795_493_501_491,
+    ...part,
+  } as PlacedOrder
 }

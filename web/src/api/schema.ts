@@ -48,6 +48,6 @@ export type PlaceRequest = Schemas['OrderInstruction'] & {
 /** New values of an order; the absent ones stay. */
 export type AmendRequest = { qty?: string; price?: string; triggerPrice?: string }
 export type ClosingPart = Schemas['ClosingPart'] & { qty?: string; priceLimit: string | null }
-/** What a request changed: the order that it placed, if any, and the position. */
+/** The changes of a request: the order that it placed, if any, and the position. */
 export type PositionAnswer = Pick<Schemas['PositionResponse'], 'order' | 'position' | 'account'>
 export type ModifyRequest = { stopLoss?: string | null; takeProfit?: string | null }

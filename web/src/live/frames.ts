@@ -45,7 +45,7 @@ export type OrderEvent =
   | { event: 'ORDER_OPENED' | 'ORDER_MODIFIED'; order: OpenOrder }
   | { event: 'ORDER_CLOSED'; order: ClosedOrder }
 
-/** What happened to orders in the narrow sense. */
+/** The events of orders in the narrow sense. */
 const PLACED_EVENTS = [
   'ORDER_ACCEPTED',
   'ORDER_AMENDED',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ClosedOrder, OpenOrder, PlacedOrder } from '@/api/schema'
 import { exact } from '@/decimal'
 import type { Quote } from '@/rules'
+import { placedOrder } from '@/testkit'
 import {
   type Account,
   closingAt,
@@ -87,26 +88,8 @@ it('never lets an older balance replace a newer one', () => {
 })
 
 describe('resting orders', () => {
-  const placed = (orderId: string, createdAt: number, status = 'NEW') =>
-    ({
-      orderId,
-      createdAt,
-      status,
-      asset: 'BTCUSDT',
-      side: 'BUY',
-      type: 'LIMIT',
-      timeInForce: 'GTC',
-      qtyInt: '1',
-      priceInt: '5',
-      triggerPriceInt: null,
-      callbackBps: null,
-      stopPriceInt: null,
-      reduceOnly: false,
-      closePosition: false,
-      stopLossInt: null,
-      takeProfitInt: null,
-      reservedInt: '2',
-    }) as PlacedOrder
+  const placed = (orderId: string, createdAt: number, status: PlacedOrder['status'] = 'NEW') =>
+    placedOrder({ orderId, createdAt, status, priceInt: '5', reservedInt: '2' })
   const names = ({ orders }: Account) => orders.map(({ orderId }) => orderId)
 
   it('are listed newest first until they end, whatever arrives first', () => {

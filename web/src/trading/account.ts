@@ -57,7 +57,7 @@ export type RestingOrder = {
   /** The trigger price; of a trailing stop the activation price. */
   triggerPrice: bigint | null
   callbackBps: number | null
-  /** Where an active trailing stop trades, if it is known. */
+  /** The price at which an active trailing stop trades, if it is known. */
   stopPrice: bigint | null
   isReduceOnly: boolean
   stopLoss: bigint | null
@@ -237,7 +237,7 @@ export function closingAt(position: Position, quote: Quote, takerFeePpm: number)
   return { fee: taken, net: gross - taken - costsOf(position) }
 }
 
-/** What closes of several positions would give together. */
+/** The total result of closing several positions. */
 export type ClosingTotal = { pnl: bigint; fees: bigint }
 
 /** Returns what closes at the quotes would give; null while the price of a position is missing. */

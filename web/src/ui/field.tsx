@@ -53,16 +53,21 @@ export function Field({
         />
         {unit && <div className="flex shrink-0 items-center pr-2 text-xs text-soft">{unit}</div>}
       </div>
-      {note && (
-        <p
-          id={noteId}
-          className={cx('text-xs', problem ? 'text-down' : 'text-faint')}
-          aria-live="polite"
-        >
-          {note}
-        </p>
-      )}
+      <FieldNote id={noteId} problem={problem} hint={hint} />
     </div>
+  )
+}
+
+type FieldNoteProps = { id: string; problem: string | null | undefined; hint: ReactNode }
+
+/** The problem with a field's value or, without one, its hint. */
+export function FieldNote({ id, problem, hint }: FieldNoteProps) {
+  const note = problem ?? hint
+  if (!note) return null
+  return (
+    <p id={id} className={cx('text-xs', problem ? 'text-down' : 'text-faint')} aria-live="polite">
+      {note}
+    </p>
   )
 }
 

@@ -20,6 +20,16 @@ export type Column<Row, K extends string> = {
   width: string
 }
 
+/** Returns a column whose cells are aligned to the right, as those of numbers are. */
+export function right<Row, Key extends string>(
+  key: Key,
+  width: string,
+  label: ReactNode,
+  cell: Column<Row, Key>['cell'],
+): Column<Row, Key> {
+  return { key, width, label, cell, align: 'right' }
+}
+
 type TableProps<Row, K extends string> = {
   label: string
   /** The width below which the table scrolls sideways. */

@@ -1,5 +1,6 @@
 import { type ComponentProps, type ReactNode, useId } from 'react'
 import { cx } from '@/ui/class-names'
+import { FieldNote } from '@/ui/field'
 
 type TextAreaProps = ComponentProps<'textarea'> & {
   label: ReactNode
@@ -29,15 +30,7 @@ export function TextArea({ label, problem, hint, className, id, ...rest }: TextA
         aria-describedby={note ? noteId : undefined}
         {...rest}
       />
-      {note && (
-        <p
-          id={noteId}
-          className={cx('text-xs', problem ? 'text-down' : 'text-faint')}
-          aria-live="polite"
-        >
-          {note}
-        </p>
-      )}
+      <FieldNote id={noteId} problem={problem} hint={hint} />
     </div>
   )
 }

@@ -14,12 +14,12 @@ import {
   kindOf,
 } from '@/features/positions/income-kinds'
 import { MoreRows } from '@/features/positions/more-rows'
+import { SignedAmount } from '@/features/positions/signed-amount'
 import { useStoredList } from '@/features/positions/use-stored-list'
 import * as format from '@/format'
 import { assetInfo } from '@/markets'
 import { Moment, ZoneName } from '@/time-zone'
 import { Badge } from '@/ui/badge'
-import { cx } from '@/ui/class-names'
 import { Empty, Failed, Loading } from '@/ui/states'
 import { type Column, Table } from '@/ui/table'
 import { useMedia } from '@/ui/use-media'
@@ -98,7 +98,7 @@ const AMOUNT: Column<BalancedLine, Key> = {
   width: 'w-36',
   label: 'Amount (USD)',
   align: 'right',
-  cell: ({ line }) => <Amount value={BigInt(line.amountInt)} />,
+  cell: ({ line }) => <SignedAmount value={BigInt(line.amountInt)} />,
 }
 
 /** Only where all kinds are listed: next to a part of the lines it would not add up. */
@@ -176,7 +176,7 @@ const NARROW_ALL: Column<BalancedLine, Key>[] = [
     label: 'Amount, balance (USD)',
     cell: ({ line, balance }) => (
       <span className="flex flex-col leading-4">
-        <Amount value={BigInt(line.amountInt)} />
+        <SignedAmount value={BigInt(line.amountInt)} />
         {balance !== null && (
           <span className="text-2xs text-faint">
             <span className="sr-only">Balance after: </span>
@@ -195,14 +195,4 @@ function columnsOf(kind: IncomeKind | null, isWide: boolean): Column<BalancedLin
 
 function baseOf({ asset }: Income): string {
   return asset === null ? format.UNKNOWN : assetInfo(asset).base
-}
-
-/** An amount with all its digits, so that the lines add up. */
-function Amount({ value }: { value: bigint }) {
-  return (
-    <span className={cx(value > 0n && 'text-up', value < 0n && 'text-down')}>
-      {value > 0n && '+'}
-      {format.exactUsd(value)}
-    </span>
-  )
 }

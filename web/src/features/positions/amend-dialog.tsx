@@ -1,12 +1,14 @@
 import { useState } from 'react'
-import { type ApiError, fieldProblem, sentence } from '@/api/errors'
+import { fieldProblem } from '@/api/errors'
 import type { AmendRequest } from '@/api/schema'
-import { parse, print } from '@/decimal'
+import { print } from '@/decimal'
 import * as format from '@/format'
+import { RequestProblem } from '@/features/positions/request-problem'
 import { assetInfo } from '@/markets'
 import type { RestingOrder } from '@/trading/account'
 import { describeOrder } from '@/trading/orders'
 import { useAmendOrder } from '@/trading/queries'
+import { readAbove } from '@/trading/read-amount'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 import { AmountField } from '@/ui/field'
@@ -33,13 +35,12 @@ type Field = (typeof FIELDS)[number]['field']
 
 function AmendForm({ order, onDone }: { order: RestingOrder; onDone: () => void }) {
   const amend = useAmendOrder()
-  const error = amend.error as ApiError | null
   // An order that closes a whole position has no size.
   const shown = FIELDS.filter(({ field }) => order[field] !== null && order[field] !== 0n)
   const [texts, setTexts] = useState<Partial<Record<Field, string>>>(() =>
     Object.fromEntries(shown.map(({ field }) => [field, print(order[field] ?? 0n)])),
   )
-  const read = shown.map(({ field }) => ({ field, ...readAmount(texts[field] ?? '') }))
+  const read = shown.map(({ field }) => ({ field, ...readAbove(texts[field] ?? '') }))
   const changes = read.filter(({ field, value }) => value !== null && value !== order[field])
   const { base } = assetInfo(order.asset)
   return (
@@ -72,18 +73,16 @@ function AmendForm({ order, onDone }: { order: RestingOrder; onDone: () => void 
           label={label}
           value={texts[field] ?? ''}
           unit={field === 'qty' ? base : 'USD'}
-          problem={read.find((each) => each.field === field)?.problem ?? fieldProblem(error, field)}
+          problem={
+            read.find((each) => each.field === field)?.problem ?? fieldProblem(amend.error, field)
+          }
           onText={(text) => {
             amend.reset()
             setTexts((before) => ({ ...before, [field]: text }))
           }}
         />
       ))}
-      {error && Object.keys(error.fields).length === 0 && (
-        <p role="alert" className="text-xs text-down">
-          {sentence(error)}
-        </p>
-      )}
+      <RequestProblem error={amend.error} fields={shown.map(({ field }) => field)} />
       <div className="flex justify-end gap-2">
         <Button onClick={onDone}>Keep as it is</Button>
         <Button type="submit" look="primary" pending={amend.isPending}>
@@ -92,11 +91,4 @@ function AmendForm({ order, onDone }: { order: RestingOrder; onDone: () => void 
       </div>
     </form>
   )
-}
-
-function readAmount(text: string): { value: bigint | null; problem: string | null } {
-  const parsed = parse(text)
-  if (!parsed.ok) return { value: null, problem: format.capitalized(parsed.problem) }
-  if (parsed.value <= 0n) return { value: null, problem: 'Must be above zero' }
-  return { value: parsed.value, problem: null }
 }

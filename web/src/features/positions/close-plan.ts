@@ -1,11 +1,12 @@
-/** What the close dialog is set to: what was typed, what it closes, at which price. Pure. */
+/** The settings of the close dialog: the typed texts, the quantity and the price they mean. Pure. */
 
 import type { PlaceRequest } from '@/api/schema'
-import { parse, print } from '@/decimal'
+import { print } from '@/decimal'
 import * as format from '@/format'
 import { assetInfo } from '@/markets'
 import { closePrice, isWorse, type Quote } from '@/rules'
 import type { Position } from '@/trading/account'
+import { type AmountRead, readAbove } from '@/trading/read-amount'
 
 export type CloseDraft = {
   /** The quantity as typed; null for all of the position, whatever it is by then. */
@@ -21,9 +22,6 @@ export type ClosePlan = { qty: bigint; price: bigint | null }
 
 export type CloseField = 'qty' | 'price'
 
-/** An amount, or the problem with it. */
-type Read = { value: bigint; problem?: never } | { value: null; problem: string }
-
 export type CloseRead = {
   qty: bigint | null
   price: bigint | null
@@ -33,7 +31,7 @@ export type CloseRead = {
 
 export function readClose(position: Position, draft: CloseDraft): CloseRead {
   const qty = readQty(position, draft.qtyText)
-  const price = draft.isLimit ? readAbove(draft.priceText, 'Enter a price') : null
+  const price = draft.isLimit ? readRequired(draft.priceText, 'Enter a price') : null
   const isRead = qty.value !== null && price?.value !== null
   return {
     qty: qty.value,
@@ -46,20 +44,16 @@ export function readClose(position: Position, draft: CloseDraft): CloseRead {
   }
 }
 
-function readQty({ asset, qty }: Position, text: string | null): Read {
+function readQty({ asset, qty }: Position, text: string | null): AmountRead {
   if (text === null) return { value: qty }
-  const read = readAbove(text, 'Enter a quantity')
+  const read = readRequired(text, 'Enter a quantity')
   if (read.value === null || read.value <= qty) return read
   const { base } = assetInfo(asset)
   return { value: null, problem: `At most ${format.qty(asset, qty)} ${base}` }
 }
 
-/** Reads an amount above zero. */
-function readAbove(text: string, missing: string): Read {
-  if (text.trim() === '') return { value: null, problem: missing }
-  const parsed = parse(text)
-  if (!parsed.ok) return { value: null, problem: format.capitalized(parsed.problem) }
-  return parsed.value > 0n ? parsed : { value: null, problem: 'Must be above zero' }
+function readRequired(text: string, missing: string): AmountRead {
+  return text.trim() === '' ? { value: null, problem: missing } : readAbove(text)
 }
 
 /** The prices and the rate at which a close is expected to fill. */

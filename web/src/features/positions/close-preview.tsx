@@ -1,4 +1,4 @@
-/** What a close would do, as its dialog shows it. */
+/** The preview of a close, as its dialog shows it. */
 
 import { MarkCell, PnlCell, toneOf } from '@/features/positions/live-cells'
 import { fillingOf } from '@/features/positions/close-plan'
@@ -61,7 +61,7 @@ function LimitPnl({ part, price }: { part: Position; price: bigint }) {
   )
 }
 
-/** What stays open; nothing after a close of the whole position. */
+/** The part that stays open; nothing after a close of the whole position. */
 export function Rest({ position, part }: { position: Position; part: Position }) {
   if (part === position) return null
   const { asset, qty, margin } = position

@@ -4,15 +4,15 @@ import { api } from '@/api/client'
 import { sentence } from '@/api/errors'
 import type { Fill } from '@/api/schema'
 import { MoreRows } from '@/features/positions/more-rows'
+import { OrderLabel, sizeWords } from '@/features/positions/order-label'
+import { SignedAmount } from '@/features/positions/signed-amount'
 import { useStoredList } from '@/features/positions/use-stored-list'
 import * as format from '@/format'
-import { assetInfo } from '@/markets'
 import { Moment, ZoneName } from '@/time-zone'
 import { CLOSE_REASONS } from '@/trading/reasons'
 import { Badge } from '@/ui/badge'
-import { cx } from '@/ui/class-names'
 import { Empty, Failed, Loading } from '@/ui/states'
-import { type Column, Table } from '@/ui/table'
+import { type Column, right, Table } from '@/ui/table'
 import { useMedia } from '@/ui/use-media'
 
 const PAGE_LEN = 50
@@ -39,18 +39,11 @@ export function Fills() {
 
 type Key = 'time' | 'fill' | 'qty' | 'price' | 'role' | 'fee' | 'pnl'
 
-const right = (
-  key: Key,
-  width: string,
-  label: string,
-  cell: Column<Fill, Key>['cell'],
-): Column<Fill, Key> => ({ key, width, label, cell, align: 'right' })
-
-const QTY = right('qty', 'w-36', 'Size', (fill) => sizeOf(fill))
-const PRICE = right('price', 'w-32', 'Price', ({ asset, priceInt }) =>
+const QTY: Column<Fill, Key> = right('qty', 'w-36', 'Size', (fill) => sizeOf(fill))
+const PRICE: Column<Fill, Key> = right('price', 'w-32', 'Price', ({ asset, priceInt }) =>
   format.price(asset, BigInt(priceInt)),
 )
-const PNL = right('pnl', 'w-36', 'Realized (USD)', ({ realizedPnLInt }) => (
+const PNL: Column<Fill, Key> = right('pnl', 'w-36', 'Realized (USD)', ({ realizedPnLInt }) => (
   <Pnl value={BigInt(realizedPnLInt)} />
 ))
 
@@ -109,10 +102,7 @@ const NARROW: Column<Fill, Key>[] = [
 function What({ fill: { asset, side, reason } }: { fill: Fill }) {
   return (
     <span className="flex flex-wrap items-center gap-1.5">
-      <span className="font-medium text-ink">{assetInfo(asset).base}</span>
-      <span className={cx('font-medium', side === 'BUY' ? 'text-up' : 'text-down')}>
-        {side === 'BUY' ? 'Buy' : 'Sell'}
-      </span>
+      <OrderLabel asset={asset} side={side} />
       {reason !== null && reason !== 'MANUAL' && (
         <Badge tone={CLOSE_REASONS[reason].tone}>{CLOSE_REASONS[reason].label}</Badge>
       )}
@@ -122,15 +112,9 @@ function What({ fill: { asset, side, reason } }: { fill: Fill }) {
 
 /** A realized P&L; a fill that opens has none. */
 function Pnl({ value }: { value: bigint }) {
-  if (value === 0n) return format.UNKNOWN
-  return (
-    <span className={value > 0n ? 'text-up' : 'text-down'}>
-      {value > 0n && '+'}
-      {format.exactUsd(value)}
-    </span>
-  )
+  return value === 0n ? format.UNKNOWN : <SignedAmount value={value} />
 }
 
 function sizeOf({ asset, qtyInt }: Fill): string {
-  return `${format.qty(asset, BigInt(qtyInt))} ${assetInfo(asset).base}`
+  return sizeWords(asset, BigInt(qtyInt))
 }

@@ -1,11 +1,11 @@
 /** A change of a position's margin: what was typed, and what it leads to. Pure. */
 
 import { liquidationWithMargin } from '@/costs'
-import { parse } from '@/decimal'
 import * as format from '@/format'
 import { assetInfo } from '@/markets'
 import { closePrice, isWorse, margin as leastMargin, type Quote } from '@/rules'
 import type { Position } from '@/trading/account'
+import { readAbove } from '@/trading/read-amount'
 
 export type Direction = 'add' | 'remove'
 
@@ -40,13 +40,12 @@ export function readMargin(
     problem,
   })
   if (text.trim() === '') return unread('Enter an amount')
-  const parsed = parse(text)
-  if (!parsed.ok) return unread(format.capitalized(parsed.problem))
-  if (parsed.value <= 0n) return unread('Must be above zero')
+  const { value, problem } = readAbove(text)
+  if (value === null) return unread(problem)
   const most = direction === 'add' ? free : removable(position)
-  if (parsed.value > most) return unread(tooMuch(position, direction, most))
+  if (value > most) return unread(tooMuch(position, direction, most))
 
-  const amount = direction === 'add' ? parsed.value : -parsed.value
+  const amount = direction === 'add' ? value : -value
   const margin = position.margin + amount
   const { asset, orderType: side, executionPrice, qty } = position
   const liquidation = liquidationWithMargin(assetInfo(asset), side, executionPrice, margin, qty)

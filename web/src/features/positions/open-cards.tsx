@@ -1,5 +1,5 @@
-import type { ReactNode } from 'react'
 import { Age } from '@/features/positions/age'
+import { Fact } from '@/features/positions/fact'
 import { DistanceCell, MarkCell, PnlCell, RoeCell } from '@/features/positions/live-cells'
 import type { PositionActions } from '@/features/positions/open-positions'
 import { ExitsButton, PositionLabel } from '@/features/positions/position-label'
@@ -78,14 +78,5 @@ function Facts({ position }: { position: Position }) {
       )}
       {position.funding !== 0n && <Fact name="Funding">{format.signedUsd(position.funding)}</Fact>}
     </dl>
-  )
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt className="text-2xs text-faint">{name}</dt>
-      <dd>{children}</dd>
-    </div>
   )
 }

@@ -2,43 +2,18 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { act, cleanup, render, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { PlacedOrder } from '@/api/schema'
 import { OpenOrders } from '@/features/positions/open-orders'
 import { setMarkets } from '@/markets'
 import { queryClient } from '@/query-client'
-import { market, stubInView } from '@/testkit'
+import { market, placedOrder, stubInView } from '@/testkit'
 import { fetched } from '@/trading/account'
 import { accountQuery } from '@/trading/queries'
 
-const placed = (part: Partial<PlacedOrder>) =>
-  ({
-    orderId: 'a',
-    asset: 'BTCUSDT',
-    side: 'BUY',
-    type: 'LIMIT',
-    timeInForce: 'GTX',
-    status: 'NEW',
-    reason: null,
-    qtyInt: '1000000',
-    priceInt: '9500000000000',
-    triggerPriceInt: null,
-    callbackBps: null,
-    stopPriceInt: null,
-    reduceOnly: false,
-    closePosition: false,
-    stopLossInt: null,
-    takeProfitInt: null,
-    reservedInt: '9500000000',
-    createdAt: 1_795_493_501_491,
-    ...part,
-  }) as PlacedOrder
-
-const LIMIT = placed({})
-const TRAILING = placed({
+const LIMIT = placedOrder({ timeInForce: 'GTX' })
+const TRAILING = placedOrder({
   orderId: 'b',
   side: 'SELL',
   type: 'TRAILING_STOP_MARKET',
-  timeInForce: 'GTC',
   priceInt: null,
   callbackBps: 25,
   stopPriceInt: '9900000000000',

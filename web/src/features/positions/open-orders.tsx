@@ -1,5 +1,7 @@
 import { lazy, Suspense, useState } from 'react'
 import { sentence } from '@/api/errors'
+import { Fact } from '@/features/positions/fact'
+import { OrderLabel, sizeWords } from '@/features/positions/order-label'
 import * as format from '@/format'
 import { type Asset, assetInfo } from '@/markets'
 import { Moment, ZoneName } from '@/time-zone'
@@ -8,9 +10,8 @@ import { KIND_NAMES } from '@/trading/orders'
 import { useAccount, useCancelAll, useCancelOrder } from '@/trading/queries'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
-import { cx } from '@/ui/class-names'
 import { Empty, Failed, Loading } from '@/ui/states'
-import { type Column, Table } from '@/ui/table'
+import { type Column, right, Table } from '@/ui/table'
 import { toast } from '@/ui/toast'
 import { useMedia } from '@/ui/use-media'
 
@@ -98,18 +99,12 @@ function OrderTable({ orders, actions }: ListProps) {
 }
 
 function columns(actions: OrderActions): Column<RestingOrder, Key>[] {
-  const right = (
-    key: Key,
-    width: string,
-    label: string,
-    cell: Column<RestingOrder, Key>['cell'],
-  ): Column<RestingOrder, Key> => ({ key, width, label, cell, align: 'right' })
   return [
     {
       key: 'order',
       width: 'w-[10%]',
       label: 'Order',
-      cell: (order) => <OrderLabel order={order} onAsset={actions.onAsset} />,
+      cell: (order) => <AssetButton order={order} onAsset={actions.onAsset} />,
     },
     { key: 'kind', width: 'w-[16%]', label: 'Type', cell: (order) => <Kind order={order} /> },
     right('size', 'w-[12%]', 'Size', sizeOf),
@@ -143,7 +138,7 @@ function OrderCards({ orders, actions }: ListProps) {
       {orders.map((order) => (
         <li key={order.orderId} className="rounded-lg border border-line bg-panel p-3 text-xs">
           <div className="flex items-start justify-between">
-            <OrderLabel order={order} onAsset={actions.onAsset} />
+            <AssetButton order={order} onAsset={actions.onAsset} />
             <Kind order={order} />
           </div>
           <dl className="my-3 grid grid-cols-3 gap-x-3 gap-y-2">
@@ -163,17 +158,10 @@ function OrderCards({ orders, actions }: ListProps) {
   )
 }
 
-function Fact({ name, children }: { name: string; children: React.ReactNode }) {
-  return (
-    <div>
-      <dt className="text-2xs text-faint">{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  )
-}
-
-function OrderLabel({ order, onAsset }: { order: RestingOrder; onAsset: OrderActions['onAsset'] }) {
-  const { asset, side } = order
+function AssetButton({
+  order: { asset, side },
+  onAsset,
+}: { order: RestingOrder } & Pick<OrderActions, 'onAsset'>) {
   return (
     <button
       type="button"
@@ -181,10 +169,7 @@ function OrderLabel({ order, onAsset }: { order: RestingOrder; onAsset: OrderAct
       className="flex items-center gap-1.5 rounded hover:underline"
       onClick={() => onAsset(asset)}
     >
-      <span className="font-medium text-ink">{assetInfo(asset).base}</span>
-      <span className={cx('font-medium', side === 'BUY' ? 'text-up' : 'text-down')}>
-        {side === 'BUY' ? 'Buy' : 'Sell'}
-      </span>
+      <OrderLabel asset={asset} side={side} />
     </button>
   )
 }
@@ -219,8 +204,7 @@ function Acts({ order, actions }: { order: RestingOrder; actions: OrderActions }
 }
 
 function sizeOf({ asset, qty }: RestingOrder): string {
-  const { base } = assetInfo(asset)
-  return qty === 0n ? 'Whole position' : `${format.qty(asset, qty)} ${base}`
+  return qty === 0n ? 'Whole position' : sizeWords(asset, qty)
 }
 
 function priceOr(asset: Asset, price: bigint | null, otherwise: string): string {

@@ -2,6 +2,7 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { act, cleanup, render, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { PlacedOrder } from '@/api/schema'
 import type { Market } from '@/api/schema'
 import { exact } from '@/decimal'
 import { OpenPositions } from '@/features/positions/open-positions'
@@ -11,7 +12,7 @@ import { setMarkets } from '@/markets'
 import { queryClient } from '@/query-client'
 import { change } from '@/settings'
 import { accountQuery, settingsQuery } from '@/trading/queries'
-import { market, openPosition, type Sent, stubFetch, stubInView } from '@/testkit'
+import { market, placedOrder, openPosition, type Sent, stubFetch, stubInView } from '@/testkit'
 import { TooltipProvider } from '@/ui/tooltip'
 
 let sent: Sent[] = []
@@ -124,28 +125,21 @@ const closed = (orderId = 'a') => ({
   closeReason: 'MANUAL',
   closedAt: 2,
 })
-const placed = (part: object) => ({
-  orderId: 'o',
-  asset: 'BTCUSDT',
-  side: 'SELL',
-  type: 'MARKET',
-  timeInForce: 'GTC',
-  status: 'FILLED',
-  qtyInt: '500000',
-  priceInt: null,
-  triggerPriceInt: null,
-  callbackBps: null,
-  stopPriceInt: null,
-  reduceOnly: true,
-  closePosition: false,
-  stopLossInt: null,
-  takeProfitInt: null,
-  reservedInt: '0',
-  filledQtyInt: '500000',
-  averagePriceInt: '10100000000000',
-  createdAt: 2,
-  ...part,
-})
+const placed = (part: Partial<PlacedOrder>) =>
+  placedOrder({
+    orderId: 'o',
+    side: 'SELL',
+    type: 'MARKET',
+    status: 'FILLED',
+    qtyInt: '500000',
+    priceInt: null,
+    reduceOnly: true,
+    reservedInt: '0',
+    filledQtyInt: '500000',
+    averagePriceInt: '10100000000000',
+    createdAt: 2,
+    ...part,
+  })
 
 describe('the close dialog', () => {
   it('closes all of the position at once', async () => {

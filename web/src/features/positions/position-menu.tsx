@@ -5,7 +5,7 @@ import type { Position } from '@/trading/account'
 import { IconButton } from '@/ui/button'
 import { Menu, MenuItem } from '@/ui/menu'
 
-/** What a dialog is about. */
+/** The subject of a dialog. */
 export type Matter = 'close' | 'reverse' | 'margin' | 'exits'
 
 const ITEMS: { matter: Matter; label: string }[] = [
@@ -17,7 +17,7 @@ const ITEMS: { matter: Matter; label: string }[] = [
 
 type PositionMenuProps = { position: Position; onAsk: (matter: Matter) => void }
 
-/** What can be done with a position beside closing it at once. */
+/** A menu of the actions on a position beside closing it at once. */
 export function PositionMenu({ position, onAsk }: PositionMenuProps) {
   const trigger = useRef<HTMLButtonElement>(null)
   return (

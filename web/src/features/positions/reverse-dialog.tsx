@@ -117,7 +117,7 @@ function useJoined({ asset, orderType }: Position): Position | null {
 
 type FiguresProps = { position: Position; side: Side; isJoined: boolean }
 
-/** What the reversal costs, and what the new position has. */
+/** The costs of the reversal, and the margin and the liquidation price of the new position. */
 function Figures({ position, side, isJoined }: FiguresProps) {
   const { asset, qty, leverage } = position
   const info = assetInfo(asset)

@@ -16,6 +16,7 @@ import { type Preview, previewOf, type Prices, type Terms } from '@/features/tic
 import type { Mark } from '@/live/frames'
 import { type AssetInfo, priceTick, qtyStep } from '@/markets'
 import * as rules from '@/rules'
+import { readAbove } from '@/trading/read-amount'
 import { stopLossWords, takeProfitWords } from '@/trading/exits'
 
 export type SizeUnit = 'base' | 'usd'
@@ -54,7 +55,7 @@ export type Evaluation = {
   maxLeverage: number
   preview: Preview | null
   problems: Partial<Record<FieldName, string>>
-  /** When the order fills, as a sentence. */
+  /** A sentence that says when the order fills. */
   words: string | null
   leverage: number | null
   request: PlaceRequest | null
@@ -234,11 +235,10 @@ type Size = { qty: bigint | null; problem?: string }
 
 function readSize(draft: Draft, info: AssetInfo, entry: bigint): Size {
   if (draft.sizeText.trim() === '') return { qty: null }
-  const parsed = parse(draft.sizeText)
-  if (!parsed.ok) return { qty: null, problem: format.capitalized(parsed.problem) }
-  if (parsed.value <= 0n) return { qty: null, problem: 'Must be above zero' }
-  if (draft.sizeUnit === 'base') return { qty: parsed.value }
-  const qty = rules.qtyForNotional(parsed.value, entry, qtyStep(info))
+  const { value, problem } = readAbove(draft.sizeText)
+  if (value === null) return { qty: null, problem }
+  if (draft.sizeUnit === 'base') return { qty: value }
+  const qty = rules.qtyForNotional(value, entry, qtyStep(info))
   if (qty > 0n) return { qty }
   const least = rules.notional(qtyStep(info), entry, 'ceiling')
   return { qty: null, problem: `Minimum ${format.usd(least, 'ceiling')} USD` }

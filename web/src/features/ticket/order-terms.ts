@@ -5,6 +5,7 @@ import { parse, print, SCALE } from '@/decimal'
 import * as format from '@/format'
 import type { AssetInfo } from '@/markets'
 import { openPrice, type Quote, type Side } from '@/rules'
+import { readAbove } from '@/trading/read-amount'
 
 /** The kinds that the form offers. A stop whose price lies the other way is sent as a take-profit. */
 export const KINDS = ['MARKET', 'LIMIT', 'STOP_MARKET', 'STOP', 'TRAILING_STOP_MARKET'] as const
@@ -17,7 +18,7 @@ export const TIMES_IN_FORCE: { value: TimeInForce; label: string; title: string 
   { value: 'IOC', label: 'IOC', title: 'Fills at once or expires' },
 ]
 
-/** What the form has for a kind. */
+/** The fields of the form that a kind may have. */
 export type TermsDraft = {
   orderType: Side
   kind: Kind
@@ -32,7 +33,7 @@ export type TermsDraft = {
 export type TermsField = 'price' | 'triggerPrice' | 'callbackBps'
 
 export type Terms = {
-  /** Where the order is expected to fill; null while a price is missing or wrong. */
+  /** The price at which the order is expected to fill; null while a price is missing or wrong. */
   entry: bigint | null
   /** Whether it fills when it arrives. */
   isImmediate: boolean
@@ -41,7 +42,7 @@ export type Terms = {
     PlaceRequest,
     'type' | 'price' | 'triggerPrice' | 'callbackBps' | 'timeInForce'
   > | null
-  /** What will happen, as a sentence. */
+  /** A sentence that says when the order fills. */
   words: string | null
 }
 
@@ -154,9 +155,8 @@ function readTrailing(draft: TermsDraft, { asset }: AssetInfo, quote: Quote): Te
 /** A price or a problem; undefined for an empty field, which is a problem only once it is sent. */
 function readPrice(text: string): bigint | string | undefined {
   if (text.trim() === '') return undefined
-  const parsed = parse(text)
-  if (!parsed.ok) return format.capitalized(parsed.problem)
-  return parsed.value > 0n ? parsed.value : 'Must be above zero'
+  const { value, problem } = readAbove(text)
+  return value ?? problem
 }
 
 /** The callback in basis points, 0.1 to 10 %. */

@@ -9,7 +9,7 @@ import { setQuote } from '@/live/prices'
 import { setMarkets } from '@/markets'
 import { queryClient } from '@/query-client'
 import { accountQuery, settingsQuery } from '@/trading/queries'
-import { market, type Sent, stubFetch, stubInView } from '@/testkit'
+import { market, placedOrder, type Sent, stubFetch, stubInView } from '@/testkit'
 import { TooltipProvider } from '@/ui/tooltip'
 
 /** The requests of the page, oldest first; a test responds when it chooses. */
@@ -67,24 +67,13 @@ const nth = (index: number): Sent => {
   return request
 }
 
-const PLACED = {
-  asset: 'BTCUSDT',
-  side: 'BUY',
+const PLACED = placedOrder({
   type: 'MARKET',
-  timeInForce: 'GTC',
   status: 'FILLED',
-  qtyInt: '1000000',
   priceInt: null,
-  triggerPriceInt: null,
-  callbackBps: null,
-  stopPriceInt: null,
-  reduceOnly: false,
-  closePosition: false,
-  stopLossInt: null,
-  takeProfitInt: null,
   reservedInt: '0',
   createdAt: 1,
-}
+})
 
 const opened = () => {
   const orderId = crypto.randomUUID()

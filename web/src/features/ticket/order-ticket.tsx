@@ -47,7 +47,6 @@ export function OrderTicket({
   const [draft, setDraft] = useState<Draft>(() => loadDraft(asset))
   const [knownLeverage, setKnownLeverage] = useState<number | null>(null)
   const [isTried, setIsTried] = useState(false)
-  const { submit, isPending, error, reset } = useSubmit(() => act({ type: 'done' }))
   const { doubt, isAsked, press, forget } = useSecondPress(asset)
   const { toleranceText } = useStore(settings)
 
@@ -73,6 +72,8 @@ export function OrderTicket({
   const { preview, problems, request, entry, liquidation, words, leverage } = evaluation
   const isMarket = draft.kind === 'MARKET'
   const isReducing = draft.isReduceOnly && mode !== 'separate'
+  const isOtherLeverage = setLeverage !== null && leverage !== setLeverage && !isReducing
+  const { submit, isPending, error, reset } = useSubmit(isOtherLeverage ? leverage : null)
   const tolerance = readTolerance(toleranceText)
   const limit = quote && tolerance !== null ? openLimit(draft.orderType, quote, tolerance) : null
   const problem = (field: FieldName) =>
@@ -80,7 +81,6 @@ export function OrderTicket({
     (isTried ? missing(draft, field) : null) ??
     fieldProblem(error, field === 'size' ? 'qty' : field)
   const isLong = draft.orderType === 'LONG'
-  const changed = leverage === setLeverage || setLeverage === null ? null : leverage
 
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- handles Enter in its fields
@@ -93,7 +93,9 @@ export function OrderTicket({
         event.preventDefault()
         setIsTried(true)
         if (!request || limit === null || !press()) return
-        submit(request, isMarket ? print(limit) : null, isReducing ? null : changed)
+        void submit(request, isMarket ? print(limit) : null).then((isTaken) => {
+          if (isTaken) act({ type: 'done' })
+        })
       }}
     >
       <KindSwitch value={draft.kind} onChange={(kind) => act({ type: 'kind', kind })} />
@@ -174,7 +176,7 @@ function actOf({ kind, orderType }: Draft, isReducing: boolean): string {
   return `${KIND_NAMES[kind]}: ${isLong ? 'buy' : 'sell'}`
 }
 
-/** What is missing in a field, once the form was sent. */
+/** Returns the problem of a field that was left empty, once the form was sent. */
 function missing(draft: Draft, field: FieldName): string | null {
   const { kind, sizeText, priceText, triggerText, callbackText } = draft
   const isEmpty = (text: string) => text.trim() === ''

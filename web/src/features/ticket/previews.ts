@@ -1,4 +1,4 @@
-/** What an order would cost and bring, as the form shows it before it is sent. Pure. */
+/** The preview of an order: its costs and its results. Pure. */
 
 import * as costs from '@/costs'
 import type { Draft, Mode } from '@/features/ticket/evaluate'
@@ -18,7 +18,7 @@ export type Preview = {
   fee: bigint
   /** Whether the order fills when it arrives, as a taker. */
   isImmediate: boolean
-  /** What the next funding would pay at its present rate, below zero for a payment; null if unknown. */
+  /** The next funding at its present rate, below zero for a payment; null if unknown. */
   funding: bigint | null
   liquidation: bigint
   /** The loss with all fees at the stop-loss, or else at liquidation; a gap can cost the margin. */
