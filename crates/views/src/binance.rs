@@ -1,4 +1,4 @@
-//! What the HTTP API and the WebSocket in the form of Binance's futures show alike.
+//! The names and values that the HTTP API and the WebSocket in the form of Binance's futures share.
 //!
 //! An order that waits for a trigger price is an algo order there, with an order of its own once it
 //! is triggered. Velox has one order for both, and so one number. A stop that was placed in the older

@@ -8,10 +8,10 @@ use crate::error::ApiError;
 use crate::metering;
 use crate::request_id;
 use messages::{
-    AccountSettings, BalanceSheet, ENGINE_STATUS, EngineState, EngineStatus, FEED_STATUS,
-    FeedStatus, Fields, GetOpenOrders, OpenPosition, QUERY_STREAM, Query, QueryEntry,
-    REQUEST_STREAM, RegisterUser, Rejection, Request, RequestEntry, RequestId, Response,
-    RestingOrder, StreamMessage, Symbol,
+    AccountSettings, BalanceSheet, ChangePositionMode, ENGINE_STATUS, EngineState, EngineStatus,
+    FEED_STATUS, FeedStatus, Fields, GetOpenOrders, OpenPosition, PositionMode, QUERY_STREAM,
+    Query, QueryEntry, REQUEST_STREAM, RegisterUser, Rejection, Request, RequestEntry, RequestId,
+    Response, RestingOrder, StreamMessage, Symbol,
 };
 use service::Health;
 use std::time::Duration;
@@ -197,6 +197,22 @@ impl Engine {
         match self.ask_as(account, Query::GetOpenOrders(GetOpenOrders { asset })).await? {
             Response::OpenOrders { orders } => Ok(orders),
             other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Sets the position mode of an account. Returns false for one that has positions or orders, whose
+    /// mode stays.
+    pub async fn change_mode(
+        &self,
+        account: &Account,
+        request_id: RequestId,
+        mode: PositionMode,
+    ) -> Result<bool, ApiError> {
+        let change = Request::ChangePositionMode(account.engine_id(), ChangePositionMode { mode });
+        match self.send_as(account, request_id, change).await {
+            Ok(_) => Ok(true),
+            Err(ApiError::Rejected(Rejection::NotFlat)) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 

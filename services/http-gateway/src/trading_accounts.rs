@@ -20,7 +20,7 @@ use crate::state::AppState;
 use axum::extract::State;
 use contract::{AccountList, TradingAccount};
 use futures_util::future::join_all;
-use messages::{ChangePositionMode, PositionMode, Rejection, Request, RequestId, UserId};
+use messages::{PositionMode, RequestId, UserId};
 use price::Usd;
 use sqlx::PgConnection;
 use store::accounts::{self, Row};
@@ -99,13 +99,9 @@ pub async fn ensure_first(
 /// Brings an account to the engine as it was opened: with its deposit and its position mode.
 pub async fn settle(app: &AppState, account: &Account, mode: PositionMode) -> Result<(), ApiError> {
     app.engine.register(account).await?;
-    let change = Request::ChangePositionMode(account.engine_id(), ChangePositionMode { mode });
-    match app.engine.send(RequestId(Uuid::now_v7()), change).await {
-        // It can't be traded with before it has its mode, so that it is flat unless the mode was
-        // changed and written by another gateway.
-        Ok(_) | Err(ApiError::Rejected(Rejection::NotFlat)) => {}
-        Err(error) => return Err(error),
-    }
+    // It can't be traded with before it has its mode, so that it is flat unless the mode was changed
+    // and written by another gateway.
+    app.engine.change_mode(account, RequestId(Uuid::now_v7()), mode).await?;
     sqlx::query!("update accounts set pending_mode = null where account_id = $1", account.id.0)
         .execute(&app.pool)
         .await?;

@@ -46,7 +46,7 @@ pub struct FeedReader<'a> {
     pub health: &'a Health,
 }
 
-/// What is made from the prices, and from the events of all accounts.
+/// The streams that are made from the prices, and from the events of all accounts.
 struct Made {
     candles: RunningCandles,
     streams: MarketStreams,

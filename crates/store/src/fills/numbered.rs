@@ -23,7 +23,7 @@ impl Row {
 pub struct NumberedFilter {
     /// The numbers and times.
     pub span: Span,
-    /// Which of them.
+    /// The fills among them that are meant.
     pub which: Which,
 }
 
@@ -32,9 +32,9 @@ pub struct NumberedFilter {
 pub enum Which {
     /// All.
     All,
-    /// Those of the order with this number. That of a fill without an order is its own.
+    /// The fills of the order with this number. A fill without an order has its own number as that.
     OfOrder(u64),
-    /// Those without an order: each has closed a position.
+    /// The fills without an order: each has closed a position.
     WithoutOrder,
 }
 

@@ -41,7 +41,7 @@ struct Known {
 /// A key as it is stored.
 #[derive(Clone, Debug)]
 pub struct StoredKey {
-    /// What whoever shows its id must prove.
+    /// The proof that a caller is asked for who shows its id.
     pub proof: Proof,
     /// The person who owns it.
     pub user_id: UserId,
@@ -53,7 +53,7 @@ pub struct StoredKey {
     pub addresses: AllowedAddresses,
 }
 
-/// What is stored of a key, against which a caller proves that the key is theirs.
+/// The stored part of a key, against which a caller proves that the key is theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Proof {
     /// The hash of the whole key, which is shown.

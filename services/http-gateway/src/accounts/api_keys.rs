@@ -21,9 +21,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use ed25519_dalek::VerifyingKey;
 use ipnet::IpNet;
-use messages::{
-    ApiKeyCreated, ChangePositionMode, Mail, PositionMode, Rejection, Request, RequestId, UserId,
-};
+use messages::{ApiKeyCreated, Mail, PositionMode, RequestId, UserId};
 use session::SessionId;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -255,13 +253,9 @@ async fn ready(app: &AppState, account: &Account, key: &KeyView) -> Result<Posit
     if is_ready || key.kind != KeyKind::Exchange || key.scope != Scope::Trade {
         return Ok(mode);
     }
-    let change = ChangePositionMode { mode: PositionMode::OneWay };
-    let request = Request::ChangePositionMode(account.engine_id(), change);
-    match app.engine.send_as(account, RequestId(Uuid::now_v7()), request).await {
-        Ok(_) => Ok(PositionMode::OneWay),
-        Err(ApiError::Rejected(Rejection::NotFlat)) => Ok(mode),
-        Err(error) => Err(error),
-    }
+    let request_id = RequestId(Uuid::now_v7());
+    let is_changed = app.engine.change_mode(account, request_id, PositionMode::OneWay).await?;
+    Ok(if is_changed { PositionMode::OneWay } else { mode })
 }
 
 /// Counts and inserts under a lock on the user's row, so that two concurrent requests can't both

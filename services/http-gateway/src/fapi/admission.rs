@@ -12,13 +12,13 @@ use crate::access::key_ring::{Proof, StoredKey};
 use std::net::IpAddr;
 use uuid::Uuid;
 
-/// What a request shows of its sender.
+/// The evidence that a request shows of its sender.
 pub struct Shown<'a> {
     /// Its address.
     pub address: IpAddr,
     /// Its key, whatever its form.
     pub key: Option<&'a str>,
-    /// What its signature is about.
+    /// The parameters that its signature is about.
     pub signed: Signed<'a>,
     /// The key that its connection has logged on with, whose requests need no signature.
     pub logged_on: Option<Uuid>,
@@ -69,7 +69,7 @@ pub async fn log_on(
     Ok(id)
 }
 
-/// What an operation wants to be shown.
+/// The evidence that an operation asks for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Level {
     Key,

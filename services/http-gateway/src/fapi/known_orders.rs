@@ -1,7 +1,7 @@
 //! The limit orders that this gateway has placed, so that a request that names one by its number need
 //! not ask the engine what it is.
 //!
-//! What is kept of an order never changes. It may have ended meanwhile, which the engine says.
+//! The kept parts of an order never change. It may have ended meanwhile, which the engine says.
 
 use crate::access::account::AccountId;
 use messages::{Order, OrderId, OrderKind, OrderSide, Symbol};

@@ -3,13 +3,9 @@
 use super::call::{Answer, Call, Signer};
 use super::error::Error;
 use crate::access::account::Account;
-use crate::error::ApiError;
 use crate::request_id;
 use crate::state::AppState;
-use messages::{
-    AccountSettings, ChangeLeverage, ChangePositionMode, Instrument, PositionMode, Rejection,
-    Request, Symbol,
-};
+use messages::{AccountSettings, ChangeLeverage, Instrument, PositionMode, Request, Symbol};
 use price::Usd;
 use serde_json::{Value, json};
 
@@ -85,15 +81,11 @@ pub async fn set_position_mode(call: &Call, signer: &Signer) -> Result<Answer, E
     if app.engine.settings(account).await?.mode == mode {
         return Err(Error::POSITION_MODE);
     }
-    let change = Request::ChangePositionMode(account.engine_id(), ChangePositionMode { mode });
-    match app.engine.send_as(account, request_id::current(), change).await {
-        Ok(_) => Ok(done()),
-        Err(ApiError::Rejected(Rejection::NotFlat)) => {
-            let has_orders = !app.engine.open_orders(account, None).await?.is_empty();
-            Err(if has_orders { Error::MODE_WITH_ORDERS } else { Error::MODE_WITH_POSITION })
-        }
-        Err(error) => Err(error.into()),
+    if app.engine.change_mode(account, request_id::current(), mode).await? {
+        return Ok(done());
     }
+    let has_orders = !app.engine.open_orders(account, None).await?.is_empty();
+    Err(if has_orders { Error::MODE_WITH_ORDERS } else { Error::MODE_WITH_POSITION })
 }
 
 /// The answer to a change that has no result of its own.

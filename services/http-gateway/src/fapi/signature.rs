@@ -19,7 +19,7 @@ const RECV_WINDOW_MS_MAX: u64 = 60_000;
 /// The time by which the clock of a client may be ahead, ms.
 const AHEAD_MS_MAX: u64 = 1_000;
 
-/// What the signature of a request is about.
+/// The parameters that the signature of a request is about.
 pub enum Signed<'a> {
     /// The query, directly followed by the body.
     Form { query: &'a str, body: &'a [u8] },
@@ -27,7 +27,7 @@ pub enum Signed<'a> {
     Sorted,
 }
 
-/// What a signature is checked with.
+/// The key that checks a signature.
 pub enum Verifier {
     /// The secret of HMAC-SHA256, whose signatures are hexadecimal.
     Secret(String),

@@ -59,7 +59,7 @@ static METHODS: [(&str, Method, &str); 18] = [
     ("ticker.book", Method::GET, "/fapi/v1/ticker/bookTicker"),
 ];
 
-/// What a message asks for.
+/// The operation that a message asks for.
 #[derive(Clone, Copy)]
 enum Asked {
     Operation(&'static Operation),

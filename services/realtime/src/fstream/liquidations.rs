@@ -13,7 +13,7 @@ use tokio::time::Instant;
 /// The shortest time between two events of an instrument.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// What every text of a liquidation has, and few others: most need not be parsed.
+/// A part of every text of a liquidation, and of few others: most need not be parsed.
 const MARK: &str = r#""closeReason":"MARGIN_CALL""#;
 
 /// Returns whether a text may be the notification of a liquidation.

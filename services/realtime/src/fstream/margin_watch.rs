@@ -48,7 +48,7 @@ struct Watched {
 /// A warning to an account.
 #[derive(Clone, Debug)]
 pub struct MarginCall {
-    /// What the account has free.
+    /// The free balance of the account.
     pub balance: Usd,
     pub positions: Vec<Called>,
 }
