@@ -1,8 +1,11 @@
 /// <reference types="vitest/config" />
+import { lingui } from '@lingui/vite-plugin'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { fileURLToPath } from 'node:url'
 import { type Connect, defineConfig } from 'vite'
+import { compression } from 'vite-plugin-compression2'
+import { linguiMacros } from './build/lingui-macros.ts'
 
 // Where a stack runs; `cargo xtask up` takes these ports unless told otherwise.
 const api = `http://127.0.0.1:${process.env.HTTP_PORT ?? '3005'}`
@@ -41,7 +44,15 @@ function serveConfig(server: { middlewares: Connect.Server }): void {
 }
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), configJson],
+  plugins: [
+    linguiMacros(),
+    lingui(),
+    react(),
+    tailwindcss(),
+    configJson,
+    // What the gateway sends to browsers that take it, so that it need not compress each answer.
+    compression({ algorithms: ['brotliCompress', 'gzip'] }),
+  ],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: { port: Number(process.env.WEB_PORT ?? '5173'), proxy },
   preview: {
@@ -54,10 +65,13 @@ export default defineConfig({
     // A font as a data: URL would be against the policy above.
     assetsInlineLimit: 0,
     manifest: true,
+    // Brotli takes its time, which is no news.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
   test: {
     environment: 'happy-dom',
     include: ['src/**/*.test.{ts,tsx}'],
     restoreMocks: true,
+    setupFiles: ['src/testing-locale.ts'],
   },
 })

@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client'
 import { RouterProvider } from 'react-router/dom'
 import '@/styles.css'
 import { accountsMistaken, sessionsEnded } from '@/api/client'
+import { loadTexts } from '@/locale'
 import { queryClient } from '@/query-client'
 import { router } from '@/routes'
 import { changeAccount, followTabs, leaveEndedSession } from '@/session-end'
@@ -17,13 +18,18 @@ followTabs(router)
 const root = document.querySelector('#root')
 if (!root) throw new Error('index.html has no #root')
 
-createRoot(root).render(
-  <StrictMode>
-    <QueryClientProvider client={queryClient}>
-      <TooltipProvider>
-        <RouterProvider router={router} />
-        <Toasts />
-      </TooltipProvider>
-    </QueryClientProvider>
-  </StrictMode>,
+const page = createRoot(root)
+
+// The texts are loaded beside the chunk of the first page, which the router has begun to load.
+void loadTexts('trade').then(() =>
+  page.render(
+    <StrictMode>
+      <QueryClientProvider client={queryClient}>
+        <TooltipProvider>
+          <RouterProvider router={router} />
+          <Toasts />
+        </TooltipProvider>
+      </QueryClientProvider>
+    </StrictMode>,
+  ),
 )

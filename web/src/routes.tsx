@@ -1,4 +1,5 @@
 import { createBrowserRouter, redirect, type RouteObject } from 'react-router'
+import { loadTexts } from '@/locale'
 import { startMarkets } from '@/market-query'
 import { BrokenPage } from '@/pages/broken-page'
 import { MarketGate } from '@/pages/market-gate'
@@ -58,7 +59,10 @@ const routes: RouteObject[] = [
             {
               path: paths.help,
               loader: openSession,
-              lazy: async () => ({ Component: (await import('@/pages/help-page')).HelpPage }),
+              lazy: async () => {
+                const [page] = await Promise.all([import('@/pages/help-page'), loadTexts('help')])
+                return { Component: page.HelpPage }
+              },
             },
           ]),
           // The former address of the help page.

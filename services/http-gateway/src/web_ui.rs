@@ -29,8 +29,10 @@ pub const PAGES: [&str; 7] = ["/", "/signin", "/register", "/help", "/trade", "/
 /// Returns the router for everything but the API: a file of the build, a page of the UI, or the
 /// same page with 404, whose own router then shows that nothing is there.
 pub fn router(dir: &Path) -> Router<AppState> {
-    let page = || ServeFile::new(dir.join("index.html"));
-    let files = ServeDir::new(dir).not_found_service(page());
+    // The build has each file compressed already, better than could be done for each answer.
+    let page = || ServeFile::new(dir.join("index.html")).precompressed_br().precompressed_gzip();
+    let files =
+        ServeDir::new(dir).precompressed_br().precompressed_gzip().not_found_service(page());
     PAGES
         .iter()
         .fold(Router::new(), |router, path| router.route_service(path, page()))

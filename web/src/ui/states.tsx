@@ -1,5 +1,6 @@
 /** The loading, empty and failed states of a list. */
 
+import { t } from '@lingui/core/macro'
 import type { ReactNode } from 'react'
 import { cx } from '@/ui/class-names'
 
@@ -15,10 +16,10 @@ export function Spinner({ className }: { className?: string }) {
   )
 }
 
-export function Loading({ label = 'Loading' }: { label?: string }) {
+export function Loading({ label }: { label?: string }) {
   return (
     <output className="flex items-center justify-center gap-2 p-8 text-soft">
-      <Spinner /> {label}…
+      <Spinner /> {label ?? t`Loading`}…
     </output>
   )
 }
@@ -42,7 +43,7 @@ export function Failed({ message, onRetry }: { message: string; onRetry?: () => 
           onClick={onRetry}
           className="rounded-md border border-edge bg-raised px-3 py-1.5 text-xs text-ink hover:bg-hover"
         >
-          Try again
+          {t`Try again`}
         </button>
       )}
     </div>

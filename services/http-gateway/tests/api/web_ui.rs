@@ -14,9 +14,16 @@ async fn pages_files_and_the_api_share_an_origin() {
     fs::create_dir(dir.path().join("assets")).unwrap();
     fs::write(dir.path().join("index.html"), "<!doctype html><title>Velox</title>").unwrap();
     fs::write(dir.path().join("assets/app-1a2b.js"), "let x = 1;".repeat(1_000)).unwrap();
+    // What the build has compressed is sent as it is.
+    fs::write(dir.path().join("assets/lib-3c4d.js"), "let y = 2;".repeat(1_000)).unwrap();
+    fs::write(dir.path().join("assets/lib-3c4d.js.br"), "compressed by the build").unwrap();
     let counter = Counter::closed_with(&["--web-dir", dir.path().to_str().unwrap()]).await;
     let get = async |path: &str| {
-        let encoding = if path.contains("app-") { "gzip" } else { "identity" };
+        let encoding = match path {
+            "/assets/app-1a2b.js" => "gzip",
+            "/assets/lib-3c4d.js" => "gzip, br",
+            _ => "identity",
+        };
         let request = counter.raw(Method::GET, path).header("accept-encoding", encoding);
         let answer = request.send().await.unwrap();
         let header =
@@ -36,6 +43,9 @@ async fn pages_files_and_the_api_share_an_origin() {
     assert_eq!((status, encoding.as_deref()), (StatusCode::OK, Some("gzip")));
     assert_eq!(caching, "public, max-age=31536000, immutable");
     assert!(body.len() < 500, "{} bytes", body.len());
+    let (status, _, encoding, _, body) = get("/assets/lib-3c4d.js").await;
+    assert_eq!((status, encoding.as_deref()), (StatusCode::OK, Some("br")));
+    assert_eq!(body, "compressed by the build");
     for path in ["/assets/of-the-last-build.js", "/api/v1/nothing", "/../Cargo.toml"] {
         let (status, ..) = get(path).await;
         assert!(status == StatusCode::NOT_FOUND || path.starts_with("/.."), "{path}: {status}");

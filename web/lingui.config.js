@@ -1,0 +1,27 @@
+import { formatter } from '@lingui/format-po'
+
+/**
+ * The languages of the UI. English is the source: the texts stand in the code, marked by the macros
+ * of Lingui, and `npm run texts` collects them into the catalogs.
+ */
+const locales = ['en', 'de', 'es', 'zh']
+
+/** The pages apart from the trading page, whose texts are loaded only with them. */
+const SITE = ['src/pages/help-page.tsx', 'src/features/help']
+
+/** @type {import('@lingui/conf').LinguiConfig} */
+export default {
+  locales,
+  sourceLocale: 'en',
+  fallbackLocales: { default: 'en' },
+  catalogs: [
+    {
+      path: '<rootDir>/src/locales/{locale}/trade',
+      include: ['src'],
+      exclude: [...SITE, 'src/**/*.test.*'],
+    },
+    { path: '<rootDir>/src/locales/{locale}/help', include: SITE, exclude: ['src/**/*.test.*'] },
+  ],
+  // Without line numbers, so that moving code does not change the catalogs.
+  format: formatter({ lineNumbers: false }),
+}
