@@ -1,11 +1,17 @@
 /** Formatting of amounts, ratios and times, in one place so that it is uniform. */
 
-import { fixed, mulDiv, print, type Rounding, SCALE } from '@/decimal'
+import { fixed as fixedInEnglish, mulDiv, print, type Rounding, SCALE } from '@/decimal'
 import { type Asset, assetInfo } from '@/markets'
+import { inNotation } from '@/notation'
 import type { TimeZone } from '@/settings'
 
 /** The placeholder for an unknown number. */
 export const UNKNOWN = '–'
+
+/** Formats with a fixed number of decimals, in the notation of the page's language. */
+export function fixed(value: bigint, decimals: number, rounding: Rounding): string {
+  return inNotation(fixedInEnglish(value, decimals, rounding))
+}
 
 export function price(asset: Asset, value: bigint): string {
   return fixed(value, assetInfo(asset).priceDecimals, 'nearest')
@@ -52,12 +58,12 @@ export function percent(ratio: bigint, decimals = 2): string {
 
 /** Formats basis points as a percentage: `90 %`, `0.1 %`. */
 export function bps(value: number): string {
-  return `${print((BigInt(value) * SCALE) / 100n)} %`
+  return `${inNotation(print((BigInt(value) * SCALE) / 100n))} %`
 }
 
 /** Formats millionths as a percentage: `0.05 %`. */
 export function ppm(value: number): string {
-  return `${print((BigInt(value) * SCALE) / 10_000n)} %`
+  return `${inNotation(print((BigInt(value) * SCALE) / 10_000n))} %`
 }
 
 /** Formats a funding rate with all its digits, and at least four decimals: `0.0100%`. */

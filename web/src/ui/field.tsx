@@ -1,5 +1,6 @@
 import { type ComponentProps, type ReactNode, useId, useState } from 'react'
 import { tidied } from '@/decimal'
+import { inNotation } from '@/notation'
 import { cx } from '@/ui/class-names'
 
 type FieldProps = Omit<ComponentProps<'input'>, 'prefix'> & {
@@ -72,6 +73,7 @@ export function FieldNote({ id, problem, hint }: FieldNoteProps) {
 }
 
 type AmountFieldProps = Omit<FieldProps, 'value' | 'hint' | 'onChange' | 'onBlur'> & {
+  /** The text in English notation; it is shown and typed in that of the page's language. */
   value: string
   hint?: string | null
   onText: (text: string) => void
@@ -85,18 +87,18 @@ export function AmountField({ value, hint, onText, ...rest }: AmountFieldProps) 
   // Kept after the replacement: removing the line would move the button that is being pressed.
   const [noted, setNoted] = useState<string | null>(null)
   const meant = tidied(value)
-  const note = meant !== value || meant === noted ? `Read as ${meant}` : null
+  const note = meant !== value || meant === noted ? `Read as ${inNotation(meant)}` : null
   return (
     <Field
       inputMode="decimal"
       autoComplete="off"
       spellCheck={false}
       {...rest}
-      value={value}
+      value={inNotation(value)}
       hint={[note, hint].filter(Boolean).join(' · ')}
       onChange={({ target }) => {
         setNoted(null)
-        onText(target.value)
+        onText(inNotation(target.value))
       }}
       onBlur={() => {
         if (meant === value) return

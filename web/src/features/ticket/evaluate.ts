@@ -3,7 +3,7 @@
 import type { PlaceRequest, TimeInForce } from '@/api/schema'
 import * as costs from '@/costs'
 import { liquidationAtOpening, maxLeverageAt } from '@/costs'
-import { mulDiv, parse, print, SCALE } from '@/decimal'
+import { fixed, mulDiv, parse, print, SCALE } from '@/decimal'
 import * as format from '@/format'
 import {
   hasPrice,
@@ -222,7 +222,7 @@ export function convertSize(draft: Draft, info: AssetInfo, entry: bigint, to: Si
   const { qty } = readSize(draft, info, entry)
   if (qty === null || to === draft.sizeUnit) return draft.sizeText
   if (to === 'base') return print(qty)
-  return format.usd(rules.notional(qty, entry, 'nearest'), 'nearest').replaceAll(',', '')
+  return fixed(rules.notional(qty, entry, 'nearest'), 2, 'nearest').replaceAll(',', '')
 }
 
 export function readLeverage(text: string, max: number): number | null {
