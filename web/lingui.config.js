@@ -22,6 +22,8 @@ export default {
     },
     { path: '<rootDir>/src/locales/{locale}/help', include: SITE, exclude: ['src/**/*.test.*'] },
   ],
+  // Without a provider around the page, since the language only changes with it.
+  runtimeConfigModule: { Trans: ['@/ui/trans', 'Trans'] },
   // Without line numbers, so that moving code does not change the catalogs.
   format: formatter({ lineNumbers: false }),
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { type Connect, defineConfig } from 'vite'
 import { compression } from 'vite-plugin-compression2'
 import { linguiMacros } from './build/lingui-macros.ts'
+import { preloads } from './build/preloads.ts'
 
 // Where a stack runs; `cargo xtask up` takes these ports unless told otherwise.
 const api = `http://127.0.0.1:${process.env.HTTP_PORT ?? '3005'}`
@@ -50,6 +51,7 @@ export default defineConfig({
     react(),
     tailwindcss(),
     configJson,
+    preloads(),
     // What the gateway sends to browsers that take it, so that it need not compress each answer.
     compression({ algorithms: ['brotliCompress', 'gzip'] }),
   ],
