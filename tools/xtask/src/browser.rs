@@ -16,13 +16,14 @@ pub fn run() -> Result<()> {
     build_services()?;
     step("the web UI is built", web::build)?;
     let market = tempfile::tempdir().context("no folder can be made")?;
-    recording::write(market.path())?;
+    recording::write(market.path(), &root.join(recording::MARKETS_FILE))?;
     let stack = PrivateStack::start(
         &root,
         &[
             ("WEB_DIR", root.join("web/dist").display().to_string()),
             ("PRICE_FEED", "replay".to_owned()),
             ("REPLAY_PATH", market.path().display().to_string()),
+            ("MARKETS_FILE", market.path().join(recording::MARKETS_FILE).display().to_string()),
         ],
     )?;
     step("the web UI in a browser", || {
@@ -34,7 +35,8 @@ pub fn run() -> Result<()> {
             .env("VELOX_MAIL_DIR", stack.mail_dir())
             .env("VELOX_PID_DIR", stack.pid_dir())
             .env("VELOX_REDIS_URL", stack.redis_url())
-            .env("VELOX_FALLING", recording::FALLING);
+            .env("VELOX_FALLING", recording::FALLING)
+            .env("VELOX_COSTLY", recording::COSTLY);
         if !stack.run(&mut e2e)? {
             bail!("the browser tests failed; see above");
         }

@@ -1,4 +1,5 @@
-//! A recorded market for the browser tests: two assets whose prices oscillate and one that falls.
+//! A recorded market for the browser tests: assets whose prices oscillate, one of them with all
+//! costs, and one that falls.
 
 use anyhow::{Context as _, Result};
 use std::fmt::Write as _;
@@ -8,6 +9,9 @@ use std::time::SystemTime;
 
 /// The falling asset: a long at 100x, opened at any time, is liquidated at the next step.
 pub const FALLING: &str = "SOLUSDT";
+
+/// The asset with fees, fundings and maintenance margins; the others have those of the seed's list.
+pub const COSTLY: &str = "BNBUSDT";
 
 /// The number of trades; they last longer than the tests.
 const TRADES: u64 = 3_600;
@@ -31,16 +35,53 @@ struct Asset {
     step_bps: u64,
 }
 
-const ASSETS: [Asset; 3] = [
+const ASSETS: [Asset; 4] = [
     Asset { name: "BTCUSDT", start: 9_200_000, qty: "0.012", wave_bps: 40, step_bps: 0 },
     Asset { name: "ETHUSDT", start: 340_000, qty: "0.35", wave_bps: 40, step_bps: 0 },
     // A position at 100x is liquidated after a fall of 90 basis points.
     Asset { name: FALLING, start: 15_500, qty: "8.5", wave_bps: 20, step_bps: 150 },
+    Asset { name: COSTLY, start: 90_000, qty: "1.5", wave_bps: 30, step_bps: 0 },
 ];
 
-/// Writes the trades in the format of Binance's public archives. They begin now, so that charts end
-/// today.
-pub fn write(folder: &Path) -> Result<()> {
+/// The instrument of [`COSTLY`], shaped like the venue's. Its rate is the premium, since a recording
+/// has none, and its first funding comes after the tests.
+const COSTLY_INSTRUMENT: &str = r#"
+[[instrument]]
+symbol = "BNBUSDT"
+name = "BNB"
+base_asset = "BNB"
+quote_asset = "USDT"
+price_decimals = 2
+quantity_decimals = 2
+price_tick = "0.01"
+quantity_step = "0.01"
+min_quantity = "0.01"
+min_notional = "5"
+max_leverage = 75
+spread_bps = 2
+maker_fee_ppm = 200
+taker_fee_ppm = 500
+liquidation_fee_ppm = 15_000
+funding = { source = "premium", interval_hours = 8, cap_ppm = 3_750 }
+liquidation_model = "maintenance"
+liquidation_loss_bps = 9_000
+trigger_price = "mark"
+brackets = [
+    { notional_cap = "10000", max_leverage = 75, maintenance_ppm = 5_000 },
+    { notional_cap = "50000", max_leverage = 50, maintenance_ppm = 6_000 },
+    { notional_cap = "150000000", max_leverage = 1, maintenance_ppm = 500_000 },
+]
+simulation = { first_price = "900", volatility_ppb = 90_000 }
+"#;
+
+/// The list of instruments in the folder.
+pub const MARKETS_FILE: &str = "markets.toml";
+
+/// Writes the instruments: those of `shipped`, which lists them, and [`COSTLY`]; and the trades, in
+/// the format of Binance's public archives. They begin now, so that charts end today.
+pub fn write(folder: &Path, shipped: &Path) -> Result<()> {
+    let listed = fs::read_to_string(shipped).with_context(|| shipped.display().to_string())?;
+    fs::write(folder.join(MARKETS_FILE), listed + COSTLY_INSTRUMENT)?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let now_ms = u64::try_from(now.context("the clock is before 1970")?.as_millis())?;
     for asset in &ASSETS {
