@@ -207,6 +207,14 @@ export const api = {
     return answer as Promise<IncomePage>
   },
 
+  /** A page of the account's fills in a market. */
+  fillsOf: (asset: Asset, cursor: string | null, limit: number, signal?: AbortSignal) => {
+    const query = { asset, limit, ...(cursor ? { cursor } : {}) }
+    const answer = data(client.GET('/api/v1/fills', { params: { query }, ...options(signal) }))
+    // The other type is that of `format=csv`.
+    return answer as Promise<FillPage>
+  },
+
   /** A page of the account's fills. */
   fills: (cursor: string | null, limit: number, signal?: AbortSignal) => {
     const query = { limit, ...(cursor ? { cursor } : {}) }

@@ -10,6 +10,7 @@ import { PositionsPanel } from '@/features/positions/positions-panel'
 import { OrderTicket } from '@/features/ticket/order-ticket'
 import type { TradeView } from '@/pages/trade-page'
 import { paths } from '@/paths'
+import { propose } from '@/trading/proposal'
 import { LinkButton } from '@/ui/link-button'
 import { Logo } from '@/ui/logo'
 import { Panel, Panels, Splitter } from '@/ui/panels'
@@ -42,7 +43,7 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
               <Panel id="chart" min="25%">
                 <div className="relative flex h-full flex-col gap-px">
                   <AssetBar asset={asset} onAsset={onAsset} />
-                  <ChartPanel asset={asset} />
+                  <ChartPanel asset={asset} onDraft={propose} />
                   {/* Over the candles, which stay clickable, and below the chart's buttons. */}
                   <ToastPlace className="pointer-events-none absolute top-24 bottom-14 left-3 z-35 flex w-[min(22rem,60%)] flex-col justify-end overflow-hidden [&_[data-kind]]:pointer-events-none" />
                 </div>

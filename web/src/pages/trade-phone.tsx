@@ -11,6 +11,7 @@ import { PositionsPanel } from '@/features/positions/positions-panel'
 import { OrderTicket } from '@/features/ticket/order-ticket'
 import type { TradeView } from '@/pages/trade-page'
 import { paths } from '@/paths'
+import { propose } from '@/trading/proposal'
 import { useAccount } from '@/trading/queries'
 import { Button } from '@/ui/button'
 import type { Side } from '@/rules'
@@ -57,7 +58,13 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
         {view !== 'account' && view !== 'positions' && <AssetBar asset={asset} onAsset={onAsset} />}
         {view === 'chart' && (
           <>
-            <ChartPanel asset={asset} />
+            <ChartPanel
+              asset={asset}
+              onDraft={(order) => {
+                propose(order)
+                setView('order')
+              }}
+            />
             <div className="grid grid-cols-2 gap-2 bg-panel p-2">
               <Button look="long" size="lg" onClick={() => toOrder('LONG')}>
                 Long

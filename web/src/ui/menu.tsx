@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { cx } from '@/ui/class-names'
 import { SwitchTrack } from '@/ui/switch'
 
-const SURFACE =
+export const SURFACE =
   'z-40 rounded-lg border border-edge bg-panel text-sm text-ink shadow-2xl animate-appear'
 
 type MenuProps = { trigger: ReactNode; children: ReactNode; align?: 'start' | 'end' }

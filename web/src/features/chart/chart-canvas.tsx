@@ -1,48 +1,48 @@
 import { ChevronsRight } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import { type CandleFeed, openFeed } from '@/features/chart/candle-feed'
-import { ChartLines, type ExitMove } from '@/features/chart/chart-lines'
+import { ChartLines } from '@/features/chart/chart-lines'
 import { changeChart, chartSettings } from '@/features/chart/chart-settings'
 import { chartColours } from '@/features/chart/chart-theme'
+import { ChartTrading, type TradingParts } from '@/features/chart/chart-trading'
 import { ChartView } from '@/features/chart/chart-view'
-import { dragExits } from '@/features/chart/exit-drag'
-import { ExitMoveDialog } from '@/features/chart/exit-move-dialog'
+import { FillMarks } from '@/features/chart/fill-marks'
 import { Legend, type LegendHandle } from '@/features/chart/legend'
-import { triggeringQuote } from '@/live/marks'
-import { quoteOf, subscribeQuote } from '@/live/prices'
 import { type Asset, assetInfo } from '@/markets'
 import { useStore } from '@/store'
 import { theme } from '@/theme'
 import { useTimeZone } from '@/time-zone'
-import { useAccount } from '@/trading/queries'
+import type { ProposedOrder } from '@/trading/proposal'
 import { Spinner } from '@/ui/states'
-
-type Parts = { view: ChartView; lines: ChartLines }
 
 /** The loading state of the candles named by `key`. */
 type Loaded = { key: string; state: 'loading' | 'ready' | 'empty' | 'failed' }
 
+type ChartCanvasProps = {
+  asset: Asset
+  /** Fills an order form with an order from the chart. */
+  onDraft?: ((order: ProposedOrder) => void) | undefined
+}
+
 /** The chart component: creates the chart once, then applies changes to it. */
-export function ChartCanvas({ asset }: { asset: Asset }) {
+export function ChartCanvas({ asset, onDraft }: ChartCanvasProps) {
   const element = useRef<HTMLDivElement>(null)
+  const layer = useRef<HTMLFieldSetElement>(null)
+  const hintId = useId()
   const feed = useRef<CandleFeed | null>(null)
   const legend = useRef<LegendHandle>(null)
-  const [parts, setParts] = useState<Parts | null>(null)
-  const [move, setMove] = useState<ExitMove | null>(null)
+  const [parts, setParts] = useState<TradingParts | null>(null)
   const info = assetInfo(asset)
-  const { timeframe, isLog, indicators, showQuote, showPositions } = useStore(chartSettings)
+  const { timeframe, isLog, indicators } = useStore(chartSettings)
   const key = `${asset}:${timeframe}`
   const [loaded, setLoaded] = useState<Loaded>({ key, state: 'loading' })
   const state = loaded.key === key ? loaded.state : 'loading'
   const zone = useTimeZone()
   const [isAway, setIsAway] = useState(false)
-  const account = useAccount().data
-  const positions = account?.positions
-  const orders = account?.orders
 
   useEffect(() => {
     if (!parts) return
-    const { view, lines } = parts
+    const { view, marks } = parts
     view.setSeconds(timeframe === '30s')
     view.setCandles([])
     legend.current?.show([])
@@ -50,7 +50,7 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
       const candles = opened.candles()
       if (change.kind === 'all') view.setCandles(candles)
       if (change.kind === 'end') view.updateEnd(candles, change.candles)
-      lines.nameLines()
+      marks.setCandles(candles)
       legend.current?.show(candles)
       const reached = candles.length > 0 ? 'ready' : change.kind === 'failed' ? 'failed' : 'empty'
       setLoaded((was) => (was.key === key && was.state === reached ? was : { key, state: reached }))
@@ -66,66 +66,44 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
   useEffect(() => parts?.view.setLog(isLog), [parts, isLog])
   useEffect(() => parts?.view.setIndicators(indicators), [parts, indicators])
 
-  useEffect(() => {
-    if (!parts || !showQuote) return
-    const draw = () => parts.lines.setQuote(quoteOf(asset))
-    draw()
-    const leave = subscribeQuote(asset, draw)
-    return () => {
-      leave()
-      parts.lines.setQuote(null)
-    }
-  }, [parts, asset, showQuote])
-
-  useEffect(() => {
-    const own = showPositions ? positions?.filter((position) => position.asset === asset) : []
-    // Also after a move, so that an unconfirmed line returns to its place.
-    if (!move) parts?.lines.setPositions(own ?? [])
-  }, [parts, positions, asset, showPositions, move])
-
-  useEffect(() => {
-    const own = showPositions ? orders?.filter((order) => order.asset === asset) : []
-    parts?.lines.setOrders(own ?? [])
-  }, [parts, orders, asset, showPositions])
-
-  useEffect(() => {
-    if (!parts || !element.current) return
-    const { view, lines } = parts
-    const quote = () => triggeringQuote(asset)
-    return dragExits(element.current, {
-      view,
-      lines,
-      info,
-      quote,
-      onDrop: setMove,
-    })
-  }, [parts, asset, info])
-
   // The last effect, because its clean-up must run last: the others still use the chart.
   useEffect(() => {
-    if (!element.current) return
+    if (!element.current || !layer.current) return
     const view = new ChartView(element.current, chartColours(), chartSettings.get().barSpacing, {
       onNeedOlder: () => feed.current?.older(),
       onCrosshair: (time) => legend.current?.point(time),
       onBarSpacing: (barSpacing) => changeChart({ barSpacing }),
       onAway: setIsAway,
     })
-    const lines = new ChartLines(view, chartColours())
+    const colours = chartColours()
+    const marks = new FillMarks(view, colours)
+    const lines = new ChartLines(view, layer.current, { asset: '', colours, hintId })
     const leaveTheme = theme.subscribe(() => {
       view.setColours(chartColours())
       lines.setColours(chartColours())
+      marks.setColours(chartColours())
     })
-    setParts({ view, lines })
+    setParts({ view, lines, marks, chart: element.current, layer: layer.current })
     return () => {
       leaveTheme()
       setParts(null)
+      lines.remove()
       view.remove()
     }
-  }, [])
+  }, [hintId])
 
   return (
     <div className="relative h-full">
       <div ref={element} className="absolute inset-0" data-testid="chart" data-state={state} />
+      <fieldset
+        ref={layer}
+        aria-label="Lines on the chart"
+        className="pointer-events-none absolute top-0 left-0 z-10"
+      >
+        <p id={hintId} className="sr-only">
+          Arrow keys move it by a tick, with Shift by ten. Enter confirms, Escape cancels.
+        </p>
+      </fieldset>
       <Legend ref={legend} asset={asset} timeframe={timeframe} />
       {isAway && (
         <button
@@ -137,7 +115,9 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
         </button>
       )}
       {state !== 'ready' && <Veil state={state} />}
-      <ExitMoveDialog move={move} onClose={() => setMove(null)} />
+      {parts && (
+        <ChartTrading parts={parts} asset={asset} isReady={state === 'ready'} onDraft={onDraft} />
+      )}
     </div>
   )
 }

@@ -1,276 +1,282 @@
-/** The horizontal lines of the chart: bid, ask, and the prices of open positions. */
+/**
+ * The horizontal lines of the chart and their labels: open positions with their exits, orders that
+ * wait, alerts, bid and ask.
+ */
 
-import { type IPriceLine, LineStyle } from 'lightweight-charts'
-import type { OrderSide } from '@/api/schema'
-import { abs, toPixel } from '@/decimal'
 import { labelled } from '@/features/chart/chart-labels'
 import type { ChartColours } from '@/features/chart/chart-theme'
 import type { ChartView } from '@/features/chart/chart-view'
+import {
+  isMovable,
+  type Line,
+  lineOfAlert,
+  lineOfMove,
+  type LineMove,
+  linesOfOrder,
+  linesOfPosition,
+  rankOf,
+  withMove,
+} from '@/features/chart/line-items'
+import { LabelLayer, type TagSpec } from '@/features/chart/line-labels'
+import { type Label, layOut, type Placeable } from '@/features/chart/line-layout'
+import { colourOf, DASHES, type Look, specOf, toneOf } from '@/features/chart/line-looks'
+import { drawLines, PaneLayer } from '@/features/chart/line-paint'
+import { scrollToPrice } from '@/features/chart/price-scale'
 import * as format from '@/format'
-import { assetInfo } from '@/markets'
-import { finalPnl, type Side, pnl, type Quote } from '@/rules'
+import type { Asset } from '@/markets'
+import type { Quote } from '@/rules'
 import type { Position, RestingOrder } from '@/trading/account'
-import { KIND_NAMES } from '@/trading/orders'
-import type { ExitName } from '@/trading/exits'
-
-/** The number of positions with lines, newest first; more would hide the candles. */
-const POSITIONS_MAX = 20
-
-/** The number of orders with lines, likewise. */
-const ORDERS_MAX = 20
+import type { PriceAlert } from '@/trading/alerts'
 
 /** The distance within which a line can be grabbed, in pixels. */
 const GRAB_MOUSE = 6
 const GRAB_TOUCH = 18
 
-/** A draggable line: an exit, or the entry (`exit` is null), from which a new exit is dragged. */
-export type Grip = { position: Position; exit: ExitName | null }
+/** The height of a label with its spacing, in pixels: for a mouse, and for a finger. */
+const ROW = 22
+const ROW_TOUCH = 30
 
-/** An exit with its proposed price. */
-export type ExitMove = { position: Position; exit: ExitName; price: bigint }
+/** The interval at which live figures are written: as often as they can be read. */
+const FIGURES_MS = 100
 
-type Line = Grip & { price: bigint; line: IPriceLine }
-
-/** A fixed line. */
-type Level = { price: bigint; line: IPriceLine }
+/** What the lines show. */
+type Shown = {
+  positions: readonly Position[]
+  orders: readonly RestingOrder[]
+  alerts: readonly PriceAlert[]
+  /** The lines of bid and ask; null hides them. */
+  quote: Quote | null
+  /** The prices that value positions. */
+  value: Quote | null
+}
 
 export class ChartLines {
   readonly #view: ChartView
+  readonly #layer: LabelLayer
+  readonly #pane: PaneLayer
+  readonly #isTouch = window.matchMedia('(pointer: coarse)').matches
+  #asset: Asset
   #colours: ChartColours
-  #quote: { bid: Level; ask: Level } | null = null
-  #liquidations: (Level & { orderType: Side })[] = []
-  /** The draggable lines, exits first: an exit on its entry line is grabbed before the entry. */
-  #grips: Line[] = []
-  /** The line of a new exit while it is dragged. */
-  #draft: Level | null = null
-  /** The line under the mouse. */
-  #pointed: Line | null = null
-  #positions: readonly Position[] = []
-  /** The prices at which orders rest or are triggered. */
-  #rests: (Level & { side: OrderSide })[] = []
-  #orders: readonly RestingOrder[] = []
+  #shown: Shown = { positions: [], orders: [], alerts: [], quote: null, value: null }
+  /** The lines but those of the quote, as they are without a move. */
+  #fixed: readonly Line[] = []
+  #move: LineMove | null = null
+  /** The lines under the mouse and with the focus. */
+  #pointed: string | null = null
+  #focused: string | null = null
+  /** As last shown. */
+  #lines: ReadonlyMap<string, Line> = new Map()
+  #labels: ReadonlyMap<string, Label> = new Map()
+  #figures: { at: number; value: Quote | null } = { at: 0, value: null }
 
-  constructor(view: ChartView, colours: ChartColours) {
+  constructor(
+    view: ChartView,
+    root: HTMLElement,
+    { asset, colours, hintId }: { asset: Asset; colours: ChartColours; hintId: string },
+  ) {
     this.#view = view
+    this.#asset = asset
     this.#colours = colours
+    this.#layer = new LabelLayer(root, hintId)
+    this.#pane = new PaneLayer((context, width, height) => this.#draw(context, width, height))
+    view.chart.panes()[0]?.attachPrimitive(this.#pane)
   }
 
   setColours(colours: ChartColours): void {
     this.#colours = colours
-    // The next price redraws the quote lines.
-    this.setQuote(null)
-    this.setPositions(this.#positions)
-    this.setOrders(this.#orders)
+    this.#pane.update()
   }
 
-  setQuote(quote: Quote | null): void {
-    if (!quote) {
-      if (this.#quote) {
-        this.#view.series.removePriceLine(this.#quote.bid.line)
-        this.#view.series.removePriceLine(this.#quote.ask.line)
-      }
-      this.#quote = null
-      return
+  set(asset: Asset, part: Partial<Shown>): void {
+    if (asset !== this.#asset) this.#figures = { at: 0, value: null }
+    this.#asset = asset
+    this.#shown = { ...this.#shown, ...part }
+    if (part.positions || part.orders || part.alerts) {
+      const { positions, orders, alerts } = this.#shown
+      this.#fixed = [
+        ...positions.flatMap(linesOfPosition),
+        ...orders.flatMap(linesOfOrder),
+        ...alerts.map(lineOfAlert),
+      ]
     }
-    this.#quote ??= {
-      bid: this.#level('Bid', quote.bid, this.#colours.down, LineStyle.Dotted),
-      ask: this.#level('Ask', quote.ask, this.#colours.up, LineStyle.Dotted),
-    }
-    for (const side of ['bid', 'ask'] as const) {
-      this.#quote[side].price = quote[side]
-      this.#quote[side].line.applyOptions({ price: toPixel(quote[side]) })
-    }
-    this.nameLines()
+    this.#pane.update()
   }
 
-  setPositions(positions: readonly Position[]): void {
-    this.endPreview()
-    for (const { line } of [...this.#liquidations, ...this.#grips]) {
-      this.#view.series.removePriceLine(line)
-    }
-    this.#positions = positions
-    this.#pointed = null
-    const shown = positions.slice(0, POSITIONS_MAX)
-    this.#liquidations = shown.map(({ orderType, liquidationPrice }) => ({
-      orderType,
-      ...this.#level('Liquidation', liquidationPrice, this.#colours.warn, LineStyle.Dashed),
-    }))
-    const entries = shown.map((position) => this.#entryLine(position))
-    const exits = shown.flatMap((position) => [
-      ...this.#exitLine(position, 'stopLoss'),
-      ...this.#exitLine(position, 'takeProfit'),
-    ])
-    this.#grips = [...exits, ...entries]
-    this.nameLines()
+  /** Shows a line at its proposed price; null puts it back. */
+  setMove(move: LineMove | null): void {
+    this.#move = move
+    this.#pane.update()
   }
 
-  setOrders(orders: readonly RestingOrder[]): void {
-    for (const { line } of this.#rests) this.#view.series.removePriceLine(line)
-    this.#orders = orders
-    this.#rests = orders.slice(0, ORDERS_MAX).flatMap((order) => {
-      const price = restsAt(order)
-      if (price === null) return []
-      const { side } = order
-      const color = side === 'BUY' ? this.#colours.up : this.#colours.down
-      return [{ side, ...this.#level(orderTitle(order), price, color, LineStyle.LargeDashed) }]
-    })
-    this.nameLines()
+  /** Shows which line is under the mouse. */
+  point(id: string | null): void {
+    if (this.#pointed === id) return
+    this.#pointed = id
+    this.#pane.update()
+  }
+
+  /** Gives the label with the focus a place of its own. */
+  setFocused(id: string | null): void {
+    if (this.#focused === id) return
+    this.#focused = id
+    this.#pane.update()
+  }
+
+  /** Brings a line into sight and moves the focus to its label. */
+  reveal(id: string): void {
+    const line = this.lineOf(id)
+    if (!line) return
+    const y = this.#heightOf(line.price)
+    if (y < ROW || y > this.#paneHeight() - ROW) this.scrollTo(line.price)
+    this.setFocused(id)
+    // Its label is there after the chart has been drawn.
+    requestAnimationFrame(() => requestAnimationFrame(() => this.#layer.focus(id)))
+  }
+
+  scrollTo(price: bigint): void {
+    scrollToPrice(this.#view.chart, price)
   }
 
   /**
-   * Labels one line of each kind and side on the price axis, the one nearest to the price, without
-   * overlaps. Call it whenever prices or the scale have changed.
+   * Returns the line that a drag at this height would grab. Touch grabs only exits here: others are
+   * close to the price, where a finger usually scrolls the chart, and have labels.
    */
-  nameLines(): void {
-    const last = this.#view.lastClose() ?? 0n
-    const nearestFirst = <T extends Level>(lines: readonly T[]) =>
-      lines.toSorted((a, b) => Number(abs(a.price - last) - abs(b.price - last)))
-    const named = [
-      ...[this.#draft, this.#pointed].flatMap((each) =>
-        each ? [{ ...each, key: 'pointed' }] : [],
-      ),
-      ...nearestFirst(this.#grips)
-        .toSorted((a, b) => Number(a.exit === null) - Number(b.exit === null))
-        .map((grip) => ({ ...grip, key: `${grip.exit ?? 'entry'} ${grip.position.orderType}` })),
-      ...nearestFirst(this.#rests).map((each) => ({ ...each, key: `order ${each.side}` })),
-      ...nearestFirst(this.#liquidations).map((each) => ({ ...each, key: `${each.orderType}` })),
-      ...(this.#quote
-        ? [
-            { ...this.#quote.ask, key: 'ask' },
-            { ...this.#quote.bid, key: 'bid' },
-          ]
-        : []),
-    ]
-    const lastHeight = this.#view.heightOf(last)
-    const chosen = labelled(
-      named.map(({ price, key }) => ({ y: this.#view.heightOf(price), key })),
-      lastHeight === null ? [] : [lastHeight],
-    )
-    const lines = new Set([...chosen].map((index) => named[index]?.line))
-    for (const { line } of named) {
-      const axisLabelVisible = lines.has(line)
-      if (line.options().axisLabelVisible !== axisLabelVisible) {
-        line.applyOptions({ axisLabelVisible })
-      }
-    }
-  }
-
-  /**
-   * Returns the line that a drag at this height would grab. Touch never grabs an entry: entries are
-   * close to the price, where a finger usually scrolls the chart.
-   */
-  gripAt(y: number, isTouch: boolean): Grip | null {
+  gripAt(y: number, isTouch: boolean): Line | null {
     const reach = isTouch ? GRAB_TOUCH : GRAB_MOUSE
-    const near = this.#grips
-      .filter(({ exit }) => exit !== null || !isTouch)
-      .map((line) => ({ line, away: Math.abs((this.#view.heightOf(line.price) ?? Infinity) - y) }))
+    const near = [...this.#lines.values()]
+      .filter((line) => isMovable(line) && (!isTouch || line.kind === 'exit'))
+      .map((line) => ({ line, away: Math.abs(this.#heightOf(line.price) - y) }))
       .filter(({ away }) => away <= reach)
-      .toSorted((a, b) => a.away - b.away)
+      // Of lines at the same height, an exit is grabbed before the entry.
+      .toSorted((a, b) => a.away - b.away || rankOf(a.line) - rankOf(b.line))
     return near[0]?.line ?? null
   }
 
-  /** Shows the drag hint on the entry under the mouse; null hides it. */
-  hint(grip: Grip | null): void {
-    for (const { position, exit, line } of this.#grips) {
-      if (exit !== null) continue
-      const isPointed = grip?.exit === null && grip.position.orderId === position.orderId
-      const title = entryTitle(position, isPointed)
-      if (line.options().title !== title) line.applyOptions({ title })
-    }
-    const pointed =
-      this.#grips.find(
-        ({ position, exit }) => position.orderId === grip?.position.orderId && exit === grip.exit,
-      ) ?? null
-    if (pointed === this.#pointed) return
-    this.#pointed = pointed
-    this.nameLines()
+  lineOf(id: string): Line | null {
+    return this.#lines.get(id) ?? null
   }
 
-  /** Shows an exit at its proposed price, with the P&L at that price. */
-  preview({ position, exit, price }: ExitMove): void {
-    const title = exitTitle(position, exit, price)
-    const color = this.#exitColour(exit)
-    const found = this.#grips.find(
-      (line) => line.position.orderId === position.orderId && line.exit === exit,
-    )
-    // Removes the draft of a take-profit that became a stop-loss while it was dragged.
-    if (found) this.endPreview()
-    else this.#draft ??= this.#level(title, price, color, LineStyle.Solid)
-    const moved = found ?? this.#draft
-    if (moved === this.#draft && moved) moved.price = price
-    moved?.line.applyOptions({ price: toPixel(price), title, color, axisLabelVisible: true })
+  /** Returns the lines of a label, the one nearest to the price first. */
+  linesOf(labelId: string): Line[] {
+    const members = this.#labels.get(labelId)?.members ?? []
+    return members.flatMap((id) => this.lineOf(id) ?? [])
   }
 
-  /** Removes the preview and restores the lines. */
-  endPreview(): void {
-    if (this.#draft) this.#view.series.removePriceLine(this.#draft.line)
-    this.#draft = null
-    for (const { position, exit, price, line } of this.#grips) {
-      if (exit === null) continue
-      line.applyOptions({ price: toPixel(price), title: exitTitle(position, exit, price) })
-    }
+  /** Removes the labels; the lines go with the chart. */
+  remove(): void {
+    this.#layer.clear()
   }
 
-  #entryLine(position: Position): Line {
-    const { executionPrice: price } = position
-    const title = entryTitle(position, false)
+  #heightOf(price: bigint): number {
+    return this.#view.heightOf(price) ?? Number.NaN
+  }
+
+  #paneHeight(): number {
+    return this.#view.chart.panes()[0]?.getHeight() ?? 0
+  }
+
+  /** Runs in each frame of the chart. */
+  #draw(context: CanvasRenderingContext2D, width: number, height: number): void {
+    this.#takeFigures()
+    const last = this.#view.lastClose()
+    const lines = [...withMove(this.#fixed, this.#move), ...this.#quoteLines(last)]
+    this.#lines = new Map(lines.map((line) => [line.id, line]))
+    const movedId = this.#move && lineOfMove(this.#move).id
+    const placed = lines.flatMap((line) => this.#placeable(line, movedId))
+    const row = this.#isTouch ? ROW_TOUCH : ROW
+    const lastY = last === null ? height / 2 : this.#heightOf(last)
+    const { labels, arrows } = layOut(placed, { height, row, last: lastY })
+    this.#labels = new Map([...labels, ...arrows].map((label) => [label.id, label]))
+    this.#layer.fit(width, height, this.#view.chart.priceScale('right').width())
+    const look = this.#look(last ?? 0n)
+    const specs = [...labels, ...arrows].map((label) => specOf(label, this.linesOf(label.id), look))
+    this.#layer.show(specs, this.#tags(placed, height, lastY))
+    this.#paint(context, placed, labels, { width, height })
+  }
+
+  #look(last: bigint): Look {
     return {
-      position,
-      exit: null,
-      ...this.#level(title, price, this.#colours.accent, LineStyle.Dashed),
+      asset: this.#asset,
+      value: this.#figures.value,
+      last,
+      move: this.#move,
+      pointed: this.#pointed,
     }
   }
 
-  #exitLine(position: Position, exit: ExitName): Line[] {
-    const price = position[exit]
-    if (price === null) return []
-    const title = exitTitle(position, exit, price)
+  #takeFigures(): void {
+    const now = performance.now()
+    if (this.#figures.value && now - this.#figures.at < FIGURES_MS) return
+    this.#figures = { at: now, value: this.#shown.value }
+  }
+
+  /** Bid and ask, and the last price, which only has an arrow while it is out of sight. */
+  #quoteLines(last: bigint | null): Line[] {
+    const { quote } = this.#shown
+    const line = (kind: 'bid' | 'ask' | 'last', price: bigint): Line => {
+      return { kind, id: kind, key: kind, price }
+    }
     return [
-      { position, exit, ...this.#level(title, price, this.#exitColour(exit), LineStyle.Solid) },
+      ...(quote ? [line('ask', quote.ask), line('bid', quote.bid)] : []),
+      ...(last === null ? [] : [line('last', last)]),
     ]
   }
 
-  #exitColour(exit: ExitName): string {
-    return exit === 'stopLoss' ? this.#colours.down : this.#colours.up
+  #placeable(line: Line, movedId: string | null): Placeable[] {
+    const y = this.#heightOf(line.price)
+    if (Number.isNaN(y)) return []
+    // The chart itself labels the last price.
+    if (line.kind === 'last' && y >= 0 && y <= this.#paneHeight()) return []
+    const isPinned = line.id === movedId || line.id === this.#focused || line.id === this.#pointed
+    const yields = line.kind === 'bid' || line.kind === 'ask'
+    return [{ id: line.id, key: line.key, rank: rankOf(line), y, yields, isPinned }]
   }
 
-  #level(title: string, price: bigint, color: string, lineStyle: LineStyle): Level {
-    const line = this.#view.series.createPriceLine({
-      price: toPixel(price),
-      color,
-      title,
-      lineStyle,
-      lineWidth: 1,
-      // Set by `nameLines`.
-      axisLabelVisible: false,
+  /** Prices on the axis: one of each kind and side, and none over another. */
+  #tags(placed: readonly Placeable[], height: number, lastY: number): TagSpec[] {
+    const inside = placed
+      .filter(({ y }) => y >= 0 && y <= height)
+      .toSorted(
+        (a, b) =>
+          Number(b.isPinned) - Number(a.isPinned) ||
+          a.rank - b.rank ||
+          Math.abs(a.y - lastY) - Math.abs(b.y - lastY),
+      )
+    const chosen = labelled(
+      inside.map(({ y, key, id, isPinned }) => ({ y, key: isPinned ? id : key })),
+      [lastY],
+    )
+    return [...chosen].flatMap((index) => {
+      const at = inside[index]
+      const line = at && this.lineOf(at.id)
+      if (!line) return []
+      const text = format.price(this.#asset, line.price)
+      return [{ id: line.id, at: Math.round(at.y), tone: toneOf(line), text }]
     })
-    return { price, line }
   }
-}
 
-export function exitPnl(
-  { orderType, qty, executionPrice, margin }: Position,
-  price: bigint,
-): bigint {
-  return finalPnl(pnl(orderType, qty, executionPrice, price), margin)
-}
-
-/** The price at which an order waits; null for a trailing stop whose price is not known. */
-function restsAt({ price, triggerPrice, stopPrice }: RestingOrder): bigint | null {
-  return stopPrice ?? triggerPrice ?? price
-}
-
-function orderTitle({ asset, kind, side, qty }: RestingOrder): string {
-  const what = `${KIND_NAMES[kind]} ${side.toLowerCase()}`
-  return qty === 0n ? what : `${what} ${format.qty(asset, qty)} ${assetInfo(asset).base}`
-}
-
-function entryTitle({ orderType }: Position, isPointed: boolean): string {
-  const isLong = orderType === 'LONG'
-  if (isPointed) return isLong ? 'Drag up for TP, down for SL' : 'Drag down for TP, up for SL'
-  return isLong ? 'Long entry' : 'Short entry'
-}
-
-function exitTitle(position: Position, exit: ExitName, price: bigint): string {
-  return `${exit === 'stopLoss' ? 'SL' : 'TP'} ${format.signedUsd(exitPnl(position, price))}`
+  #paint(
+    context: CanvasRenderingContext2D,
+    placed: readonly Placeable[],
+    labels: readonly Label[],
+    { width, height }: { width: number; height: number },
+  ): void {
+    const leaders = new Map(labels.map((label) => [label.members[0], label]))
+    const strokes = placed.flatMap(({ id, y, isPinned = false }) => {
+      const line = this.lineOf(id)
+      if (!line || line.kind === 'last' || y < 0 || y > height) return []
+      const label = leaders.get(id)
+      return [
+        {
+          y,
+          colour: colourOf(line, this.#colours),
+          dash: DASHES[line.kind],
+          isFaint: !label && line.kind !== 'bid' && line.kind !== 'ask',
+          isBold: isPinned,
+          labelY: label && Math.abs(label.at - y) > 2 ? label.at : null,
+        },
+      ]
+    })
+    drawLines(context, strokes, width)
+  }
 }

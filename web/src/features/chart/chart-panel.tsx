@@ -1,5 +1,6 @@
 import { Maximize, Minimize, SlidersHorizontal } from 'lucide-react'
 import { lazy, Suspense } from 'react'
+import { alertsOpen } from '@/features/chart/alerts-open'
 import {
   changeChart,
   chartSettings,
@@ -12,9 +13,10 @@ import { TIMEFRAMES } from '@/live/frames'
 import type { Asset } from '@/markets'
 import { useStore } from '@/store'
 import { ZoneSwitch } from '@/time-zone'
+import type { ProposedOrder } from '@/trading/proposal'
 import { IconButton } from '@/ui/button'
 import { cx } from '@/ui/class-names'
-import { Menu, MenuCheck, MenuLabel, MenuLine } from '@/ui/menu'
+import { Menu, MenuCheck, MenuItem, MenuLabel, MenuLine } from '@/ui/menu'
 import { Loading } from '@/ui/states'
 import { Segmented } from '@/ui/tabs'
 import { useKeys } from '@/ui/use-keys'
@@ -24,7 +26,13 @@ const ChartCanvas = lazy(async () => ({
   default: (await import('@/features/chart/chart-canvas')).ChartCanvas,
 }))
 
-export function ChartPanel({ asset }: { asset: Asset }) {
+type ChartPanelProps = {
+  asset: Asset
+  /** Fills an order form with an order from the chart. */
+  onDraft?: (order: ProposedOrder) => void
+}
+
+export function ChartPanel({ asset, onDraft }: ChartPanelProps) {
   const { timeframe, isLog } = useStore(chartSettings)
   const [isFull, toggleFull] = useFullScreen()
   const toggleLog = () => changeChart({ isLog: !isLog })
@@ -65,7 +73,7 @@ export function ChartPanel({ asset }: { asset: Asset }) {
       </div>
       <div className="min-h-0 flex-1">
         <Suspense fallback={<Loading label="Loading the chart" />}>
-          <ChartCanvas asset={asset} />
+          <ChartCanvas asset={asset} onDraft={onDraft} />
         </Suspense>
       </div>
       <p className="shrink-0 px-3 pb-1 text-right text-2xs text-faint">
@@ -84,7 +92,7 @@ export function ChartPanel({ asset }: { asset: Asset }) {
 }
 
 function ShownMenu() {
-  const { indicators, showQuote, showPositions } = useStore(chartSettings)
+  const { indicators, showQuote, showPositions, showFills } = useStore(chartSettings)
   return (
     <Menu
       trigger={
@@ -98,8 +106,12 @@ function ShownMenu() {
         Bid and ask
       </MenuCheck>
       <MenuCheck checked={showPositions} onChange={(on) => changeChart({ showPositions: on })}>
-        Open positions
+        Positions and orders
       </MenuCheck>
+      <MenuCheck checked={showFills} onChange={(on) => changeChart({ showFills: on })}>
+        Fills
+      </MenuCheck>
+      <MenuItem onSelect={() => alertsOpen.set(true)}>Price alerts…</MenuItem>
       <MenuLine />
       <MenuLabel>Indicators</MenuLabel>
       {INDICATORS.map((indicator) => (

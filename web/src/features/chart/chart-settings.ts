@@ -11,6 +11,7 @@ export type ChartSettings = {
   isLog: boolean
   showQuote: boolean
   showPositions: boolean
+  showFills: boolean
   indicators: readonly Indicator[]
   /** The distance between candles in pixels. */
   barSpacing: number
@@ -21,6 +22,7 @@ const DEFAULTS: ChartSettings = {
   isLog: false,
   showQuote: true,
   showPositions: true,
+  showFills: true,
   indicators: [],
   barSpacing: 8,
 }

@@ -1,6 +1,6 @@
 import { sentence } from '@/api/errors'
 import { print } from '@/decimal'
-import { type ExitMove, exitPnl } from '@/features/chart/chart-lines'
+import { type ExitMove, exitPnl } from '@/features/chart/line-items'
 import * as format from '@/format'
 import { triggeringQuote } from '@/live/marks'
 import { useSteadyQuote } from '@/live/use-steady-quote'
@@ -9,24 +9,12 @@ import { returnOnMargin } from '@/rules'
 import { exitProblem } from '@/trading/exits'
 import { useModifyPosition } from '@/trading/queries'
 import { Button } from '@/ui/button'
-import { Dialog } from '@/ui/dialog'
 import { toast } from '@/ui/toast'
 
-type ExitMoveDialogProps = { move: ExitMove | null; onClose: () => void }
-
-/** Asks for confirmation after a line was dropped. */
-export function ExitMoveDialog({ move, onClose }: ExitMoveDialogProps) {
-  const name = move?.exit === 'stopLoss' ? 'stop-loss' : 'take-profit'
-  const isNew = move?.position[move.exit] === null
-  return (
-    <Dialog open={move !== null} onClose={onClose} title={isNew ? `Set ${name}` : `Move ${name}`}>
-      {move && <Question move={move} name={name} onClose={onClose} />}
-    </Dialog>
-  )
-}
-
-function Question({ move, name, onClose }: { move: ExitMove; name: string; onClose: () => void }) {
+/** Asks whether to move an exit, or to set a new one. */
+export function ExitQuestion({ move, onClose }: { move: ExitMove; onClose: () => void }) {
   const { position, exit, price } = move
+  const name = exit === 'stopLoss' ? 'stop-loss' : 'take-profit'
   const { asset } = position
   const quote = useSteadyQuote(asset) && triggeringQuote(asset)
   const modify = useModifyPosition()

@@ -14,6 +14,7 @@ import {
   type Position,
   readResting,
 } from '@/trading/account'
+import type { PriceAlert } from '@/trading/alerts'
 import { describeOrder, expiryWords } from '@/trading/orders'
 import { CLOSE_REASONS } from '@/trading/reasons'
 import { toast } from '@/ui/toast'
@@ -70,6 +71,15 @@ export function announceDanger(position: Position): void {
   const price = format.price(asset, liquidationPrice)
   const detail = `Your ${describe(position)} will be liquidated at ${price}.`
   toast('warning', title, detail)
+  alarm(title, detail)
+}
+
+export function announceAlert({ asset, price, isAbove }: PriceAlert): void {
+  const { base } = assetInfo(asset)
+  const at = format.price(asset, price)
+  const title = `Price alert: ${base} ${at}`
+  const detail = isAbove ? `${base} has risen to ${at}.` : `${base} has fallen to ${at}.`
+  toast('info', title, detail)
   alarm(title, detail)
 }
 

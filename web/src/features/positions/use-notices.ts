@@ -1,11 +1,13 @@
 import { useEffect } from 'react'
 import {
+  announceAlert,
   announceClosed,
   announceDanger,
   announceOpened,
   announceOrder,
 } from '@/features/positions/announce'
 import { queryClient } from '@/query-client'
+import { watchAlerts } from '@/trading/alerts'
 import { watchLiquidation } from '@/trading/liquidation'
 import { accountQuery } from '@/trading/queries'
 import { subscribeNews, syncAccount } from '@/trading/sync'
@@ -21,6 +23,7 @@ export function useNotices(): void {
         if (news.kind === 'order') announceOrder(news)
       }),
       watchLiquidation(() => queryClient.getQueryData(accountQuery.queryKey), announceDanger),
+      watchAlerts(announceAlert),
     ]
     return () => {
       for (const end of ends) end()

@@ -12,6 +12,7 @@ import { SideSwitch } from '@/features/ticket/side-switch'
 import { SIZE_ID, SizeFields } from '@/features/ticket/size-fields'
 import { TermsFields } from '@/features/ticket/terms-fields'
 import { useMode } from '@/features/ticket/use-mode'
+import { useProposal } from '@/features/ticket/use-proposal'
 import { useSubmit } from '@/features/ticket/use-submit'
 import { useMark } from '@/live/marks'
 import { useSecondPress } from '@/live/use-second-press'
@@ -74,6 +75,12 @@ export function OrderTicket({
   const isReducing = draft.isReduceOnly && mode !== 'separate'
   const isOtherLeverage = setLeverage !== null && leverage !== setLeverage && !isReducing
   const { submit, isPending, error, reset } = useSubmit(isOtherLeverage ? leverage : null)
+  useProposal(asset, ({ side: proposed, kind, price }) => {
+    onSide(proposed === 'BUY' ? 'LONG' : 'SHORT')
+    act({ type: 'kind', kind })
+    const text = print(price)
+    act({ type: 'terms', terms: kind === 'LIMIT' ? { priceText: text } : { triggerText: text } })
+  })
   const tolerance = readTolerance(toleranceText)
   const limit = quote && tolerance !== null ? openLimit(draft.orderType, quote, tolerance) : null
   const problem = (field: FieldName) =>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { newExit } from '@/features/chart/exit-drag'
+import { newExit } from '@/features/chart/line-items'
 import type { Side } from '@/rules'
 
 const QUOTE = { bid: 110n, ask: 112n }

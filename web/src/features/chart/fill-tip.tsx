@@ -1,0 +1,86 @@
+import { useEffect, useState } from 'react'
+import type { Fill } from '@/api/schema'
+import type { FillMark, FillMarks } from '@/features/chart/fill-marks'
+import * as format from '@/format'
+import { assetInfo } from '@/markets'
+import { Moment } from '@/time-zone'
+import { cx } from '@/ui/class-names'
+
+/** The number of fills that are listed one by one. */
+const LISTED_MAX = 6
+
+type Tip = { x: number; y: number; mark: FillMark }
+
+/** What the mark of fills under the pointer stands for. */
+export function FillTip({ marks, chart }: { marks: FillMarks; chart: HTMLElement }) {
+  const [tip, setTip] = useState<Tip | null>(null)
+  useEffect(() => {
+    const end = new AbortController()
+    const look = ({ clientX, clientY }: PointerEvent) => {
+      const box = chart.getBoundingClientRect()
+      const spot = marks.at(clientX - box.left, clientY - box.top)
+      setTip((shown) => (shown?.mark === spot?.mark ? shown : spot))
+    }
+    const options = { signal: end.signal }
+    chart.addEventListener('pointermove', look, options)
+    // A tap has no move before it.
+    chart.addEventListener('pointerdown', look, options)
+    chart.addEventListener(
+      'pointerleave',
+      ({ pointerType }) => {
+        if (pointerType !== 'touch') setTip(null)
+      },
+      options,
+    )
+    return () => end.abort()
+  }, [chart, marks])
+  if (!tip) return null
+  const { fills, side } = tip.mark
+  const isLeft = tip.x > chart.clientWidth / 2
+  const isTop = tip.y > chart.clientHeight / 2
+  return (
+    <div
+      role="tooltip"
+      className={cx(
+        'pointer-events-none absolute z-30 rounded-md border border-edge bg-raised px-2.5 py-1.5 text-xs whitespace-nowrap shadow-lg',
+        isLeft ? '-translate-x-[calc(100%+1rem)]' : 'translate-x-4',
+        isTop && '-translate-y-full',
+      )}
+      style={{ left: tip.x, top: tip.y }}
+    >
+      {fills.slice(0, LISTED_MAX).map((fill) => (
+        <Row key={fill.fillId} fill={fill} />
+      ))}
+      {fills.length > LISTED_MAX && (
+        <p className="text-faint">
+          {fills.length - LISTED_MAX} more {side === 'BUY' ? 'buys' : 'sells'}
+        </p>
+      )}
+    </div>
+  )
+}
+
+function Row({
+  fill: { asset, side, qtyInt, priceInt, realizedPnLInt, executedAt },
+}: {
+  fill: Fill
+}) {
+  const gain = BigInt(realizedPnLInt)
+  return (
+    <p className="flex gap-2 tabular-nums">
+      <span className={cx('font-medium', side === 'BUY' ? 'text-up' : 'text-down')}>
+        {side === 'BUY' ? 'Buy' : 'Sell'}
+      </span>
+      <span>
+        {format.qty(asset, BigInt(qtyInt))} {assetInfo(asset).base}
+      </span>
+      <span>at {format.price(asset, BigInt(priceInt))}</span>
+      {gain !== 0n && (
+        <span className={gain < 0n ? 'text-down' : 'text-up'}>{format.signedUsd(gain)} USD</span>
+      )}
+      <span className="text-faint">
+        <Moment at={executedAt} />
+      </span>
+    </p>
+  )
+}

@@ -1,0 +1,24 @@
+/** What can be ordered at a price of the chart. Pure. */
+
+import type { OrderSide } from '@/api/schema'
+import type { Quote } from '@/rules'
+import type { ProposedOrder } from '@/trading/proposal'
+
+export type Offer = Pick<ProposedOrder, 'side' | 'kind'>
+
+/** Returns the orders that would wait at a price: limits on their side of the market, and stops. */
+export function offersAt(price: bigint, { bid, ask }: Quote): Offer[] {
+  const offer = (side: OrderSide, kind: Offer['kind']): Offer => ({ side, kind })
+  return [
+    ...(price < ask ? [offer('BUY', 'LIMIT')] : []),
+    ...(price > bid ? [offer('SELL', 'LIMIT')] : []),
+    ...(price > ask ? [offer('BUY', 'STOP_MARKET')] : []),
+    ...(price < bid ? [offer('SELL', 'STOP_MARKET')] : []),
+  ]
+}
+
+/** The words of an offer. */
+export function offerWords({ side, kind }: Offer, price: string): string {
+  if (kind === 'LIMIT') return side === 'BUY' ? `Buy limit at ${price}` : `Sell limit at ${price}`
+  return side === 'BUY' ? `Buy stop at ${price}` : `Sell stop at ${price}`
+}
