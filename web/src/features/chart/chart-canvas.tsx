@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react'
 import { type CandleFeed, openFeed } from '@/features/chart/candle-feed'
 import { ChartLines, type ExitMove } from '@/features/chart/chart-lines'
 import { changeChart, chartSettings } from '@/features/chart/chart-settings'
+import { ChartStudies } from '@/features/chart/chart-studies'
 import { chartColours } from '@/features/chart/chart-theme'
 import { ChartView } from '@/features/chart/chart-view'
 import { dragExits } from '@/features/chart/exit-drag'
@@ -126,7 +127,14 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
   return (
     <div className="relative h-full">
       <div ref={element} className="absolute inset-0" data-testid="chart" data-state={state} />
-      <Legend ref={legend} asset={asset} timeframe={timeframe} />
+      <Legend ref={legend} view={parts?.view ?? null} asset={asset} timeframe={timeframe} />
+      <ChartStudies
+        view={parts?.view ?? null}
+        feed={feed}
+        asset={asset}
+        timeframe={timeframe}
+        isTaken={(y, isTouch) => Boolean(parts?.lines.gripAt(y, isTouch))}
+      />
       {isAway && (
         <button
           type="button"
