@@ -8,7 +8,8 @@ const BUDGET_KB = { 'without the chart library': 225, 'with the chart library': 
 const PAGE = 'src/pages/trade-page.tsx'
 const ENTRY = 'index.html'
 const TEXTS = 'src/locales/en/trade.po'
-const CHART = /lightweight-charts|features\/chart\/chart-canvas/
+const CHART =
+  /lightweight-charts|features\/chart\/(chart-canvas|chart-toolbar|chart-footer|drawing-tools)/
 
 const dist = new URL('../dist/', import.meta.url)
 const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', dist), 'utf8'))

@@ -42,6 +42,10 @@ it('writes times in the chosen zone and names it', () => {
   expect(format.dateTime(summer, 'utc')).toBe('2026-07-01 22:30:05')
   expect(format.dateTime(Date.UTC(2026, 0, 1), 'utc')).toBe('2026-01-01 00:00:00')
   expect(format.zoneName('utc', summer)).toBe('UTC')
+  expect(format.zoneName('America/New_York', summer)).toBe('UTC-4')
+  expect(format.zoneName('America/New_York', Date.UTC(2026, 0, 1))).toBe('UTC-5')
+  expect(format.zoneName('Asia/Kolkata', summer)).toBe('UTC+5:30')
+  expect(format.dateTime(summer, 'Asia/Tokyo')).toBe('2026-07-02 07:30:05')
   for (const [offset, name] of [
     [-120, 'UTC+2'],
     [210, 'UTC-3:30'],

@@ -98,10 +98,14 @@ export function duration(ms: number): string {
   return `${s}s`
 }
 
-const FORMATS = { local: dateTimeFormat(undefined), utc: dateTimeFormat('UTC') }
+/** The formats of the zones shown so far; to make one takes longer than to use it. */
+const FORMATS = new Map<TimeZone, Intl.DateTimeFormat>()
 
-function dateTimeFormat(timeZone: string | undefined): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat('en-GB', {
+function dateTimeFormat(zone: TimeZone): Intl.DateTimeFormat {
+  const known = FORMATS.get(zone)
+  if (known) return known
+  const timeZone = zone === 'local' ? undefined : zone === 'utc' ? 'UTC' : zone
+  const made = new Intl.DateTimeFormat('en-GB', {
     timeZone,
     year: 'numeric',
     month: '2-digit',
@@ -111,12 +115,16 @@ function dateTimeFormat(timeZone: string | undefined): Intl.DateTimeFormat {
     second: '2-digit',
     hourCycle: 'h23',
   })
+  FORMATS.set(zone, made)
+  return made
 }
 
 export type DateParts = Record<'year' | 'month' | 'day' | 'hour' | 'minute' | 'second', string>
 
 export function dateParts(ms: number, zone: TimeZone): DateParts {
-  const parts = FORMATS[zone].formatToParts(ms).map(({ type, value }) => [type, value])
+  const parts = dateTimeFormat(zone)
+    .formatToParts(ms)
+    .map(({ type, value }) => [type, value])
   return Object.fromEntries(parts) as DateParts
 }
 
@@ -126,9 +134,18 @@ export function dateTime(ms: number, zone: TimeZone): string {
   return `${year}-${month}-${day} ${hour}:${minute}:${second}`
 }
 
+/** Returns how far the clocks of a zone are ahead of UTC at a time (Unix ms), in minutes. */
+export function zoneOffset(zone: TimeZone, ms: number): number {
+  if (zone === 'utc') return 0
+  if (zone === 'local') return -new Date(ms).getTimezoneOffset()
+  const { year, month, day, hour, minute } = dateParts(ms, zone)
+  const shown = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute))
+  return Math.round(shown / 60_000 - Math.floor(ms / 60_000))
+}
+
 /** Returns the zone's offset at a time (now by default): `UTC`, `UTC+1`, `UTC-3:30`. */
 export function zoneName(zone: TimeZone, ms = Date.now()): string {
-  const minutes = zone === 'utc' ? 0 : -new Date(ms).getTimezoneOffset()
+  const minutes = zoneOffset(zone, ms)
   if (minutes === 0) return 'UTC'
   const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60]
   return `UTC${minutes < 0 ? '-' : '+'}${hours}${rest ? `:${String(rest).padStart(2, '0')}` : ''}`

@@ -3,8 +3,28 @@
 import { load, save } from '@/storage'
 import { createStore } from '@/store'
 
-/** The user's own time zone, or UTC, in which daily candles begin. */
-export type TimeZone = 'local' | 'utc'
+/** Zones of the places where much is traded, from west to east. */
+export const ZONES = [
+  'America/Los_Angeles',
+  'America/Chicago',
+  'America/New_York',
+  'America/Sao_Paulo',
+  'Europe/London',
+  'Europe/Berlin',
+  'Europe/Istanbul',
+  'Asia/Dubai',
+  'Asia/Kolkata',
+  'Asia/Singapore',
+  'Asia/Hong_Kong',
+  'Asia/Seoul',
+  'Asia/Tokyo',
+  'Australia/Sydney',
+] as const
+
+/** The user's own time zone, UTC, in which daily candles begin, or that of another place. */
+export type TimeZone = 'local' | 'utc' | (typeof ZONES)[number]
+
+export const TIME_ZONES: readonly TimeZone[] = ['local', 'utc', ...ZONES]
 
 export type Settings = {
   /** Whether to ask before closing a position. */
@@ -33,7 +53,12 @@ const DEFAULTS: Settings = {
 const isSaved = (value: unknown): value is Partial<Settings> =>
   typeof value === 'object' && value !== null
 
-export const settings = createStore<Settings>({ ...DEFAULTS, ...load('settings', isSaved, {}) })
+function restored(): Settings {
+  const saved = { ...DEFAULTS, ...load('settings', isSaved, {}) }
+  return TIME_ZONES.includes(saved.timeZone) ? saved : { ...saved, timeZone: DEFAULTS.timeZone }
+}
+
+export const settings = createStore<Settings>(restored())
 
 settings.subscribe(() => save('settings', settings.get()))
 

@@ -1,7 +1,7 @@
 /** The time zone of all displayed times, the same in charts and tables, and always named. */
 
 import * as format from '@/format'
-import { change, settings, type TimeZone } from '@/settings'
+import { settings, type TimeZone } from '@/settings'
 import { useStore } from '@/store'
 
 export function useTimeZone(): TimeZone {
@@ -24,19 +24,4 @@ export function Moment({ at }: { at: number }) {
 /** The name of the zone, for headings of time columns. */
 export function ZoneName() {
   return format.zoneName(useTimeZone())
-}
-
-/** A button that names the zone and switches to the other one. */
-export function ZoneSwitch() {
-  const zone = useTimeZone()
-  return (
-    <button
-      type="button"
-      title={zone === 'utc' ? 'Show times in your time zone' : 'Show times in UTC'}
-      onClick={() => change({ timeZone: zone === 'utc' ? 'local' : 'utc' })}
-      className="underline hover:text-ink"
-    >
-      Times in <ZoneName />
-    </button>
-  )
 }

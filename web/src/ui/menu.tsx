@@ -74,6 +74,39 @@ export function MenuCheck({ checked, onChange, children }: MenuCheckProps) {
   )
 }
 
+type MenuChoiceProps<T extends string> = {
+  /** The name of the choice for screen readers. */
+  label: string
+  value: T
+  options: readonly { value: T; label: ReactNode }[]
+  onChange: (value: T) => void
+}
+
+/** A choice of one among several. */
+export function MenuChoice<T extends string>({
+  label,
+  value,
+  options,
+  onChange,
+}: MenuChoiceProps<T>) {
+  return (
+    <DropdownMenu.RadioGroup
+      aria-label={label}
+      value={value}
+      onValueChange={(next) => onChange(next as T)}
+    >
+      {options.map((option) => (
+        <DropdownMenu.RadioItem key={option.value} value={option.value} className={ITEM}>
+          <span aria-hidden className="flex size-3.5 shrink-0 items-center justify-center">
+            <DropdownMenu.ItemIndicator className="size-1.5 rounded-full bg-accent" />
+          </span>
+          {option.label}
+        </DropdownMenu.RadioItem>
+      ))}
+    </DropdownMenu.RadioGroup>
+  )
+}
+
 export function MenuLabel({ children }: { children: ReactNode }) {
   return (
     <DropdownMenu.Label className="px-2.5 py-1.5 text-xs text-faint">{children}</DropdownMenu.Label>

@@ -90,3 +90,22 @@ it('ignores a candle that is late by one, unless more of them come', () => {
   hear(4)
   expect(times(feed)).toEqual([1, 2, 3, 4])
 })
+
+it('loads older candles until a time, all at once', async () => {
+  server.times = Array.from({ length: 3_500 }, (_, index) => minute(index))
+  feed.close()
+  feed = openFeed('BTCUSDT', '1m', ({ kind }) => changes.push(kind))
+  const reached = feed.reach(minute(1_200))
+  await vi.advanceTimersByTimeAsync(2_000)
+  await reached
+  // The first page is the last 500; two pages of 1000 reach the time.
+  expect(times(feed)[0]).toBe(1_000)
+  expect(times(feed)).toHaveLength(2_500)
+  changes.length = 0
+  await feed.reach(-1)
+  expect(changes).toEqual(['all'])
+  expect(times(feed)).toHaveLength(3_500)
+  server.queries = []
+  await feed.reach(-1)
+  expect(server.queries).toEqual([])
+})

@@ -11,6 +11,8 @@ import type { Asset } from '@/markets'
 const FIRST_LEN = 500
 const OLDER_LEN = 1_000
 const NEWER_LEN = 1_000
+/** The number of pages that a jump to a date may load; more candles would make the page slow. */
+export const REACH_PAGES = 20
 const RETRY_MS = 2_000
 /** Longer than stored candles lag behind the market. */
 const SETTLED_MS = 1_500
@@ -28,6 +30,8 @@ export type CandleFeed = {
   candles(): readonly Candle[]
   /** Loads older candles; does nothing while a load is in flight or if there are none. */
   older(): void
+  /** Loads older candles until a time (Unix s), or the first there is; rejects if that fails. */
+  reach(time: number): Promise<void>
   close(): void
 }
 
@@ -46,6 +50,10 @@ export function openFeed(
   let isNewestDue = false
   /** The newest live candle since the feed restarted; later stored ones belong to the old run. */
   let end: number | null = null
+  let onLoaded: () => void = () => undefined
+  const loaded = new Promise<void>((resolve) => {
+    onLoaded = resolve
+  })
   /** The time at which the first live candle older than the last one arrived. */
   let lateSince: number | null = null
 
@@ -70,6 +78,7 @@ export function openFeed(
     changed.clear()
     isLoaded = true
     onChange({ kind: 'all' })
+    onLoaded()
   }
 
   /** Loads candles from the last one that is certainly complete; the first page at first. */
@@ -123,6 +132,23 @@ export function openFeed(
     }
   }
 
+  async function reach(time: number): Promise<void> {
+    await loaded
+    const pages: Candle[][] = []
+    try {
+      for (let page = 0; page < REACH_PAGES && !isBeginning; page += 1) {
+        const first = (pages.at(-1) ?? candles)[0]
+        if (!first || first.time <= time) break
+        const stored = await fetchCandles({ limit: OLDER_LEN, to: first.time })
+        isBeginning = stored.length === 0
+        pages.push(stored)
+      }
+    } finally {
+      // At once, since every change draws all candles.
+      if (pages.length > 0 && !closing.signal.aborted) take(pages.flat())
+    }
+  }
+
   /** Reports whether a late candle starts a new run of the feed, rather than being a straggler. */
   function beginsAnew({ time }: Candle): boolean {
     lateSince ??= Date.now()
@@ -160,6 +186,7 @@ export function openFeed(
   return {
     candles: () => candles,
     older: () => void fetchOlder(),
+    reach,
     close() {
       closing.abort()
       leaveCandles()

@@ -3,6 +3,7 @@ import { useEffect, useId, useRef, useState } from 'react'
 import { type CandleFeed, openFeed } from '@/features/chart/candle-feed'
 import { ChartLines } from '@/features/chart/chart-lines'
 import { changeChart, chartSettings } from '@/features/chart/chart-settings'
+import { ChartStudies } from '@/features/chart/chart-studies'
 import { chartColours } from '@/features/chart/chart-theme'
 import { ChartTrading, type TradingParts } from '@/features/chart/chart-trading'
 import { ChartView } from '@/features/chart/chart-view'
@@ -104,7 +105,14 @@ export function ChartCanvas({ asset, onDraft }: ChartCanvasProps) {
           Arrow keys move it by a tick, with Shift by ten. Enter confirms, Escape cancels.
         </p>
       </fieldset>
-      <Legend ref={legend} asset={asset} timeframe={timeframe} />
+      <Legend ref={legend} view={parts?.view ?? null} asset={asset} timeframe={timeframe} />
+      <ChartStudies
+        view={parts?.view ?? null}
+        feed={feed}
+        asset={asset}
+        timeframe={timeframe}
+        isTaken={(y, isTouch) => Boolean(parts?.lines.gripAt(y, isTouch))}
+      />
       {isAway && (
         <button
           type="button"

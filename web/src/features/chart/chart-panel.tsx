@@ -1,29 +1,23 @@
-import { Maximize, Minimize, SlidersHorizontal } from 'lucide-react'
-import { lazy, Suspense } from 'react'
-import { alertsOpen } from '@/features/chart/alerts-open'
-import {
-  changeChart,
-  chartSettings,
-  INDICATORS,
-  toggleIndicator,
-} from '@/features/chart/chart-settings'
-import { INDICATOR_NAMES } from '@/features/chart/indicators'
+import { lazy, Suspense, useState } from 'react'
+import { ChartHandleContext, newHandle } from '@/features/chart/chart-handle'
 import { useFullScreen } from '@/features/chart/use-full-screen'
-import { TIMEFRAMES } from '@/live/frames'
 import type { Asset } from '@/markets'
-import { useStore } from '@/store'
-import { ZoneSwitch } from '@/time-zone'
 import type { ProposedOrder } from '@/trading/proposal'
-import { IconButton } from '@/ui/button'
 import { cx } from '@/ui/class-names'
-import { Menu, MenuCheck, MenuItem, MenuLabel, MenuLine } from '@/ui/menu'
 import { Loading } from '@/ui/states'
-import { Segmented } from '@/ui/tabs'
-import { useKeys } from '@/ui/use-keys'
 
-// The chart library is the largest part of the page; load it separately.
+// The chart library is the largest part of the page; load it, and the buttons, separately.
 const ChartCanvas = lazy(async () => ({
   default: (await import('@/features/chart/chart-canvas')).ChartCanvas,
+}))
+const ChartToolbar = lazy(async () => ({
+  default: (await import('@/features/chart/chart-toolbar')).ChartToolbar,
+}))
+const DrawingRail = lazy(async () => ({
+  default: (await import('@/features/chart/drawing-tools')).DrawingRail,
+}))
+const ChartFooter = lazy(async () => ({
+  default: (await import('@/features/chart/chart-footer')).ChartFooter,
 }))
 
 type ChartPanelProps = {
@@ -33,96 +27,36 @@ type ChartPanelProps = {
 }
 
 export function ChartPanel({ asset, onDraft }: ChartPanelProps) {
-  const { timeframe, isLog } = useStore(chartSettings)
   const [isFull, toggleFull] = useFullScreen()
-  const toggleLog = () => changeChart({ isLog: !isLog })
-  useKeys({ f: toggleFull, l: toggleLog })
+  const [handle] = useState(newHandle)
   return (
-    <section
-      aria-label="Chart"
-      className={cx(
-        'flex min-h-0 flex-1 flex-col bg-panel',
-        isFull && 'fixed inset-0 z-30 h-dvh w-dvw',
-      )}
-    >
-      <div className="flex h-9 shrink-0 items-center justify-between gap-2 border-b border-line px-2">
-        <Segmented
-          label="Timeframe"
-          value={timeframe}
-          onChange={(next) => changeChart({ timeframe: next })}
-          options={TIMEFRAMES.map((each) => ({ value: each, label: each }))}
-        />
-        <div className="flex items-center">
-          <button
-            type="button"
-            aria-pressed={isLog}
-            title="Logarithmic scale (L)"
-            onClick={toggleLog}
-            className="h-7 rounded px-2 text-xs text-soft hover:text-ink aria-pressed:bg-hover aria-pressed:text-accent"
-          >
-            Log
-          </button>
-          <ShownMenu />
-          <IconButton
-            label={isFull ? 'Exit full screen (F)' : 'Full screen (F)'}
-            onClick={toggleFull}
-          >
-            {isFull ? <Minimize size={15} /> : <Maximize size={15} />}
-          </IconButton>
+    <ChartHandleContext value={handle}>
+      <section
+        aria-label="Chart"
+        className={cx(
+          '@container flex min-h-0 flex-1 flex-col bg-panel',
+          isFull && 'fixed inset-0 z-30 h-dvh w-dvw',
+        )}
+      >
+        <div className="h-9 shrink-0 border-b border-line px-2">
+          <Suspense>
+            <ChartToolbar asset={asset} isFull={isFull} onFull={toggleFull} />
+          </Suspense>
         </div>
-      </div>
-      <div className="min-h-0 flex-1">
-        <Suspense fallback={<Loading label="Loading the chart" />}>
-          <ChartCanvas asset={asset} onDraft={onDraft} />
+        <div className="flex min-h-0 flex-1">
+          <Suspense fallback={<div className="hidden w-9 @2xl:block" />}>
+            <DrawingRail asset={asset} className="hidden @2xl:flex" />
+          </Suspense>
+          <div className="min-w-0 flex-1">
+            <Suspense fallback={<Loading label="Loading the chart" />}>
+              <ChartCanvas asset={asset} onDraft={onDraft} />
+            </Suspense>
+          </div>
+        </div>
+        <Suspense fallback={<div className="h-5 shrink-0" />}>
+          <ChartFooter />
         </Suspense>
-      </div>
-      <p className="shrink-0 px-3 pb-1 text-right text-2xs text-faint">
-        <ZoneSwitch /> · Chart by{' '}
-        <a
-          href="https://www.tradingview.com/"
-          target="_blank"
-          rel="noreferrer"
-          className="underline hover:text-ink"
-        >
-          TradingView
-        </a>
-      </p>
-    </section>
-  )
-}
-
-function ShownMenu() {
-  const { indicators, showQuote, showPositions, showFills } = useStore(chartSettings)
-  return (
-    <Menu
-      trigger={
-        <IconButton label="Chart options">
-          <SlidersHorizontal size={15} />
-        </IconButton>
-      }
-    >
-      <MenuLabel>Lines</MenuLabel>
-      <MenuCheck checked={showQuote} onChange={(on) => changeChart({ showQuote: on })}>
-        Bid and ask
-      </MenuCheck>
-      <MenuCheck checked={showPositions} onChange={(on) => changeChart({ showPositions: on })}>
-        Positions and orders
-      </MenuCheck>
-      <MenuCheck checked={showFills} onChange={(on) => changeChart({ showFills: on })}>
-        Fills
-      </MenuCheck>
-      <MenuItem onSelect={() => alertsOpen.set(true)}>Price alerts…</MenuItem>
-      <MenuLine />
-      <MenuLabel>Indicators</MenuLabel>
-      {INDICATORS.map((indicator) => (
-        <MenuCheck
-          key={indicator}
-          checked={indicators.includes(indicator)}
-          onChange={() => toggleIndicator(indicator)}
-        >
-          {INDICATOR_NAMES[indicator]}
-        </MenuCheck>
-      ))}
-    </Menu>
+      </section>
+    </ChartHandleContext>
   )
 }

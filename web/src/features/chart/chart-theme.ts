@@ -1,7 +1,5 @@
 /** The page's colours for the chart, whose canvas can't use CSS variables. */
 
-import type { Indicator } from '@/features/chart/chart-settings'
-
 export type ChartColours = {
   background: string
   text: string
@@ -13,6 +11,7 @@ export type ChartColours = {
   downVolume: string
   warn: string
   accent: string
+  accentTint: string
   ink: string
   panel: string
 }
@@ -32,13 +31,7 @@ export function chartColours(): ChartColours {
     downVolume: `${colour('down')}55`,
     warn: colour('warn'),
     accent: colour('accent'),
+    accentTint: `${colour('accent')}33`,
     ink: colour('ink'),
   }
-}
-
-export const INDICATOR_COLOURS: Record<Indicator, string> = {
-  ma7: '#d9a520',
-  ma25: '#9d6bff',
-  ma99: '#3f9df5',
-  vwap: '#e0569b',
 }

@@ -23,3 +23,9 @@ it('writes seconds under the crosshair only if they are not zero', () => {
   expect(crosshairTime(at('2026-11-28T18:30:00Z'), 'utc')).toBe('2026-11-28 18:30')
   expect(crosshairTime(at('2026-11-28T18:30:30Z'), 'utc')).toBe('2026-11-28 18:30:30')
 })
+
+it('marks days where they begin in UTC, in the zone of another place', () => {
+  const midnight = at('2026-11-28T00:00:00Z')
+  expect(tickMark(midnight, TickMarkType.DayOfMonth, 'America/New_York')).toBe('27 19:00')
+  expect(crosshairTime(midnight, 'Asia/Kolkata')).toBe('2026-11-28 05:30')
+})

@@ -1,31 +1,38 @@
 /** A wrapper of the chart library. Created once, updated by calls, destroyed by `remove`. */
 
 import {
-  CandlestickSeries,
   createChart,
   CrosshairMode,
-  HistogramSeries,
   type IChartApi,
   type ISeriesApi,
   LineSeries,
   LineStyle,
+  type Logical,
   PriceScaleMode,
   type TickMarkType,
   type Time,
   type UTCTimestamp,
 } from 'lightweight-charts'
 import { fromPixel, toPixel } from '@/decimal'
-import type { Indicator } from '@/features/chart/chart-settings'
-import { type ChartColours, INDICATOR_COLOURS } from '@/features/chart/chart-theme'
+import { type Bar, indexAt, toBar } from '@/features/chart/bars'
+import { ChartPanes, type PaneBox } from '@/features/chart/chart-panes'
+import type { ChartType } from '@/features/chart/chart-settings'
+import type { ChartColours } from '@/features/chart/chart-theme'
 import { crosshairTime, tickMark } from '@/features/chart/chart-times'
-import { indicatorPoints } from '@/features/chart/indicators'
-import type { Candle } from '@/live/frames'
+import type { IndicatorSpec } from '@/features/chart/indicator-specs'
+import { IndicatorView } from '@/features/chart/indicator-view'
+import type { Value } from '@/features/chart/indicators'
+import { PriceSeries } from '@/features/chart/price-series'
+import type { Candle, Timeframe } from '@/live/frames'
 import { type AssetInfo } from '@/markets'
 import type { TimeZone } from '@/settings'
 
 /** The number of candles left of the screen below which older ones are requested. */
 const OLDER_MARGIN = 60
-const VOLUME_SHARE = 0.18
+/** The number of candles for which there is place right of the last one. */
+const RIGHT_OFFSET = 6
+/** The width of a candle within which all daily ones are shown at first, in pixels. */
+const FIT_SPACING = { min: 0.5, max: 12 }
 
 export type ChartEvents = {
   onNeedOlder: () => void
@@ -36,13 +43,29 @@ export type ChartEvents = {
   onAway: (isAway: boolean) => void
 }
 
+/** What the legend shows of one candle. */
+export type Shown = {
+  /** As drawn, which differs from the market's only for Heikin-Ashi. */
+  bar: Bar
+  values: ReadonlyMap<string, readonly Value[]>
+}
+
 export class ChartView {
+  /** The element in which the chart is. */
+  readonly element: HTMLElement
   readonly chart: IChartApi
-  readonly series: ISeriesApi<'Candlestick'>
-  readonly #volume: ISeriesApi<'Histogram'>
-  readonly #lines = new Map<Indicator, ISeriesApi<'Line'>>()
+  /** The closes, which are not drawn, but carry all lines at prices in every type of chart. */
+  readonly series: ISeriesApi<'Line'>
+  readonly panes: ChartPanes
+  #prices: PriceSeries
+  #type: ChartType = 'candles'
+  #indicators: IndicatorView[] = []
   #colours: ChartColours
   #candles: readonly Candle[] = []
+  #bars: Bar[] = []
+  #precision = { precision: 2, minMove: 0.01 }
+  #timeframe: Timeframe = '1m'
+  #isFitDue = false
 
   constructor(
     container: HTMLElement,
@@ -50,16 +73,19 @@ export class ChartView {
     barSpacing: number,
     events: ChartEvents,
   ) {
+    this.element = container
     this.#colours = colours
     this.chart = createChart(container, {
       autoSize: true,
       crosshair: { mode: CrosshairMode.Normal },
-      timeScale: { timeVisible: true, secondsVisible: false, barSpacing, rightOffset: 6 },
-      // Labels stay at the heights of their prices; `chart-labels.ts` prevents overlaps.
-      rightPriceScale: {
-        alignLabels: false,
-        scaleMargins: { top: 0.12, bottom: VOLUME_SHARE + 0.04 },
+      timeScale: {
+        timeVisible: true,
+        secondsVisible: false,
+        barSpacing,
+        rightOffset: RIGHT_OFFSET,
       },
+      // Labels stay at the heights of their prices; `chart-labels.ts` prevents overlaps.
+      rightPriceScale: { alignLabels: false, scaleMargins: { top: 0.12, bottom: 0.08 } },
       // The attribution that the licence requires is a link below the chart.
       layout: {
         attributionLogo: false,
@@ -67,30 +93,39 @@ export class ChartView {
         fontSize: 11,
       },
     })
-    this.series = this.chart.addSeries(CandlestickSeries, { borderVisible: false })
-    this.#volume = this.chart.addSeries(HistogramSeries, {
-      priceScaleId: '',
-      priceFormat: { type: 'volume' },
-      lastValueVisible: false,
-      priceLineVisible: false,
+    this.#prices = new PriceSeries(this.chart, this.#type, colours)
+    this.series = this.chart.addSeries(LineSeries, {
+      lineVisible: false,
+      pointMarkersVisible: false,
+      crosshairMarkerVisible: false,
+      priceLineStyle: LineStyle.Dotted,
     })
-    this.#volume.priceScale().applyOptions({ scaleMargins: { top: 1 - VOLUME_SHARE, bottom: 0 } })
+    this.panes = new ChartPanes(this.chart, container)
     this.setColours(colours)
     this.#listen(events)
   }
 
   setAsset(info: AssetInfo): void {
-    const minMove = 1 / 10 ** info.priceDecimals
-    this.series.applyOptions({
-      priceFormat: { type: 'price', precision: info.priceDecimals, minMove },
-    })
+    this.#precision = { precision: info.priceDecimals, minMove: 1 / 10 ** info.priceDecimals }
+    this.#setPrecision()
+  }
+
+  #setPrecision(): void {
+    const { precision, minMove } = this.#precision
+    this.series.applyOptions({ priceFormat: { type: 'price', precision, minMove } })
+    this.#prices.setPrecision(precision, minMove)
+    for (const indicator of this.#indicators) indicator.setPrecision(precision, minMove)
   }
 
   setColours(colours: ChartColours): void {
     this.#colours = colours
-    const { background, text, grid, line, up, down } = colours
+    const { background, text, grid, line } = colours
     this.chart.applyOptions({
-      layout: { background: { color: background }, textColor: text },
+      layout: {
+        background: { color: background },
+        textColor: text,
+        panes: { separatorColor: line, separatorHoverColor: colours.accentTint },
+      },
       grid: { vertLines: { color: grid }, horzLines: { color: grid } },
       crosshair: {
         vertLine: { color: line, labelBackgroundColor: line },
@@ -99,14 +134,8 @@ export class ChartView {
       rightPriceScale: { borderColor: grid },
       timeScale: { borderColor: grid },
     })
-    this.series.applyOptions({
-      upColor: up,
-      downColor: down,
-      wickUpColor: up,
-      wickDownColor: down,
-      priceLineStyle: LineStyle.Dotted,
-    })
-    this.setCandles(this.#candles)
+    this.#prices.setColours(colours)
+    this.#colourLast()
   }
 
   setLog(isLog: boolean): void {
@@ -127,64 +156,111 @@ export class ChartView {
     this.chart.timeScale().applyOptions({ secondsVisible })
   }
 
+  /** Daily candles are all shown at first, others at the distance that the trader chose. */
+  setTimeframe(timeframe: Timeframe, barSpacing: number): void {
+    this.#timeframe = timeframe
+    this.#isFitDue = timeframe === '1d'
+    if (!this.#isFitDue) this.chart.timeScale().applyOptions({ barSpacing })
+  }
+
+  setChartType(type: ChartType): void {
+    if (type === this.#type) return
+    this.#type = type
+    this.#prices.remove()
+    this.#prices = new PriceSeries(this.chart, type, this.#colours)
+    this.#setPrecision()
+    this.#prices.draw(this.#bars)
+  }
+
   /** Replaces all candles; keeps the visible range. */
   setCandles(candles: readonly Candle[]): void {
     this.#candles = candles
-    this.series.setData(candles.map(bar))
-    this.#volume.setData(candles.map((candle) => this.#volumeBar(candle)))
-    for (const indicator of this.#lines.keys()) this.#draw(indicator)
+    this.#bars = candles.map(toBar)
+    this.#prices.draw(this.#bars)
+    this.series.setData(this.#bars.map(closeOf))
+    for (const indicator of this.#indicators) indicator.draw(this.#bars)
+    this.#colourLast()
+    if (this.#isFitDue && candles.length > 0) this.#fit()
   }
 
   /** Updates the end of the series. `changed` are the last of `candles`. */
   updateEnd(candles: readonly Candle[], changed: readonly Candle[]): void {
+    const from = candles.length - changed.length
+    if (from > this.#bars.length) return this.setCandles(candles)
     this.#candles = candles
-    for (const candle of changed) {
-      this.series.update(bar(candle))
-      this.#volume.update(this.#volumeBar(candle))
-    }
-    for (const [indicator, line] of this.#lines) {
-      // Only as many candles as the longest average needs, since this runs every frame.
-      const tail = indicator === 'vwap' ? candles : candles.slice(-120)
-      const points = indicatorPoints(indicator, tail).slice(-changed.length)
-      for (const { time, value } of points) line.update({ time: time as UTCTimestamp, value })
+    this.#bars.length = from
+    for (const candle of changed) this.#bars.push(toBar(candle))
+    this.#prices.update(this.#bars, from)
+    for (const bar of this.#bars.slice(from)) this.series.update(closeOf(bar))
+    for (const indicator of this.#indicators) indicator.update(this.#bars, from)
+    this.#colourLast()
+  }
+
+  setIndicators(specs: readonly IndicatorSpec[]): void {
+    const kept = this.#indicators.filter(({ spec }) => specs.some(({ id }) => id === spec.id))
+    for (const indicator of this.#indicators) if (!kept.includes(indicator)) indicator.remove()
+    this.#indicators = specs.map((spec) => {
+      const known = kept.find((each) => each.spec.id === spec.id)
+      if (known) {
+        if (known.spec !== spec) known.change(spec, this.#bars)
+        return known
+      }
+      const added = new IndicatorView(this.chart, spec)
+      added.setPrecision(this.#precision.precision, this.#precision.minMove)
+      added.draw(this.#bars)
+      return added
+    })
+    this.panes.setIndicators(this.#indicators)
+  }
+
+  /** Calls back with the places of the panes whenever they change. */
+  watchPanes(listener: (boxes: readonly PaneBox[]) => void): () => void {
+    return this.panes.watch(listener)
+  }
+
+  /** Returns what is drawn at a time; of the last candle for null. */
+  shownAt(time: number | null): Shown | null {
+    const index = time === null ? this.#bars.length - 1 : indexAt(this.#bars, time)
+    const bar = this.#prices.drawnAt(index)
+    if (!bar) return null
+    return {
+      bar,
+      values: new Map(this.#indicators.map((each) => [each.spec.id, each.valuesAt(index)])),
     }
   }
 
-  setIndicators(indicators: readonly Indicator[]): void {
-    for (const [indicator, line] of this.#lines) {
-      if (indicators.includes(indicator)) continue
-      this.chart.removeSeries(line)
-      this.#lines.delete(indicator)
-    }
-    for (const indicator of indicators) {
-      if (this.#lines.has(indicator)) continue
-      const line = this.chart.addSeries(LineSeries, {
-        color: INDICATOR_COLOURS[indicator],
-        lineWidth: 1,
-        lastValueVisible: false,
-        priceLineVisible: false,
-        crosshairMarkerVisible: false,
-        // VWAP may be far from the current prices, to which the scale should fit.
-        ...(indicator === 'vwap' ? { autoscaleInfoProvider: () => null } : {}),
-      })
-      this.#lines.set(indicator, line)
-      this.#draw(indicator)
-    }
+  get bars(): readonly Bar[] {
+    return this.#bars
   }
 
-  /** Returns the price at a height of the chart; null outside the scale. */
+  get timeframe(): Timeframe {
+    return this.#timeframe
+  }
+
+  /**
+   * Returns the price at a height of the chart; null without a scale. Heights of the panes below
+   * stand for the lowest price in sight.
+   */
   priceAt(y: number): bigint | null {
-    const price = this.series.coordinateToPrice(y)
+    const bottom = this.panes.priceHeight()
+    const price = this.series.coordinateToPrice(bottom > 0 ? Math.min(y, bottom - 1) : y)
     return price === null ? null : fromPixel(price)
   }
 
+  /** Returns the height of a price; null out of sight. */
   heightOf(price: bigint): number | null {
-    return this.series.priceToCoordinate(toPixel(price))
+    const y = this.series.priceToCoordinate(toPixel(price))
+    return y !== null && y >= 0 && y <= this.panes.priceHeight() ? y : null
   }
 
   /** Returns the close of the last candle; null without candles. */
   lastClose(): bigint | null {
     return this.#candles.at(-1)?.close ?? null
+  }
+
+  /** Writes a text beside the label of the last price. */
+  setCountdown(title: string): void {
+    this.series.applyOptions({ title })
   }
 
   /** Enables or disables scrolling; disabled while a line is dragged. */
@@ -197,27 +273,47 @@ export class ChartView {
     this.chart.priceScale('right').applyOptions({ autoScale: true })
   }
 
+  /** Moves the candle at a time, or the last one before it, to the middle. */
+  showTime(time: number): void {
+    const index = Math.max(0, indexAt(this.#bars, time))
+    const half = this.chart.timeScale().width() / this.chart.timeScale().options().barSpacing / 2
+    this.chart.timeScale().setVisibleLogicalRange({
+      from: (index - half) as Logical,
+      to: (index + half) as Logical,
+    })
+    this.chart.priceScale('right').applyOptions({ autoScale: true })
+    const bar = this.#bars[index]
+    if (bar) {
+      this.chart.setCrosshairPosition(bar.close, bar.time as UTCTimestamp, this.series)
+    }
+  }
+
   remove(): void {
+    this.panes.remove()
     this.chart.remove()
   }
 
-  #draw(indicator: Indicator): void {
-    const points = indicatorPoints(indicator, this.#candles)
-    this.#lines
-      .get(indicator)
-      ?.setData(points.map(({ time, value }) => ({ time: time as UTCTimestamp, value })))
+  #fit(): void {
+    this.#isFitDue = false
+    const width = this.chart.timeScale().width()
+    const fitting = width / (this.#bars.length + RIGHT_OFFSET)
+    const barSpacing = Math.max(FIT_SPACING.min, Math.min(fitting, FIT_SPACING.max))
+    if (width > 0) this.chart.timeScale().applyOptions({ barSpacing })
   }
 
-  #volumeBar({ time, open, close, volume }: Candle) {
-    const color = close >= open ? this.#colours.upVolume : this.#colours.downVolume
-    return { time: time as UTCTimestamp, value: toPixel(volume), color }
+  /** Colours the label of the last price like the last candle. */
+  #colourLast(): void {
+    const last = this.#bars.at(-1)
+    const { up, down } = this.#colours
+    const color = last && last.close < last.open ? down : up
+    if (this.series.options().color !== color) this.series.applyOptions({ color })
   }
 
   #listen({ onNeedOlder, onCrosshair, onBarSpacing, onAway }: ChartEvents): void {
     this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
       if (!range || this.#candles.length === 0) return
       if (range.from < OLDER_MARGIN) onNeedOlder()
-      onBarSpacing(this.chart.timeScale().options().barSpacing)
+      if (this.#timeframe !== '1d') onBarSpacing(this.chart.timeScale().options().barSpacing)
       onAway(range.to < this.#candles.length - 1)
     })
     this.chart.subscribeCrosshairMove(({ time }) => {
@@ -226,12 +322,6 @@ export class ChartView {
   }
 }
 
-function bar({ time, open, high, low, close }: Candle) {
-  return {
-    time: time as UTCTimestamp,
-    open: toPixel(open),
-    high: toPixel(high),
-    low: toPixel(low),
-    close: toPixel(close),
-  }
+function closeOf({ time, close }: Bar) {
+  return { time: time as UTCTimestamp, value: close }
 }

@@ -1,8 +1,11 @@
-import { type Ref, useImperativeHandle, useRef } from 'react'
-import { mulDiv, SCALE } from '@/decimal'
-import { chartSettings } from '@/features/chart/chart-settings'
-import { INDICATOR_COLOURS } from '@/features/chart/chart-theme'
-import { INDICATOR_NAMES } from '@/features/chart/indicators'
+import { type Ref, useEffect, useImperativeHandle, useRef, useState } from 'react'
+import { fromPixel, mulDiv, SCALE } from '@/decimal'
+import type { Bar } from '@/features/chart/bars'
+import { PRICE_PANE, type PaneBox } from '@/features/chart/chart-panes'
+import { type ChartType, chartSettings } from '@/features/chart/chart-settings'
+import type { ChartView } from '@/features/chart/chart-view'
+import { IndicatorRow, writeIndicators } from '@/features/chart/indicator-row'
+import { KINDS } from '@/features/chart/indicator-specs'
 import * as format from '@/format'
 import type { Candle, Timeframe } from '@/live/frames'
 import { type Asset, assetInfo } from '@/markets'
@@ -14,67 +17,92 @@ export type LegendHandle = {
   show(candles: readonly Candle[]): void
 }
 
-type LegendProps = { ref: Ref<LegendHandle>; asset: Asset; timeframe: Timeframe }
+type LegendProps = {
+  ref: Ref<LegendHandle>
+  view: ChartView | null
+  asset: Asset
+  timeframe: Timeframe
+}
 
 const FIELDS = ['O', 'H', 'L', 'C', 'Vol', 'change'] as const
 
-/** Open, high, low, close and volume of the candle under the crosshair. */
-export function Legend({ ref, asset, timeframe }: LegendProps) {
+/** The candle under the crosshair, and the indicators' values there. */
+export function Legend({ ref, view, asset, timeframe }: LegendProps) {
   const root = useRef<HTMLDivElement>(null)
-  const state = useRef<{ candles: readonly Candle[]; time: number | null }>({
-    candles: [],
-    time: null,
-  })
-  const { indicators } = useStore(chartSettings)
+  const pointed = useRef<number | null>(null)
+  const { indicators, chartType } = useStore(chartSettings)
+  const [boxes, setBoxes] = useState<readonly PaneBox[]>([])
   const { base, quote } = assetInfo(asset)
 
+  useEffect(() => view?.watchPanes(setBoxes), [view])
+
   const write = () => {
-    const { candles, time } = state.current
-    const candle = time === null ? candles.at(-1) : candles.find((each) => each.time === time)
-    const texts = candle ? legendTexts(asset, candle) : null
-    const tone = candle && candle.close < candle.open ? 'text-down' : 'text-up'
-    for (const [index, span] of [
-      ...(root.current?.querySelectorAll('[data-value]') ?? []),
-    ].entries()) {
+    if (!root.current) return
+    const shown = view?.shownAt(pointed.current) ?? null
+    const texts = shown && legendTexts(asset, shown.bar)
+    const tone = shown && shown.bar.close < shown.bar.open ? 'text-down' : 'text-up'
+    for (const [index, span] of [...root.current.querySelectorAll('[data-value]')].entries()) {
       span.textContent = texts?.[index] ?? format.UNKNOWN
       span.className = tone
     }
+    writeIndicators(root.current, asset, shown?.values ?? new Map())
   }
+  useEffect(write)
   useImperativeHandle(ref, () => ({
     point(time) {
-      state.current.time = time
+      pointed.current = time
       write()
     },
-    show(candles) {
-      state.current.candles = candles
-      write()
-    },
+    show: write,
   }))
 
+  const over = indicators.filter(({ kind }) => !KINDS[kind].hasPane)
+  const width = 'absolute left-3 z-10 max-w-[calc(100%-6rem)]'
   return (
-    <div
-      ref={root}
-      className="pointer-events-none absolute top-2 left-3 z-10 flex flex-wrap gap-x-2.5 gap-y-0.5 pr-20 text-2xs text-faint"
-    >
-      <span className="font-medium text-soft">
-        {base}/{quote} · {timeframe}
-      </span>
-      {FIELDS.map((field) => (
-        <span key={field}>
-          {field !== 'change' && `${field} `}
-          <span data-value />
-        </span>
-      ))}
-      {indicators.map((indicator) => (
-        <span key={indicator} style={{ color: INDICATOR_COLOURS[indicator] }}>
-          {INDICATOR_NAMES[indicator]}
-        </span>
-      ))}
+    <div ref={root} className="pointer-events-none absolute inset-0 text-2xs text-faint">
+      <div className={`${width} top-2`}>
+        <div className="flex flex-wrap gap-x-2.5 gap-y-0.5">
+          <span className="font-medium text-soft">
+            {headingOf(base, quote, timeframe, chartType)}
+          </span>
+          {FIELDS.map((field) => (
+            <span key={field}>
+              {field !== 'change' && `${field} `}
+              <span data-value />
+            </span>
+          ))}
+        </div>
+        {over.length > 0 && (
+          <ul aria-label="Indicators over the candles">
+            {over.map((spec) => (
+              <IndicatorRow key={spec.id} spec={spec} />
+            ))}
+          </ul>
+        )}
+      </div>
+      {boxes.map(({ id, top }) => {
+        const spec = indicators.find((each) => each.id === id)
+        if (!spec || id === PRICE_PANE) return null
+        return (
+          <ul key={id} aria-label="Indicator in a pane" className={width} style={{ top: top + 2 }}>
+            <IndicatorRow spec={spec} />
+          </ul>
+        )
+      })}
     </div>
   )
 }
 
-function legendTexts(asset: Asset, { open, high, low, close, volume }: Candle): string[] {
+function headingOf(base: string, quote: string, timeframe: Timeframe, type: ChartType): string {
+  const name = `${base}/${quote} · ${timeframe}`
+  return type === 'heikinAshi' ? `${name} · Heikin-Ashi` : name
+}
+
+/** Returns the texts of a bar: its prices, volume and change. */
+export function legendTexts(asset: Asset, bar: Bar): string[] {
+  const [open, high, low, close, volume] = [bar.open, bar.high, bar.low, bar.close, bar.volume].map(
+    fromPixel,
+  ) as [bigint, bigint, bigint, bigint, bigint]
   const prices = [open, high, low, close].map((value) => format.price(asset, value))
   const change = open === 0n ? 0n : mulDiv(close - open, SCALE, open, 'floor')
   return [...prices, format.compact(volume), format.signedPercent(change)]

@@ -1,0 +1,59 @@
+import { zoneName } from '@/format'
+import { change, TIME_ZONES, type TimeZone } from '@/settings'
+import { useTimeZone, ZoneName } from '@/time-zone'
+import { Menu, MenuChoice, MenuLabel } from '@/ui/menu'
+
+/** The zone of all times, to be changed, and the attribution that the library's licence requires. */
+export function ChartFooter() {
+  return (
+    <p className="h-5 shrink-0 px-3 pb-1 text-right text-2xs text-faint">
+      <ZoneMenu /> · Chart by{' '}
+      <a
+        href="https://www.tradingview.com/"
+        target="_blank"
+        rel="noreferrer"
+        className="underline hover:text-ink"
+      >
+        TradingView
+      </a>
+    </p>
+  )
+}
+
+function ZoneMenu() {
+  const zone = useTimeZone()
+  return (
+    <Menu
+      trigger={
+        <button type="button" title="Change the time zone" className="underline hover:text-ink">
+          Times in <ZoneName />
+        </button>
+      }
+    >
+      <MenuLabel>Time zone of the chart and of all tables</MenuLabel>
+      <div className="max-h-80 overflow-y-auto">
+        <MenuChoice<TimeZone>
+          label="Time zone"
+          value={zone}
+          options={TIME_ZONES.map((each) => ({ value: each, label: <ZoneLabel zone={each} /> }))}
+          onChange={(timeZone) => change({ timeZone })}
+        />
+      </div>
+    </Menu>
+  )
+}
+
+function ZoneLabel({ zone }: { zone: TimeZone }) {
+  return (
+    <>
+      <span className="flex-1">{placeOf(zone)}</span>
+      <span className="text-xs text-faint tabular-nums">{zoneName(zone)}</span>
+    </>
+  )
+}
+
+function placeOf(zone: TimeZone): string {
+  if (zone === 'local') return 'Your time zone'
+  if (zone === 'utc') return 'UTC'
+  return (zone.split('/')[1] ?? zone).replaceAll('_', ' ')
+}
