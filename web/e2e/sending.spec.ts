@@ -36,11 +36,14 @@ async function traderOfSol(page: Page) {
   return person
 }
 
-it('accepts a decimal comma: 0,1 opens a tenth', async () => {
+it('never guesses a number: 0,1 is refused, 0.1 opens a tenth', async () => {
   const page = await visit('/register')
   await traderOfSol(page)
   await size(page).pressSequentially('0,1')
-  await page.getByText('Read as 0.1').waitFor()
+  await page.getByText('Type a point for decimals').waitFor()
+  await open(page).click()
+  expect(await orders(page)).toEqual([])
+  await size(page).fill('0.1')
   await open(page).click()
   await positionRow(page, '0.100 SOL').waitFor()
   expect((await orders(page)).map(({ qty }) => qty)).toEqual(['0.1'])

@@ -53,6 +53,11 @@ export async function visit(path: string, options: BrowserContextOptions = {}): 
     ...options,
   })
   context.setDefaultTimeout(TIMEOUT_MS)
+  // Only the tests of the confirmation press a second button for an order.
+  await context.addInitScript((key) => {
+    const isNew = localStorage.getItem(key) === null
+    if (isNew) localStorage.setItem(key, JSON.stringify({ confirmOrders: false }))
+  }, 'velox.settings')
   const page = await context.newPage()
   page.on('pageerror', (error) => mishaps.push(error.message))
   // Includes violations of the content security policy.

@@ -120,6 +120,27 @@ describe('the highest leverage at a value', () => {
   })
 })
 
+it.each([
+  [100, '1000'],
+  [11, '1000'],
+  [10, '2000'],
+  [5, '4000'],
+  [1, '4000'],
+])('caps the value of a position at %s× at %s USD', (leverage, cap) => {
+  const info = { ...assetInfo('BTCUSDT'), brackets: SMALL }
+  expect(costs.notionalCapAt(info, leverage)).toBe(exact(cap))
+  expect(costs.notionalCapAt({ ...info, brackets: [] }, leverage)).toBeNull()
+})
+
+it.each([
+  ['1000', 10, 0, '10000'],
+  // 10,000 of value cost 1,000 of margin and 5 of fee.
+  ['1005', 10, 500, '10000'],
+  ['1000', 3, 500, '2995.50673989'],
+])('%s USD at %s× and %s ppm carry %s USD', (money, leverage, ppm, value) => {
+  expect(print(costs.notionalForMoney(exact(money), leverage, ppm))).toBe(value)
+})
+
 describe('the liquidation price at the opening', () => {
   it('goes by the market’s model, and by the size where that counts', () => {
     setMarkets([
@@ -161,6 +182,26 @@ it('finds the largest size whose margin and fee are affordable', () => {
   expect(costs.qtyForMoney(exact('10.1505'), exact('101'), 10, 500, exact('0.001'))).toBe(
     exact('1'),
   )
+})
+
+describe('the break-even price', () => {
+  it.each([
+    // (1,000 + 0.5) / (0.01 × 0.9995) is 100,100.05…
+    ['LONG', '0.01', '100000', '0.5', 500, '0.1', '100100.1'],
+    ['SHORT', '0.01', '100000', '0.5', 500, '0.1', '99900'],
+    ['LONG', '0.01', '100000', '0', 0, '0.1', '100000'],
+    // The roundings take a unit: 0.3 of P&L more than the ideal price of 1.33400034 gives.
+    ['LONG', '0.00000003', '1', '0.00000001', 500, '0.00000001', '1.66750042'],
+  ] as const)('%s %s at %s, paid %s, %s ppm', (side, q, e, paid, ppm, tick, expected) => {
+    const [qty, entry, step] = [exact(q), exact(e), exact(tick)]
+    const price = costs.breakEvenPrice(side, entry, qty, exact(paid), ppm, step)
+    const netAt = (at: bigint) =>
+      rules.pnl(side, qty, entry, at) - costs.fee(qty, at, ppm) - exact(paid)
+    expect(print(price)).toBe(expected)
+    expect(netAt(price)).toBeGreaterThanOrEqual(0n)
+    if (ppm > 0 && step > 1n)
+      expect(netAt(side === 'LONG' ? price - step : price + step)).toBeLessThan(0n)
+  })
 })
 
 it('moves the liquidation price of a position that gets another margin', () => {

@@ -3,7 +3,7 @@
  * `crates/exchange/src/valuation.rs` and `fill.rs`. Every rounding is against the trader.
  */
 
-import { divide, mulDiv, SCALE } from '@/decimal'
+import { divide, mulDiv, SCALE, toStep } from '@/decimal'
 import { type AssetInfo, type Bracket, isListed } from '@/markets'
 import * as rules from '@/rules'
 import type { Side } from '@/rules'
@@ -77,6 +77,32 @@ export function liquidationAtOpening(
   return maintenancePrice(side, entry, margin, qty, info.brackets)
 }
 
+/**
+ * The nearest price, a multiple of `tick`, at which a close gives back what it and the opening cost:
+ * rounded up for a long, down for a short. `paid` is what the opening cost beside the margin.
+ */
+export function breakEvenPrice(
+  side: Side,
+  entry: bigint,
+  qty: bigint,
+  paid: bigint,
+  ppm: number,
+  tick: bigint,
+): bigint {
+  const [value, rate] = [qty * entry, BigInt(ppm)]
+  const isLong = side === 'LONG'
+  const priceFor = (cost: bigint) => {
+    const ideal = isLong
+      ? divide((value + cost * SCALE) * WHOLE_PPM, qty * (WHOLE_PPM - rate), 'ceiling')
+      : divide((value - cost * SCALE) * WHOLE_PPM, qty * (WHOLE_PPM + rate), 'floor')
+    return toStep(ideal, tick, isLong ? 'ceiling' : 'floor')
+  }
+  const isEven = (price: bigint) =>
+    rules.pnl(side, qty, entry, price) - fee(qty, price, ppm) >= paid
+  // The roundings of P&L and fee take less than two units.
+  return [paid, paid + 1n].map(priceFor).find(isEven) ?? priceFor(paid + 2n)
+}
+
 /** The liquidation price of a position that gets another margin; null if the market is not known. */
 export function liquidationWithMargin(
   info: AssetInfo,
@@ -97,6 +123,17 @@ export function liquidationWithMargin(
 export function maxLeverageAt({ brackets, maxLeverage }: AssetInfo, notional: bigint): number {
   if (brackets.length === 0) return maxLeverage
   return brackets.find(({ notionalCap }) => notional <= notionalCap)?.maxLeverage ?? 0
+}
+
+/** The highest value of a position at this leverage; null if the market sets none. */
+export function notionalCapAt({ brackets }: AssetInfo, leverage: number): bigint | null {
+  return brackets.findLast(({ maxLeverage }) => maxLeverage >= leverage)?.notionalCap ?? null
+}
+
+/** The highest value of a position whose margin and opening fee take at most `money`. */
+export function notionalForMoney(money: bigint, leverage: number, feePpm: number): bigint {
+  const times = BigInt(leverage)
+  return divide(money * times * WHOLE_PPM, WHOLE_PPM + times * BigInt(feePpm), 'floor')
 }
 
 /** Returns a size, a multiple of `step`, whose margin and opening fee take at most `money`. */

@@ -20,7 +20,6 @@ describe('parse', () => {
     ['', 'not a number'],
     ['.', 'not a number'],
     ['1e5', 'not a number'],
-    ['1.2.3', 'not a number'],
     ['--1', 'not a number'],
     ['NaN', 'not a number'],
     ['0.000000001', 'more than 8 decimals'],
@@ -30,36 +29,15 @@ describe('parse', () => {
   })
 })
 
-describe('a typed number is read in any notation', () => {
+describe('a typed number is read in the notation of the page', () => {
   it.each([
-    ['0,1', '0.1'],
-    [',5', '0.5'],
-    ['5,', '5'],
-    ['-0,25', '-0.25'],
-    ['−3,5', '-3.5'],
-    ['1234,567', '1234.567'],
-    ['0,123', '0.123'],
-    ['92000,50', '92000.5'],
-    ['1,23', '1.23'],
-    ['1,2345', '1.2345'],
+    ['−3.5', '-3.5'],
     ['1.234', '1.234'],
     ['1,234.5', '1234.5'],
     ['1,234.567', '1234.567'],
     ['1,234,567', '1234567'],
     ['1,234,567.89', '1234567.89'],
-    ['1.234,5', '1234.5'],
-    ['1.234,567', '1234.567'],
-    ['1.234.567', '1234567'],
-    ['1.234.567,89', '1234567.89'],
-    ['1 234', '1234'],
-    ['1 234,5', '1234.5'],
-    ['1 234.5', '1234.5'],
-    ['1\u00a0234,567', '1234.567'],
-    ['92\u202f000,50', '92000.5'],
-    ['1\u2009234\u2009567', '1234567'],
-    ["1'234.5", '1234.5'],
-    ['1’234’567,5', '1234567.5'],
-    ['\u00a092,5\u202f', '92.5'],
+    ['-92,000.50', '-92000.5'],
   ])('%s', (typed, meant) => {
     expect(parse(typed)).toEqual({ ok: true, value: exact(meant) })
     expect(tidied(typed)).toBe(meant)
@@ -75,29 +53,38 @@ describe('a typed number is read in any notation', () => {
   })
 
   it.each([
+    '0,1',
+    ',5',
+    '5,',
+    '-0,25',
+    '1,5',
+    '1234,567',
+    '0,123',
+    '1.234,5',
+    '1.234.567',
+    '1.2.3',
+    '1 234',
+    '1\u00a0234.5',
+    '92\u202f000,50',
+    "1'234.5",
+    '1’234’567,5',
     '1,23,456',
     '1,2.5',
     '1.23,456,7',
     '1,234.5.6',
-    '1.234,5,6',
     '0,123.4',
-    '0 123',
     '01,234.5',
     '1 2',
-    '1  234',
-    '1 234 5',
-    '1 234\u00a0567',
-    "1 234'567",
     '1,234 567',
     '1,,5',
-    '1,.5',
-    '1234 567',
     '12 34',
-    '1_000',
-    '١٢',
-    '１２',
-    '10²',
-  ])('%s is refused', (typed) => {
+  ])('%s is of another notation and not guessed', (typed) => {
+    const problem = 'write it without separators and with decimals as in 1234.5'
+    expect(parse(typed)).toEqual({ ok: false, problem })
+    expect(tidied(typed)).toBe(typed)
+  })
+
+  it.each(['1_000', '١٢', '１２', '10²', '.,'])('%s is no number', (typed) => {
     expect(parse(typed)).toEqual({ ok: false, problem: 'not a number' })
     expect(tidied(typed)).toBe(typed)
   })
@@ -113,7 +100,7 @@ describe('a typed number is read in any notation', () => {
   })
 
   it('keeps the per cent sign', () => {
-    expect(tidied('1,5 %')).toBe('1.5%')
+    expect(tidied('1,234.5 %')).toBe('1234.5%')
   })
 })
 

@@ -3,6 +3,8 @@
  * are those of the crate `price`; the vectors in `positions.json` test both.
  */
 
+import { inNotation } from '@/notation'
+
 /** The number of decimals of an amount. */
 export const DECIMALS = 8
 
@@ -17,38 +19,44 @@ export type Parsed = { ok: true; value: bigint } | { ok: false; problem: string 
 
 const NOT_A_NUMBER = 'not a number'
 
-/** Digits with at most one decimal sign. */
-const PLAIN = /^\d*[.,]?\d*$/
-/** Digits in groups of three, whose separator differs from the decimal sign. */
-const GROUPED = /^[1-9]\d{0,2}([\s'’.,])\d{3}(?:\1\d{3})*(?:(?!\1)[.,]\d*)?$/
+const FOREIGN = `write it without separators and with decimals as in ${inNotation('1234.5')}`
+
+/** Digits with at most one point. */
+const PLAIN = /^\d*\.?\d*$/
+/** Thousands as this page shows them, `92,000.50`: commas that can't be decimal signs. */
+const GROUPED = /^[1-9]\d{0,2}(?:(?:,\d{3})+\.\d*|(?:,\d{3}){2,})$/
 /** A point that a reader may take for a group separator. */
 const LOOKS_GROUPED = /^[-−]?[1-9]\d{0,2}\.\d{3}$/
 /** A comma that may be either. A single point is always the decimal sign, as on the whole page. */
 const AMBIGUOUS = /^[1-9]\d{0,2},\d{3}$/
+/** Digits with commas, spaces, apostrophes or points, which another country may read as a number. */
+const LOOKS_FOREIGN = /^[\s'’.,]?\d[\d\s'’.,]*$/
 
 /**
- * Parses a typed amount in the notation of any country: `92.5`, `92,5`, `1,234.5`, `1.234,5`,
- * `1 234,5` and `1’234.5`. A text that could mean two numbers, such as `1,234`, is refused and
- * never guessed. Exponents are not supported.
+ * Parses a typed amount in the notation of this page: `92.5`, and `92,000.50` as it is copied from
+ * it. A text of another notation, such as `1,5`, `1.234,5` or `1,234`, is refused and never guessed.
+ * Exponents are not supported.
  */
 export function parse(text: string): Parsed {
   const [, sign = '', body = ''] = /^([-−]?)(.*)$/s.exec(text.trim()) ?? []
   if (AMBIGUOUS.test(body)) {
-    const [point, whole] = ['.', ''].map((instead) => (sign && '-') + body.replace(',', instead))
+    const [point, whole] = ['.', ''].map((instead) =>
+      inNotation((sign && '-') + body.replace(',', instead)),
+    )
     const either = `${point} or ${whole}`
     return { ok: false, problem: `could mean ${either}; type the one you mean` }
   }
-  const group = GROUPED.exec(body)?.[1]
-  if (!PLAIN.test(body) && group === undefined) return { ok: false, problem: NOT_A_NUMBER }
-  const digits = PLAIN.test(body) ? body : body.replaceAll(group ?? '', '')
-  return parsePlain((sign && '-') + digits.replace(',', '.'))
+  if (!PLAIN.test(body) && !GROUPED.test(body)) {
+    return { ok: false, problem: LOOKS_FOREIGN.test(body) ? FOREIGN : NOT_A_NUMBER }
+  }
+  return parsePlain((sign && '-') + body.replaceAll(',', ''))
 }
 
-/** Rewrites a typed number in this page's notation; returns other texts unchanged. */
+/** Rewrites a number with separators without them; returns other texts unchanged. */
 export function tidied(text: string): string {
   const [, amount = '', unit = ''] = /^(.*?)\s*(%?)\s*$/s.exec(text) ?? []
-  const isForeign = /[\s'’,−]|\..*\./.test(amount) || LOOKS_GROUPED.test(amount)
-  const parsed = isForeign ? parse(amount) : null
+  const isOther = /[,−]/.test(amount) || LOOKS_GROUPED.test(amount)
+  const parsed = isOther ? parse(amount) : null
   return parsed?.ok ? print(parsed.value) + unit : text
 }
 

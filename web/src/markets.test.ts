@@ -32,6 +32,15 @@ it('formats the numbers of a contract that costs a fraction of a cent', () => {
   expect(qtyStep(assetInfo('1000PEPEUSDT'))).toBe(exact('1'))
 })
 
+it('rounds to the steps of the market, where it has some', () => {
+  const steps = { priceTickInt: '50000000', quantityStepInt: '300000', minNotionalInt: '500000000' }
+  setMarkets([market('BTCUSDT', steps)])
+  const info = assetInfo('BTCUSDT')
+  expect(priceTick(info)).toBe(exact('0.5'))
+  expect(qtyStep(info)).toBe(exact('0.003'))
+  expect(info).toMatchObject({ minNotional: exact('5'), minQuantity: null, status: 'TRADING' })
+})
+
 it('shows an unlisted symbol with all decimals', () => {
   expect(assetInfo('NEWEUR')).toMatchObject({ asset: 'NEWEUR', base: 'NEWEUR', maxLeverage: 1 })
   expect(format.price('NEWEUR', exact('1.5'))).toBe('1.50000000')

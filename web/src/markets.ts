@@ -24,8 +24,17 @@ export type AssetInfo = {
   name: string
   /** The number of decimals of a displayed price. */
   priceDecimals: number
-  /** The number of decimals of a displayed size; also the lot to which sizes are rounded. */
+  /** The number of decimals of a displayed size. */
   qtyDecimals: number
+  /** What prices must be multiples of; null if every price is accepted. */
+  priceTick: bigint | null
+  /** What sizes must be multiples of; null if every size is accepted. */
+  quantityStep: bigint | null
+  /** The least size and value of an order that opens; null without such a limit. */
+  minQuantity: bigint | null
+  minNotional: bigint | null
+  /** Whether orders are accepted, and those that open. */
+  status: Market['status']
   maxLeverage: number
   spreadBps: number
   /** The loss, as a share of the margin, at which a position is liquidated. */
@@ -69,6 +78,11 @@ function readMarket(market: Market): AssetInfo {
     name: market.name,
     priceDecimals: market.priceDecimals,
     qtyDecimals: market.quantityDecimals,
+    priceTick: amount(market.priceTickInt),
+    quantityStep: amount(market.quantityStepInt),
+    minQuantity: amount(market.minQuantityInt),
+    minNotional: amount(market.minNotionalInt),
+    status: market.status,
     maxLeverage: market.maxLeverage,
     spreadBps: market.spreadBps,
     liquidationLossBps: market.liquidationLossBps,
@@ -89,6 +103,10 @@ function readMarket(market: Market): AssetInfo {
     liquidationModel: market.liquidationModel,
     triggerPrice: market.triggerPrice,
   }
+}
+
+function amount(digits: string | null): bigint | null {
+  return digits === null ? null : BigInt(digits)
 }
 
 /** Reports whether positions are valued at the mark price, since something waits for it. */
@@ -122,6 +140,11 @@ function unlisted(asset: Asset): AssetInfo {
     name: asset,
     priceDecimals: DECIMALS,
     qtyDecimals: DECIMALS,
+    priceTick: null,
+    quantityStep: null,
+    minQuantity: null,
+    minNotional: null,
+    status: 'TRADING',
     maxLeverage: 1,
     spreadBps: 0,
     liquidationLossBps: 10_000,
@@ -159,10 +182,12 @@ export function isSymbol(value: unknown): value is Asset {
   return typeof value === 'string' && /^[A-Z0-9]{2,16}$/.test(value)
 }
 
+/** The tick to which computed prices are rounded: the market's, or that of the display. */
 export function priceTick(info: AssetInfo): bigint {
-  return 10n ** BigInt(DECIMALS - info.priceDecimals)
+  return info.priceTick ?? 10n ** BigInt(DECIMALS - info.priceDecimals)
 }
 
+/** The lot to which computed sizes are rounded, likewise. */
 export function qtyStep(info: AssetInfo): bigint {
-  return 10n ** BigInt(DECIMALS - info.qtyDecimals)
+  return info.quantityStep ?? 10n ** BigInt(DECIMALS - info.qtyDecimals)
 }

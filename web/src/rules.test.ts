@@ -153,6 +153,24 @@ describe('a price for a P&L', () => {
   })
 })
 
+it.each([
+  ['LONG', '1', '100', '2', '101', '100.66666667'],
+  ['SHORT', '1', '100', '2', '101', '100.66666666'],
+  ['LONG', '1', '100', '1', '101', '100.5'],
+] as const)(
+  'averages the entry of a %s of %s at %s and %s at %s',
+  (side, q, p, more, at, expected) => {
+    const average = rules.averageEntry(side, [exact(q), exact(p)], [exact(more), exact(at)])
+    expect(average).toBe(exact(expected))
+  },
+)
+
+it('measures the way between prices', () => {
+  expect(rules.distance(exact('100'), exact('99.5'))).toBe(exact('0.005'))
+  expect(rules.distance(exact('3'), exact('4'))).toBe(33_333_333n)
+  expect(rules.distance(0n, exact('4'))).toBe(0n)
+})
+
 it('computes the remaining share of the way to liquidation', () => {
   const room = (entry: string, liquidation: string, close: string) =>
     rules.liquidationRoom(exact(entry), exact(liquidation), exact(close))

@@ -116,6 +116,22 @@ export function priceForPnl(
   return toStep(executionPrice + move, tick, isLong ? 'ceiling' : 'floor')
 }
 
+/** The average entry price of two fills, rounded against the trader: up for a long, down for a short. */
+export function averageEntry(
+  side: Side,
+  [qty, price]: readonly [qty: bigint, price: bigint],
+  [moreQty, morePrice]: readonly [qty: bigint, price: bigint],
+): bigint {
+  const rounding = side === 'LONG' ? 'ceiling' : 'floor'
+  return divide(qty * price + moreQty * morePrice, qty + moreQty, rounding)
+}
+
+/** The way from one price to another, as a ratio of the first at scale, rounded down. */
+export function distance(from: bigint, to: bigint): bigint {
+  const way = to > from ? to - from : from - to
+  return from === 0n ? 0n : mulDiv(way, SCALE, from, 'floor')
+}
+
 /** Reports whether `a` is worse for the position than `b`. */
 export function isWorse(side: Side, a: bigint, b: bigint): boolean {
   return side === 'LONG' ? a < b : a > b

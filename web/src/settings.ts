@@ -27,6 +27,11 @@ export type TimeZone = 'local' | 'utc' | (typeof ZONES)[number]
 export const TIME_ZONES: readonly TimeZone[] = ['local', 'utc', ...ZONES]
 
 export type Settings = {
+  /**
+   * Whether to ask before an order is sent. On at first, as at Hyperliquid, Bybit and Binance: a
+   * mistyped order costs more than a press, and the dialog offers never to ask again.
+   */
+  confirmOrders: boolean
   /** Whether to ask before closing a position. */
   confirmClose: boolean
   /** Whether to play a tone when a position nears liquidation or the engine closes it. */
@@ -42,6 +47,7 @@ export type Settings = {
 }
 
 const DEFAULTS: Settings = {
+  confirmOrders: true,
   confirmClose: true,
   sound: false,
   notifications: false,

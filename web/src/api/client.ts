@@ -163,6 +163,9 @@ export const api = {
     const params = { query: { status: 'NEW' } } as const
     return data(client.GET('/api/v1/orders', { params })).then(({ orders }) => orders)
   },
+  /** An order in any state. */
+  order: (orderId: string) =>
+    data(client.GET('/api/v1/orders/{orderId}', { params: { path: { orderId } } })),
   cancel: (orderId: string) =>
     data(client.DELETE('/api/v1/orders/{orderId}', { params: { path: { orderId } } })),
   amend: (orderId: string, body: AmendRequest) =>

@@ -109,12 +109,19 @@ function MarginBar({ used, balance }: { used: bigint | undefined; balance: bigin
 }
 
 function Preferences() {
-  const { confirmClose, sound, notifications, warnPercent, timeZone } = useStore(settings)
+  const { confirmOrders, confirmClose, sound, notifications, warnPercent, timeZone } = useStore(settings)
   const isDark = useStore(theme) === 'dark'
   return (
     <section aria-label="Settings" className={LIST}>
       <Setting Icon={Moon} checked={isDark} onChange={toggleTheme}>
         Dark theme
+      </Setting>
+      <Setting
+        Icon={MessageCircleQuestionMark}
+        checked={confirmOrders}
+        onChange={(on) => change({ confirmOrders: on })}
+      >
+        Confirm orders
       </Setting>
       <Setting
         Icon={MessageCircleQuestionMark}

@@ -22,7 +22,7 @@ export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
   const navigate = useNavigate()
   const me = useMe()
   const isDark = useStore(theme) === 'dark'
-  const { confirmClose, sound, notifications, warnPercent, timeZone } = useStore(settings)
+  const { confirmOrders, confirmClose, sound, notifications, warnPercent, timeZone } = useStore(settings)
 
   const leave = useSignOut()
 
@@ -43,6 +43,9 @@ export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
         {isDark ? 'Light theme' : 'Dark theme'}
       </MenuItem>
       <MenuLine />
+      <MenuCheck checked={confirmOrders} onChange={(on) => change({ confirmOrders: on })}>
+        Confirm orders
+      </MenuCheck>
       <MenuCheck checked={confirmClose} onChange={(on) => change({ confirmClose: on })}>
         Confirm before closing
       </MenuCheck>

@@ -127,6 +127,11 @@ function MarginForm({ position, error, isPending, onEdit, onSend, onClose }: Mar
         }
       />
       <Changes position={position} margin={read.margin} liquidation={read.liquidation} />
+      {read.warning && (
+        <p role="alert" data-testid="margin-warning" className="text-xs text-warn">
+          {read.warning}
+        </p>
+      )}
       <RequestProblem error={error} fields={['amount']} />
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>

@@ -20,6 +20,7 @@ it('adds what is free, and removes what the leverage leaves', () => {
     margin: exact('180.5'),
     liquidation: exact('83755'),
     problem: null,
+    warning: null,
   })
   expect(read('remove', '50')).toMatchObject({
     amount: exact('-50'),
@@ -43,6 +44,21 @@ it('refuses what would liquidate at once, and to remove from the least margin', 
   expect(read('remove', '40', low).problem).toBe('Would be liquidated at once, at 100,100.00')
   const least = { ...position, margin: exact('100') }
   expect(read('remove', '1', least).problem).toBe('Nothing can be removed: 10× needs the rest')
+})
+
+it.each([
+  // A margin of 100 is liquidated at 91,000, one of 150 at 86,500.
+  ['LONG', '91000.01', null],
+  ['LONG', '91000', 'The stop-loss at 91,000.00 would be beyond the liquidation price'],
+  ['LONG', '87000', 'the position would be liquidated at 91,000.00 first'],
+  ['SHORT', '109000', 'The stop-loss at 109,000.00 would be beyond'],
+  ['SHORT', '108999.99', null],
+] as const)('warns of a %s’s stop-loss at %s that it makes useless', (orderType, stop, words) => {
+  const known = { ...position, orderType, stopLoss: exact(stop) }
+  const { warning, problem, amount } = read('remove', '50', known)
+  expect([problem, amount]).toEqual([null, exact('-50')])
+  if (words === null) expect(warning).toBeNull()
+  else expect(warning).toContain(words)
 })
 
 it('leaves the liquidation price out where the market is not known', () => {

@@ -17,6 +17,8 @@ export type MarginRead = {
   /** The liquidation price after the change; null if it isn't known. */
   liquidation: bigint | null
   problem: string | null
+  /** What the change would make useless; null if nothing. */
+  warning: string | null
 }
 
 /** Returns what can be taken from the margin: what is more than its leverage asks for. */
@@ -38,6 +40,7 @@ export function readMargin(
     margin: null,
     liquidation: null,
     problem,
+    warning: null,
   })
   if (text.trim() === '') return unread('Enter an amount')
   const { value, problem } = readAbove(text)
@@ -54,7 +57,16 @@ export function readMargin(
   if (isReached) {
     return unread(`Would be liquidated at once, at ${format.price(asset, liquidation)}`)
   }
-  return { amount, margin, liquidation, problem: null }
+  const warning = liquidation === null ? null : uselessStop(position, liquidation)
+  return { amount, margin, liquidation, problem: null, warning }
+}
+
+/** Says that a stop-loss would come after the liquidation. */
+function uselessStop(position: Position, liquidation: bigint): string | null {
+  const { asset, orderType: side, stopLoss } = position
+  if (stopLoss === null || isWorse(side, liquidation, stopLoss)) return null
+  const [stop, at] = [stopLoss, liquidation].map((price) => format.price(asset, price))
+  return `The stop-loss at ${stop} would be beyond the liquidation price: the position would be liquidated at ${at} first.`
 }
 
 function tooMuch({ leverage }: Position, direction: Direction, most: bigint): string {

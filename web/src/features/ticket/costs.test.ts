@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest'
 import { exact } from '@/decimal'
 import { EMPTY } from '@/features/ticket/draft'
-import { type Draft, evaluate, sizeForShare } from '@/features/ticket/evaluate'
+import { type Draft, entryOf, evaluate } from '@/features/ticket/evaluate'
+import { textForShare } from '@/features/ticket/size'
 import type { Mark } from '@/live/frames'
 import { assetInfo, setMarkets } from '@/markets'
 import { costly } from '@/testkit'
@@ -102,7 +103,9 @@ describe('a problem', () => {
 })
 
 it('leaves the fee in the free margin when all of it is used', () => {
-  const sizeText = sizeForShare(draft({}), assetInfo('BTCUSDT'), QUOTE, exact('1000'), 100)
+  const info = assetInfo('BTCUSDT')
+  const whole = { free: exact('1000'), reduces: null }
+  const sizeText = textForShare(draft({}), info, entryOf(draft({}), info, QUOTE), whole, 100)
   expect(evaluated({ sizeText }, { free: exact('1000') }).problems).toEqual({})
   // 999 / (1/10 + 0.05 %) is 9,940.29…
   expect(sizeText).toBe('0.0994')

@@ -1,14 +1,15 @@
 /** The state of the order form and its changes. */
 
+import { type Draft, entryOf, type SizeUnit } from '@/features/ticket/evaluate'
 import {
-  convertSize,
-  type Draft,
-  entryOf,
+  evenShares,
+  type Exit,
   type ExitUnit,
-  type SizeUnit,
-  sizeForShare,
-} from '@/features/ticket/evaluate'
+  type Level,
+  levelsOf,
+} from '@/features/ticket/levels'
 import type { Kind } from '@/features/ticket/order-terms'
+import { convertSize, textForShare } from '@/features/ticket/size'
 import type { AssetInfo } from '@/markets'
 import type { Quote, Side } from '@/rules'
 import type { ExitName } from '@/trading/exits'
@@ -22,15 +23,26 @@ export type Action =
   | { type: 'kind'; kind: Kind }
   | { type: 'terms'; terms: Partial<Pick<Draft, TermsKey>> }
   | { type: 'reduceOnly'; isReduceOnly: boolean }
-  | { type: 'exit'; exit: ExitName; text: string }
+  /** Changes a level of an exit, of which the first has the index 0. */
+  | { type: 'exit'; exit: ExitName; index?: number; level: Partial<Level> }
   | { type: 'exitUnit'; exit: ExitName; unit: ExitUnit }
+  | { type: 'addLevel'; exit: ExitName }
+  | { type: 'removeLevel'; exit: ExitName; index: number }
   /** Resets the form after an order: clears the size and exits, keeps leverage and units. */
   | { type: 'done' }
 
-type TermsKey = 'priceText' | 'triggerText' | 'callbackText' | 'timeInForce'
+type TermsKey = 'priceText' | 'triggerText' | 'callbackText' | 'timeInForce' | 'expiresText'
 
 /** The market data that a change may depend on. */
-export type Market = { info: AssetInfo; quote: Quote | null; free: bigint | null }
+export type Market = {
+  info: AssetInfo
+  quote: Quote | null
+  free: bigint | null
+  /** The size of the position that the order reduces. */
+  reduces?: bigint | null
+}
+
+const NO_EXIT: Exit = { text: '', unit: 'price' }
 
 export const EMPTY: Draft = {
   orderType: 'LONG',
@@ -39,13 +51,14 @@ export const EMPTY: Draft = {
   triggerText: '',
   callbackText: '1',
   timeInForce: 'GTC',
+  expiresText: '',
   isReduceOnly: false,
   sizeText: '',
   sizeUnit: 'base',
   share: null,
   leverageText: '10',
-  stopLoss: { text: '', unit: 'price' },
-  takeProfit: { text: '', unit: 'price' },
+  stopLoss: NO_EXIT,
+  takeProfit: NO_EXIT,
 }
 
 export function reduce(draft: Draft, action: Action, market: Market): Draft {
@@ -56,7 +69,7 @@ export function reduce(draft: Draft, action: Action, market: Market): Draft {
         ? draft
         : sized({ ...withoutPrices(draft), orderType: action.side }, market)
     case 'size':
-      return { ...draft, sizeText: action.text, share: null }
+      return { ...draft, sizeText: action.text, share: shareIn(draft, action.text) }
     case 'sizeUnit':
       return changeUnit(draft, action.unit, market)
     case 'share':
@@ -68,11 +81,23 @@ export function reduce(draft: Draft, action: Action, market: Market): Draft {
     case 'terms':
       return sized({ ...draft, ...action.terms }, market)
     case 'reduceOnly':
-      return { ...draft, isReduceOnly: action.isReduceOnly, share: null }
+      return { ...draft, isReduceOnly: action.isReduceOnly, sizeText: '', share: null }
     case 'exit':
-      return { ...draft, [action.exit]: { ...draft[action.exit], text: action.text } }
+      return withLevels(draft, action.exit, (levels) =>
+        levels.map((level, i) =>
+          i === (action.index ?? 0) ? { ...level, ...action.level } : level,
+        ),
+      )
     case 'exitUnit':
-      return { ...draft, [action.exit]: { text: '', unit: action.unit } }
+      return { ...draft, [action.exit]: { ...NO_EXIT, unit: action.unit } }
+    case 'addLevel':
+      return withLevels(draft, action.exit, (levels) =>
+        evenly([...levels, { text: '', share: '' }]),
+      )
+    case 'removeLevel':
+      return withLevels(draft, action.exit, (levels) =>
+        evenly(levels.filter((_, i) => i !== action.index)),
+      )
     case 'done':
       return {
         ...draft,
@@ -80,26 +105,55 @@ export function reduce(draft: Draft, action: Action, market: Market): Draft {
         share: null,
         priceText: '',
         triggerText: '',
-        stopLoss: { ...draft.stopLoss, text: '' },
-        takeProfit: { ...draft.takeProfit, text: '' },
+        stopLoss: { ...NO_EXIT, unit: draft.stopLoss.unit },
+        takeProfit: { ...NO_EXIT, unit: draft.takeProfit.unit },
       }
   }
 }
 
-/** Recomputes a size that was chosen as a share of the free margin. */
-function sized(draft: Draft, { info, quote, free }: Market): Draft {
-  if (draft.share === null || !quote || free === null) return draft
-  return { ...draft, sizeText: sizeForShare(draft, info, quote, free, draft.share) }
+function withLevels(
+  draft: Draft,
+  exit: ExitName,
+  change: (levels: readonly Level[]) => readonly Level[],
+): Draft {
+  const { unit } = draft[exit]
+  const [first, ...more] = change(levelsOf(draft[exit]))
+  if (!first) return draft
+  return {
+    ...draft,
+    [exit]: more.length === 0 ? { text: first.text, unit } : { ...first, unit, more },
+  }
 }
 
-function changeUnit(draft: Draft, unit: SizeUnit, { info, quote }: Market): Draft {
+function evenly(levels: readonly Level[]): Level[] {
+  const shares = evenShares(levels.length)
+  return levels.map((level, i) => ({ ...level, share: shares[i] ?? '' }))
+}
+
+/** The position of the slider for a typed share. */
+function shareIn({ sizeUnit }: Draft, text: string): number | null {
+  const isWhole = sizeUnit === 'share' && /^\d{1,3}$/.test(text)
+  return isWhole && Number(text) <= 100 ? Number(text) : null
+}
+
+/** Recomputes a size that was chosen as a share of the free margin. */
+function sized(draft: Draft, { info, quote, free, reduces = null }: Market): Draft {
+  if (draft.share === null || !quote || (free === null && reduces === null)) return draft
+  const entry = entryOf(draft, info, quote)
+  const sizeText = textForShare(draft, info, entry, { free, reduces }, draft.share)
+  return { ...draft, sizeText }
+}
+
+function changeUnit(draft: Draft, unit: SizeUnit, market: Market): Draft {
+  const { info, quote, free, reduces = null } = market
   if (!quote) return { ...draft, sizeUnit: unit, sizeText: '' }
   const entry = entryOf(draft, info, quote)
-  return { ...draft, sizeUnit: unit, sizeText: convertSize(draft, info, entry, unit) }
+  const sizeText = convertSize(draft, info, entry, unit, { free, reduces })
+  return { ...draft, sizeUnit: unit, sizeText }
 }
 
+/** Without the exits that are prices, which are right for one side only. */
 function withoutPrices(draft: Draft): Draft {
-  const cleared = (exit: Draft['stopLoss']) =>
-    exit.unit === 'price' ? { ...exit, text: '' } : exit
+  const cleared = (exit: Exit) => (exit.unit === 'price' ? { ...NO_EXIT } : exit)
   return { ...draft, stopLoss: cleared(draft.stopLoss), takeProfit: cleared(draft.takeProfit) }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { exact } from '@/decimal'
 import { EMPTY, reduce } from '@/features/ticket/draft'
-import { convertSize, type Draft, evaluate, sizeForShare } from '@/features/ticket/evaluate'
+import { type Draft, entryOf, evaluate } from '@/features/ticket/evaluate'
+import { convertSize, textForShare } from '@/features/ticket/size'
 import { assetInfo, setMarkets } from '@/markets'
 import { market } from '@/testkit'
 
@@ -14,6 +15,9 @@ const draft = (part: Partial<Draft>): Draft => ({ ...EMPTY, sizeText: '0.01', ..
 const evaluated = (part: Partial<Draft>, free = FREE) => evaluate(draft(part), BTC, QUOTE, free)
 const problems = (part: Partial<Draft>) => evaluated(part).problems
 const price = (text: string) => ({ text, unit: 'price' }) as const
+const whole = { free: FREE, reduces: null }
+const sizeForShare = (part: Draft, percent: number) =>
+  textForShare(part, BTC, entryOf(part, BTC, QUOTE), whole, percent)
 
 describe('a valid order', () => {
   it('is previewed exactly', () => {
@@ -26,12 +30,17 @@ describe('a valid order', () => {
       notional: exact('1000'),
       spreadCost: exact('1'),
       fee: 0n,
+      closeFee: 0n,
       isImmediate: true,
       funding: null,
       liquidation: exact('91000'),
+      // 8,900 of 99,900.
+      away: exact('0.08908908'),
+      breakEven: exact('100000'),
       maxLoss: exact('90'),
       stopLoss: null,
       takeProfit: null,
+      riskReward: null,
     })
     expect(request).toEqual({
       asset: 'BTCUSDT',
@@ -55,7 +64,15 @@ describe('a valid order', () => {
       takeProfit: price('110000'),
     })
     expect(preview?.maxLoss).toBe(exact('50'))
-    expect(preview?.takeProfit).toEqual({ price: exact('110000'), pnl: exact('100') })
+    const level = { index: 0, price: exact('110000'), qty: exact('0.01'), pnl: exact('100') }
+    expect(preview?.takeProfit).toEqual({
+      levels: [level],
+      attached: exact('110000'),
+      later: [],
+      pnl: exact('100'),
+      net: exact('100'),
+    })
+    expect(preview?.riskReward).toBe(exact('2'))
     expect(request).toMatchObject({ stopLoss: '95000', takeProfit: '110000' })
   })
 
@@ -154,12 +171,12 @@ describe('the market', () => {
 describe('a share of the free margin', () => {
   it('is a size that can be opened, even all of it a little later', () => {
     for (const percent of [25, 50, 75, 100]) {
-      const sizeText = sizeForShare(draft({}), BTC, QUOTE, FREE, percent)
+      const sizeText = sizeForShare(draft({}), percent)
       expect(evaluated({ sizeText }).problems).toEqual({})
       const later = { bid: exact('99999'), ask: exact('100099') }
       expect(evaluate(draft({ sizeText }), BTC, later, FREE).problems).toEqual({})
     }
-    expect(sizeForShare(draft({}), BTC, QUOTE, FREE, 25)).toBe('0.025')
+    expect(sizeForShare(draft({}), 25)).toBe('0.025')
   })
 
   it('follows the leverage until a size is typed', () => {
@@ -174,9 +191,9 @@ describe('a share of the free margin', () => {
 })
 
 it('converts a size to the other unit', () => {
-  const usd = convertSize(draft({ sizeText: '0.01234' }), BTC, QUOTE.ask, 'usd')
+  const usd = convertSize(draft({ sizeText: '0.01234' }), BTC, QUOTE.ask, 'usd', whole)
   expect(usd).toBe('1234.00')
-  expect(convertSize(draft({ sizeText: usd, sizeUnit: 'usd' }), BTC, QUOTE.ask, 'base')).toBe(
+  expect(convertSize(draft({ sizeText: usd, sizeUnit: 'usd' }), BTC, QUOTE.ask, 'base', whole)).toBe(
     '0.01234',
   )
 })

@@ -3,9 +3,18 @@
 import type { PlaceRequest, TimeInForce } from '@/api/schema'
 import * as costs from '@/costs'
 import { liquidationAtOpening, maxLeverageAt } from '@/costs'
-import { fixed, mulDiv, parse, print, SCALE } from '@/decimal'
+import { mulDiv, print } from '@/decimal'
 import * as format from '@/format'
 import {
+  type Exit,
+  type ExitField,
+  type ExitPlan,
+  isIncomplete,
+  type PlannedLevel,
+  readExit,
+} from '@/features/ticket/levels'
+import {
+  type Clock,
   hasPrice,
   type Kind,
   readTerms,
@@ -13,16 +22,15 @@ import {
   type TermsField,
 } from '@/features/ticket/order-terms'
 import { type Preview, previewOf, type Prices, type Terms } from '@/features/ticket/previews'
+import { openingProblem, readLeverage, readSize, type Size } from '@/features/ticket/size'
+import { reducingWarnings, type Warning, warningsOf } from '@/features/ticket/warnings'
 import type { Mark } from '@/live/frames'
-import { type AssetInfo, priceTick, qtyStep } from '@/markets'
+import type { AssetInfo } from '@/markets'
 import * as rules from '@/rules'
-import { readAbove } from '@/trading/read-amount'
-import { stopLossWords, takeProfitWords } from '@/trading/exits'
+import { type Position, pnlAt } from '@/trading/account'
+import type { ExitName } from '@/trading/exits'
 
-export type SizeUnit = 'base' | 'usd'
-export type ExitUnit = 'price' | 'pnl' | 'roe'
-
-export type Exit = { text: string; unit: ExitUnit }
+export type SizeUnit = 'base' | 'usd' | 'share'
 
 export type Draft = {
   orderType: rules.Side
@@ -31,6 +39,7 @@ export type Draft = {
   triggerText: string
   callbackText: string
   timeInForce: TimeInForce
+  expiresText: string
   /** Whether the order may only reduce a position, where orders are netted. */
   isReduceOnly: boolean
   sizeText: string
@@ -42,10 +51,13 @@ export type Draft = {
   takeProfit: Exit
 }
 
-export type FieldName = 'size' | 'leverage' | 'stopLoss' | 'takeProfit' | TermsField
+export type FieldName = 'size' | 'leverage' | ExitField | TermsField
 
 /** The way in which the account's orders make positions. */
 export type Mode = 'separate' | 'one_way' | 'hedge'
+
+/** A level that is placed as an order of its own. */
+export type LaterLevel = PlannedLevel & { exit: ExitName }
 
 export type Evaluation = {
   /** The entry price; null until there is a quote. */
@@ -55,14 +67,21 @@ export type Evaluation = {
   maxLeverage: number
   preview: Preview | null
   problems: Partial<Record<FieldName, string>>
+  warnings: readonly Warning[]
   /** A sentence that says when the order fills. */
   words: string | null
   leverage: number | null
+  /** The size that is sent. */
+  qty: bigint | null
   request: PlaceRequest | null
+  /** What is placed once the order has opened a position. */
+  later: readonly LaterLevel[]
 }
 
-/** The reserve that 100 % keeps (per mille): the price moves while the order is in flight. */
-const RESERVE_PER_MILLE = 1n
+/** What else an order depends on: a position that it meets, and the time. */
+export type Around = { held: Position | null; clock: Clock }
+
+const ALONE: Around = { held: null, clock: { now: 0, zone: 'utc' } }
 
 export function evaluate(
   draft: Draft,
@@ -71,6 +90,7 @@ export function evaluate(
   free: bigint | null,
   mark: Mark | null = null,
   mode: Mode = 'separate',
+  around: Around = ALONE,
 ): Evaluation {
   const { maxLeverage } = info
   const leverage = readLeverage(draft.leverageText, maxLeverage)
@@ -82,24 +102,62 @@ export function evaluate(
     maxLeverage,
     preview: null,
     problems,
+    warnings: [],
     words: null,
     leverage,
+    qty: null,
     request: null,
+    later: [],
   }
   if (!quote) return nothing
 
-  const order = termsOf(draft, info, quote, mark)
+  const isMark = info.triggerPrice === 'MARK' && mark !== null
+  const reached = isMark ? { bid: mark.price, ask: mark.price } : quote
+  const order = readTerms(draft, info, quote, reached, around.clock)
   Object.assign(problems, order.problems)
   const { entry, words } = order
   if (entry === null) return { ...nothing, problems }
-  const size = readSize(draft, info, entry)
-  const { qty } = size
-  const allowed = qty === null ? maxLeverage : maxLeverageAt(info, rules.notional(qty, entry))
-  const sized = { ...nothing, entry, words, maxLeverage: allowed || maxLeverage }
-  if (draft.isReduceOnly && mode !== 'separate')
-    return reducing(draft, info, mode, order, size, sized)
+  const netted = nettedWith(draft, mode, around.held)
+  const size = readSize(draft, info, entry, { free, reduces: reducedBy(draft, mode, netted) })
+  const { qty: sent } = size
+  const known: Evaluation = { ...nothing, entry, words, qty: sent }
+  if (draft.isReduceOnly && mode !== 'separate') {
+    return reducing(draft, info, mode, { order, size, held: netted.reduced }, known)
+  }
+  const opens = sent === null || !netted.reduced ? sent : sent - netted.reduced.qty
+  if (opens !== null && opens <= 0n) {
+    return reducing(draft, info, mode, { order, size, held: netted.reduced }, known)
+  }
+  return opening({ draft, info, mode, mark, free, quote, order, entry, size, netted, opens, known })
+}
+
+type Netted = { adds: Position | null; reduced: Position | null }
+
+type Order = {
+  draft: Draft
+  info: AssetInfo
+  mode: Mode
+  mark: Mark | null
+  free: bigint | null
+  quote: rules.Quote
+  order: OrderTerms
+  entry: bigint
+  size: Size
+  netted: Netted
+  /** What is left of the size for a new position. */
+  opens: bigint | null
+  known: Evaluation
+}
+
+/** Evaluates an order that opens a position or adds to one. */
+function opening(arrived: Order): Evaluation {
+  const { draft, info, mode, mark, free, quote, order, entry, size, netted, opens: qty } = arrived
+  const { problems, leverage, maxLeverage } = arrived.known
+  const after = qty === null ? null : positionAfter(draft.orderType, netted.adds, qty, entry)
+  const allowed = after === null ? maxLeverage : maxLeverageAt(info, after.notional)
+  const sized = { ...arrived.known, maxLeverage: allowed || maxLeverage }
   if (leverage === null) return sized
-  const liquidation = liquidationAtOpening(info, draft.orderType, entry, leverage, qty)
+  const liquidation = liquidationAfter(arrived, leverage)
   const prices = order.isImmediate
     ? { quote, mark: mark && { bid: mark.price, ask: mark.price } }
     : { quote: shifted(draft.orderType, quote, entry), mark: null }
@@ -110,35 +168,85 @@ export function evaluate(
   if (leverage > allowed && allowed > 0) problems.leverage = `At this size at most ${allowed}×`
   if (size.problem) problems.size = size.problem
   const known = { ...sized, liquidation }
-  if (qty === null || liquidation === null || problems.size) return known
+  if (qty === null || size.qty === null || liquidation === null || problems.size) return known
 
   const margin = rules.margin(qty, entry, leverage)
   const isMaker = hasPrice(draft.kind) && !order.isImmediate
   const fee = costs.fee(qty, entry, isMaker ? info.makerFeePpm : info.takerFeePpm)
-  const sizeProblem = checkSize(qty, entry, leverage, margin, fee, free)
+  const spare = free === null ? null : free + released(netted.reduced, quote, info)
+  const sizeProblem = openingProblem(info, { qty, entry, leverage, margin, fee, free: spare })
   if (sizeProblem) problems.size = sizeProblem
   if (allowed === 0) problems.size = tooLarge(info)
-  const terms = { draft, info, mode, order, prices, entry, liquidation, qty, margin, fee, mark }
-  const stopLoss = readStopLoss(terms, problems)
-  const takeProfit = readTakeProfit(terms, problems)
-  const preview = previewOf(
-    terms,
-    problems.stopLoss ? null : stopLoss,
-    problems.takeProfit ? null : takeProfit,
-  )
-  const isRight = Object.keys(problems).length === 0
-  return { ...known, preview, request: isRight ? requestOf(terms, leverage, preview) : null }
+  const held = netted.adds ?? netted.reduced
+  const read = { draft, info, mode, order, prices, entry, liquidation, qty, margin, fee, mark }
+  const terms: Terms = { ...read, sent: size.qty, held }
+  const stopLoss = readExit(terms, 'stopLoss', problems)
+  const takeProfit = readExit(terms, 'takeProfit', problems)
+  const preview = previewOf(terms, stopLoss, takeProfit)
+  const isWhole = !isIncomplete(draft.stopLoss) && !isIncomplete(draft.takeProfit)
+  const isRight = Object.keys(problems).length === 0 && isWhole
+  return {
+    ...known,
+    preview,
+    warnings: warningsOf(terms, preview, leverage),
+    request: isRight && order.request ? requestOf(terms, leverage, preview) : null,
+    later: [...laterOf('stopLoss', stopLoss), ...laterOf('takeProfit', takeProfit)],
+  }
 }
 
-/** Reads the prices of the order's kind. */
-function termsOf(draft: Draft, info: AssetInfo, quote: rules.Quote, mark: Mark | null): OrderTerms {
-  const isMark = info.triggerPrice === 'MARK' && mark !== null
-  return readTerms(draft, info, quote, isMark ? { bid: mark.price, ask: mark.price } : quote)
+function laterOf(exit: ExitName, plan: ExitPlan | null): LaterLevel[] {
+  return (plan?.later ?? []).map((level) => ({ ...level, exit }))
 }
+
+/** The position that an order meets: one that it adds to, or one that it reduces. */
+function nettedWith({ orderType, isReduceOnly }: Draft, mode: Mode, held: Position | null): Netted {
+  if (mode === 'separate' || !held) return { adds: null, reduced: null }
+  const isSame = held.orderType === orderType
+  if (isSame) return { adds: isReduceOnly ? null : held, reduced: null }
+  return { adds: null, reduced: mode === 'one_way' || isReduceOnly ? held : null }
+}
+
+/** The size of which a share is meant, if it is that of a position. */
+export function reducedBy(draft: Draft, mode: Mode, { reduced }: Netted): bigint | null {
+  return draft.isReduceOnly && mode !== 'separate' ? (reduced?.qty ?? null) : null
+}
+
+export const netting = nettedWith
 
 /** Returns where the order is expected to fill, or else the price of a market order. */
 export function entryOf(draft: Draft, info: AssetInfo, quote: rules.Quote): bigint {
-  return readTerms(draft, info, quote, quote).entry ?? rules.openPrice(draft.orderType, quote)
+  const { entry } = readTerms(draft, info, quote, quote, ALONE.clock)
+  return entry ?? rules.openPrice(draft.orderType, quote)
+}
+
+/** The average entry and the value of a position once an order has filled. */
+function positionAfter(side: rules.Side, adds: Position | null, qty: bigint, price: bigint) {
+  if (!adds) return { qty, entry: price, notional: rules.notional(qty, price) }
+  const entry = rules.averageEntry(side, [adds.qty, adds.executionPrice], [qty, price])
+  const whole = adds.qty + qty
+  return { qty: whole, entry, notional: rules.notional(whole, entry) }
+}
+
+function liquidationAfter(arrived: Order, leverage: number): bigint | null {
+  const { draft, info, entry, netted, opens: qty } = arrived
+  const side = draft.orderType
+  if (!netted.adds || qty === null) return liquidationAtOpening(info, side, entry, leverage, qty)
+  const after = positionAfter(side, netted.adds, qty, entry)
+  // Another leverage changes the margin of what is open, too.
+  const { leverage: before, qty: heldQty, executionPrice } = netted.adds
+  const isSame = before === leverage
+  const held = isSame ? netted.adds.margin : rules.margin(heldQty, executionPrice, leverage)
+  const margin = held + rules.margin(qty, entry, leverage)
+  return costs.liquidationWithMargin(info, side, after.entry, margin, after.qty)
+}
+
+/** What the close of a position gives back to the free margin, at the least. */
+function released(reduced: Position | null, quote: rules.Quote, info: AssetInfo): bigint {
+  if (!reduced) return 0n
+  const close = rules.closePrice(reduced.orderType, quote)
+  const fee = costs.fee(reduced.qty, close, info.takerFeePpm)
+  const left = reduced.margin + rules.finalPnl(pnlAt(reduced, quote), reduced.margin) - fee
+  return left > 0n ? left : 0n
 }
 
 /** Returns the quote with which a later order would fill at `entry`: with the spread of now, a share. */
@@ -148,13 +256,14 @@ function shifted(side: rules.Side, { bid, ask }: rules.Quote, entry: bigint): ru
     : { bid: entry, ask: mulDiv(entry, ask, bid, 'ceiling') }
 }
 
+type Reducing = { order: OrderTerms; size: Size; held: Position | null }
+
 /** An order that reduces takes no margin, and its leverage and exits are those of the position. */
 function reducing(
   draft: Draft,
   info: AssetInfo,
   mode: Mode,
-  order: OrderTerms,
-  { qty, problem }: Size,
+  { order, size: { qty, problem }, held }: Reducing,
   known: Evaluation,
 ): Evaluation {
   const { leverage: _, ...others } = known.problems
@@ -166,15 +275,15 @@ function reducing(
         ...sideOf(draft, mode),
         ...order.request,
         qty: print(qty),
-        reduceOnly: true,
+        ...(draft.isReduceOnly ? { reduceOnly: true } : {}),
       }
     : null
-  return { ...known, problems, request }
+  return { ...known, problems, request, warnings: reducingWarnings(draft, info, order, held) }
 }
 
 /** The side of the order and, in hedge mode, that of the position it works for. */
-function sideOf(
-  { orderType, isReduceOnly }: Draft,
+export function sideOf(
+  { orderType, isReduceOnly }: Pick<Draft, 'orderType' | 'isReduceOnly'>,
   mode: Mode,
 ): Pick<PlaceRequest, 'side' | 'positionSide'> {
   const side = orderType === 'LONG' ? 'BUY' : 'SELL'
@@ -199,127 +308,17 @@ function tooLarge({ brackets }: AssetInfo): string {
   return `Too large: at most ${format.usd(highest)} USD`
 }
 
-/** Returns the size, as text for its field, that uses a share of the free margin. */
-export function sizeForShare(
-  draft: Draft,
-  info: AssetInfo,
-  quote: rules.Quote,
-  free: bigint,
-  sharePercent: number,
-): string {
-  const leverage = readLeverage(draft.leverageText, info.maxLeverage) ?? 1
-  const entry = entryOf(draft, info, quote)
-  const kept = sharePercent === 100 ? mulDiv(free, RESERVE_PER_MILLE, 1000n, 'ceiling') : 0n
-  const money = mulDiv(free - kept, BigInt(sharePercent), 100n, 'floor')
-  const qty = costs.qtyForMoney(money, entry, leverage, info.takerFeePpm, qtyStep(info))
-  if (draft.sizeUnit === 'base') return print(qty)
-  const cent = SCALE / 100n
-  return print((rules.notional(qty, entry, 'ceiling') / cent) * cent)
-}
-
-/** Converts the size to the other unit. */
-export function convertSize(draft: Draft, info: AssetInfo, entry: bigint, to: SizeUnit): string {
-  const { qty } = readSize(draft, info, entry)
-  if (qty === null || to === draft.sizeUnit) return draft.sizeText
-  if (to === 'base') return print(qty)
-  return fixed(rules.notional(qty, entry, 'nearest'), 2, 'nearest').replaceAll(',', '')
-}
-
-export function readLeverage(text: string, max: number): number | null {
-  if (!/^\d+$/.test(text.trim())) return null
-  const leverage = Number(text)
-  return leverage >= 1 && leverage <= max ? leverage : null
-}
-
-type Size = { qty: bigint | null; problem?: string }
-
-function readSize(draft: Draft, info: AssetInfo, entry: bigint): Size {
-  if (draft.sizeText.trim() === '') return { qty: null }
-  const { value, problem } = readAbove(draft.sizeText)
-  if (value === null) return { qty: null, problem }
-  if (draft.sizeUnit === 'base') return { qty: value }
-  const qty = rules.qtyForNotional(value, entry, qtyStep(info))
-  if (qty > 0n) return { qty }
-  const least = rules.notional(qtyStep(info), entry, 'ceiling')
-  return { qty: null, problem: `Minimum ${format.usd(least, 'ceiling')} USD` }
-}
-
-function checkSize(
-  qty: bigint,
-  entry: bigint,
-  leverage: number,
-  margin: bigint,
-  fee: bigint,
-  free: bigint | null,
-): string | null {
-  if (rules.marginVanishes(qty, entry, leverage)) return 'Too small: the margin would be zero'
-  if (!rules.fits(qty, entry, leverage)) return 'Out of range'
-  if (free !== null && margin + fee > free) {
-    const needed = `${format.usd(margin + fee, 'ceiling')} USD of margin${fee > 0n ? ' and fee' : ''}`
-    return `Needs ${needed}; ${format.usd(free)} USD available`
-  }
-  return null
-}
-
-type Problems = Evaluation['problems']
-
-function readStopLoss(terms: Terms, problems: Problems): bigint | null {
-  const { draft, info, prices, liquidation } = terms
-  const read = readExit(terms, draft.stopLoss, -1n)
-  if (read === null) return null
-  if (typeof read === 'string') {
-    problems.stopLoss = read
-    return null
-  }
-  const reached = (info.triggerPrice === 'MARK' && prices.mark) || prices.quote
-  const reference = rules.closePrice(draft.orderType, reached)
-  const problem = rules.stopLossProblem(draft.orderType, read, reference, liquidation)
-  if (problem)
-    problems.stopLoss = stopLossWords(problem, draft.orderType, info.asset, reference, liquidation)
-  return read
-}
-
-function readTakeProfit(terms: Terms, problems: Problems): bigint | null {
-  const { draft, info, prices, entry } = terms
-  const read = readExit(terms, draft.takeProfit, 1n)
-  if (read === null) return null
-  if (typeof read === 'string') {
-    problems.takeProfit = read
-    return null
-  }
-  const marked = info.triggerPrice === 'MARK' && prices.mark
-  const reference = marked ? rules.closePrice(draft.orderType, marked) : entry
-  if (rules.takeProfitProblem(draft.orderType, read, reference)) {
-    problems.takeProfit = takeProfitWords(draft.orderType, info.asset, reference)
-  }
-  return read
-}
-
-/** Returns the price of an exit, or the problem with its text. A loss may be typed without sign. */
-function readExit(terms: Terms, exit: Exit, sign: 1n | -1n): bigint | string | null {
-  if (exit.text.trim() === '') return null
-  const parsed = parse(exit.unit === 'roe' ? exit.text.replace(/%\s*$/, '') : exit.text)
-  if (!parsed.ok) return format.capitalized(parsed.problem)
-  const value =
-    parsed.value < 0n && exit.unit !== 'price' && sign < 0n ? -parsed.value : parsed.value
-  if (value <= 0n) return 'Must be above zero'
-  if (exit.unit === 'price') return value
-  const { draft, entry, qty, margin, info } = terms
-  const target = exit.unit === 'pnl' ? value : mulDiv(margin, value, 100n * SCALE, 'floor')
-  const price = rules.priceForPnl(draft.orderType, qty, entry, sign * target, priceTick(info))
-  return price > 0n ? price : 'No price reaches this amount'
-}
-
 function requestOf(terms: Terms, leverage: number, preview: Preview): PlaceRequest {
-  const { draft, info, mode, order, qty } = terms
+  const { draft, info, mode, order, sent } = terms
+  const { stopLoss, takeProfit } = preview
   return {
     asset: info.asset,
     ...sideOf({ ...draft, isReduceOnly: false }, mode),
     ...order.request,
     // Where orders are netted, the leverage is a setting of the account.
     ...(mode === 'separate' ? { leverage } : {}),
-    qty: print(qty),
-    ...(preview.stopLoss ? { stopLoss: print(preview.stopLoss.price) } : {}),
-    ...(preview.takeProfit ? { takeProfit: print(preview.takeProfit.price) } : {}),
+    qty: print(sent),
+    ...(stopLoss?.attached != null ? { stopLoss: print(stopLoss.attached) } : {}),
+    ...(takeProfit?.attached != null ? { takeProfit: print(takeProfit.attached) } : {}),
   }
 }

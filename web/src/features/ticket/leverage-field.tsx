@@ -1,10 +1,17 @@
-import { readLeverage } from '@/features/ticket/evaluate'
+import { notionalCapAt, notionalForMoney } from '@/costs'
+import { LEVERAGE_ID } from '@/features/ticket/field-ids'
+import { readLeverage } from '@/features/ticket/size'
+import * as format from '@/format'
+import type { AssetInfo } from '@/markets'
 import { AmountField } from '@/ui/field'
 import { Slider } from '@/ui/slider'
 
 type LeverageFieldProps = {
   text: string
+  info: AssetInfo
+  /** The highest leverage at the typed size. */
   max: number
+  free: bigint | null
   problem: string | null
   onChange: (text: string) => void
 }
@@ -12,17 +19,20 @@ type LeverageFieldProps = {
 /** The highest leverage of any market. */
 const LEVERAGE_MAX = 100
 
-export function LeverageField({ text, max, problem, onChange }: LeverageFieldProps) {
+export function LeverageField({ text, info, max, free, problem, onChange }: LeverageFieldProps) {
   // A size that allows less than the typed leverage leaves the slider at its end.
-  const leverage = Math.min(readLeverage(text, LEVERAGE_MAX) ?? 1, max)
+  const read = readLeverage(text, LEVERAGE_MAX)
+  const leverage = Math.min(read ?? 1, max)
   return (
     <div className="flex flex-col gap-1.5">
       <AmountField
         label="Leverage"
+        id={LEVERAGE_ID}
         dense
         inputMode="numeric"
         value={text}
         problem={problem}
+        hint={read === null ? null : highest(info, read, free)}
         onText={onChange}
         unit="×"
       />
@@ -34,6 +44,7 @@ export function LeverageField({ text, max, problem, onChange }: LeverageFieldPro
           max={max}
           valueText={`${leverage} times`}
           onChange={(next) => onChange(String(next))}
+          className="max-lg:h-11"
         />
       )}
       <div className="flex justify-between">
@@ -43,7 +54,7 @@ export function LeverageField({ text, max, problem, onChange }: LeverageFieldPro
             type="button"
             aria-label={`Leverage ${mark} times`}
             onClick={() => onChange(String(mark))}
-            className="-mx-1 rounded px-1 py-0.5 text-2xs text-faint hover:bg-hover hover:text-ink"
+            className="-mx-1 min-h-6 rounded px-1 text-2xs text-faint hover:bg-hover hover:text-ink max-lg:min-w-11"
           >
             {mark}×
           </button>
@@ -51,6 +62,16 @@ export function LeverageField({ text, max, problem, onChange }: LeverageFieldPro
       </div>
     </div>
   )
+}
+
+/** The highest value of a position: by the market's brackets and by the free margin. */
+function highest(info: AssetInfo, leverage: number, free: bigint | null): string | null {
+  const cap = notionalCapAt(info, leverage)
+  const own = free === null ? null : notionalForMoney(free, leverage, info.takerFeePpm)
+  if (own === null) return cap === null ? null : `Highest position: ${format.usd(cap)} USD`
+  if (cap === null) return `Highest position: ${format.usd(own)} USD with the free margin`
+  const short = [cap, own].map((value) => format.compact(value))
+  return `Highest position: ${short[0]} USD, ${short[1]} with the free margin`
 }
 
 const SHARES = [0.1, 0.25, 0.5, 0.75]

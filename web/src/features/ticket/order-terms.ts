@@ -3,20 +3,16 @@
 import type { PlaceRequest, TimeInForce } from '@/api/schema'
 import { parse, print, SCALE } from '@/decimal'
 import * as format from '@/format'
+import { readExpiry, timeOf } from '@/features/ticket/time-in-force'
 import type { AssetInfo } from '@/markets'
 import { openPrice, type Quote, type Side } from '@/rules'
+import type { TimeZone } from '@/settings'
 import { readAbove } from '@/trading/read-amount'
+import { tickProblem } from '@/trading/steps'
 
 /** The kinds that the form offers. A stop whose price lies the other way is sent as a take-profit. */
 export const KINDS = ['MARKET', 'LIMIT', 'STOP_MARKET', 'STOP', 'TRAILING_STOP_MARKET'] as const
 export type Kind = (typeof KINDS)[number]
-
-/** The times in force that the form offers for a limit order. */
-export const TIMES_IN_FORCE: { value: TimeInForce; label: string; title: string }[] = [
-  { value: 'GTC', label: 'GTC', title: 'Good till canceled' },
-  { value: 'GTX', label: 'Post only', title: 'Refused if it would fill at once' },
-  { value: 'IOC', label: 'IOC', title: 'Fills at once or expires' },
-]
 
 /** The fields of the form that a kind may have. */
 export type TermsDraft = {
@@ -28,9 +24,11 @@ export type TermsDraft = {
   /** The distance of a trailing stop, in per cent. */
   callbackText: string
   timeInForce: TimeInForce
+  /** The end of a `GTD` order, as a field for date and time has it. */
+  expiresText: string
 }
 
-export type TermsField = 'price' | 'triggerPrice' | 'callbackBps'
+export type TermsField = 'price' | 'triggerPrice' | 'callbackBps' | 'expiresAt'
 
 export type Terms = {
   /** The price at which the order is expected to fill; null while a price is missing or wrong. */
@@ -40,17 +38,38 @@ export type Terms = {
   problems: Partial<Record<TermsField, string>>
   request: Pick<
     PlaceRequest,
-    'type' | 'price' | 'triggerPrice' | 'callbackBps' | 'timeInForce'
+    'type' | 'price' | 'triggerPrice' | 'callbackBps' | 'timeInForce' | 'expiresAt'
   > | null
   /** A sentence that says when the order fills. */
   words: string | null
 }
 
+/** The time, and the zone in which times are typed. */
+export type Clock = { now: number; zone: TimeZone }
+
 export const hasPrice = (kind: Kind): boolean => kind === 'LIMIT' || kind === 'STOP'
 export const hasTrigger = (kind: Kind): boolean => kind !== 'MARKET' && kind !== 'LIMIT'
 
 /** Reads the prices of an order. `reached` has the prices that reach triggers. */
-export function readTerms(draft: TermsDraft, info: AssetInfo, quote: Quote, reached: Quote): Terms {
+export function readTerms(
+  draft: TermsDraft,
+  info: AssetInfo,
+  quote: Quote,
+  reached: Quote,
+  clock: Clock,
+): Terms {
+  const terms = readPrices(draft, info, quote, reached)
+  if (timeOf(draft) !== 'GTD') return terms
+  const expiry = readExpiry(draft.expiresText, clock)
+  if (expiry.problem !== null) {
+    return { ...terms, problems: { ...terms.problems, expiresAt: expiry.problem }, request: null }
+  }
+  const { request } = terms
+  if (request === null || expiry.at === null) return { ...terms, request: null }
+  return { ...terms, request: { ...request, timeInForce: 'GTD', expiresAt: expiry.at } }
+}
+
+function readPrices(draft: TermsDraft, info: AssetInfo, quote: Quote, reached: Quote): Terms {
   switch (draft.kind) {
     case 'MARKET':
       return {
@@ -69,8 +88,9 @@ export function readTerms(draft: TermsDraft, info: AssetInfo, quote: Quote, reac
   }
 }
 
-function readLimit(draft: TermsDraft, { asset }: AssetInfo, quote: Quote): Terms {
-  const price = readPrice(draft.priceText)
+function readLimit(draft: TermsDraft, info: AssetInfo, quote: Quote): Terms {
+  const { asset } = info
+  const price = readPrice(draft.priceText, info)
   if (typeof price !== 'bigint') return unread({ price })
   const isBuy = draft.orderType === 'LONG'
   const market = openPrice(draft.orderType, quote)
@@ -79,19 +99,22 @@ function readLimit(draft: TermsDraft, { asset }: AssetInfo, quote: Quote): Terms
   if (isImmediate && draft.timeInForce === 'GTX') {
     return unread({ price: `Would fill at once: the ${at}` })
   }
+  const endsAtOnce = draft.timeInForce === 'IOC' || draft.timeInForce === 'FOK'
+  const resting = endsAtOnce ? `Expires at once: the price does not reach the ${at}` : null
   return {
     // The house's quote is better than the limit.
     entry: isImmediate ? market : price,
     isImmediate,
     problems: {},
     request: { type: 'LIMIT', price: print(price), timeInForce: draft.timeInForce },
-    words: isImmediate ? `Fills at once at the ${at}` : null,
+    words: isImmediate ? `Fills at once at the ${at}` : resting,
   }
 }
 
-function readStop(draft: TermsDraft, { asset, triggerPrice }: AssetInfo, reached: Quote): Terms {
-  const trigger = readPrice(draft.triggerText)
-  const limit = draft.kind === 'STOP' ? readPrice(draft.priceText) : null
+function readStop(draft: TermsDraft, info: AssetInfo, reached: Quote): Terms {
+  const { asset, triggerPrice } = info
+  const trigger = readPrice(draft.triggerText, info)
+  const limit = draft.kind === 'STOP' ? readPrice(draft.priceText, info) : null
   if (typeof trigger !== 'bigint' || (limit !== null && typeof limit !== 'bigint')) {
     return unread({
       ...(typeof trigger === 'bigint' ? {} : { triggerPrice: trigger }),
@@ -113,7 +136,7 @@ function readStop(draft: TermsDraft, { asset, triggerPrice }: AssetInfo, reached
     request: {
       type,
       triggerPrice: print(trigger),
-      ...(limit === null ? {} : { price: print(limit) }),
+      ...(limit === null ? {} : { price: print(limit), timeInForce: draft.timeInForce }),
     },
     words: `${then} when the ${quoted} ${isRising ? 'rises' : 'falls'} to ${format.price(asset, trigger)}`,
   }
@@ -122,10 +145,10 @@ function readStop(draft: TermsDraft, { asset, triggerPrice }: AssetInfo, reached
 const MARKET_KINDS = ['STOP_MARKET', 'TAKE_PROFIT_MARKET'] as const
 const LIMIT_KINDS = ['STOP', 'TAKE_PROFIT'] as const
 
-function readTrailing(draft: TermsDraft, { asset }: AssetInfo, quote: Quote): Terms {
+function readTrailing(draft: TermsDraft, info: AssetInfo, quote: Quote): Terms {
   const bps = readCallback(draft.callbackText)
   const isActivated = draft.triggerText.trim() === ''
-  const activation = isActivated ? null : readPrice(draft.triggerText)
+  const activation = isActivated ? null : readPrice(draft.triggerText, info)
   if (typeof bps !== 'number' || (activation !== null && typeof activation !== 'bigint')) {
     return unread({
       ...(typeof bps === 'number' ? {} : { callbackBps: bps }),
@@ -136,7 +159,8 @@ function readTrailing(draft: TermsDraft, { asset }: AssetInfo, quote: Quote): Te
   }
   const isBuy = draft.orderType === 'LONG'
   const percent = format.bps(bps)
-  const from = activation === null ? '' : ` after ${format.price(asset, activation)} is reached`
+  const from =
+    activation === null ? '' : ` after ${format.price(info.asset, activation)} is reached`
   return {
     entry: activation ?? openPrice(draft.orderType, quote),
     isImmediate: false,
@@ -153,10 +177,11 @@ function readTrailing(draft: TermsDraft, { asset }: AssetInfo, quote: Quote): Te
 }
 
 /** A price or a problem; undefined for an empty field, which is a problem only once it is sent. */
-function readPrice(text: string): bigint | string | undefined {
+function readPrice(text: string, info: AssetInfo): bigint | string | undefined {
   if (text.trim() === '') return undefined
   const { value, problem } = readAbove(text)
-  return value ?? problem
+  if (value === null) return problem
+  return tickProblem(info, value) ?? value
 }
 
 /** The callback in basis points, 0.1 to 10 %. */

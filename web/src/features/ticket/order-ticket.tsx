@@ -1,80 +1,68 @@
-import { type KeyboardEvent, useEffect, useState } from 'react'
+import { type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { fieldProblem, sentence } from '@/api/errors'
-import { type Action, reduce } from '@/features/ticket/draft'
-import { loadDraft, saveDraft } from '@/features/ticket/drafts'
-import { type Draft, evaluate, type FieldName } from '@/features/ticket/evaluate'
-import { ExitFields } from '@/features/ticket/exit-fields'
-import { KindSwitch } from '@/features/ticket/kind-switch'
-import { LeverageField } from '@/features/ticket/leverage-field'
-import { hasPrice, hasTrigger } from '@/features/ticket/order-terms'
-import { OrderPreview } from '@/features/ticket/order-preview'
-import { SideSwitch } from '@/features/ticket/side-switch'
-import { SIZE_ID, SizeFields } from '@/features/ticket/size-fields'
-import { TermsFields } from '@/features/ticket/terms-fields'
-import { useMode } from '@/features/ticket/use-mode'
-import { useProposal } from '@/features/ticket/use-proposal'
-import { useSubmit } from '@/features/ticket/use-submit'
-import { useMark } from '@/live/marks'
-import { useSecondPress } from '@/live/use-second-press'
-import { useSteadyQuote } from '@/live/use-steady-quote'
 import { print } from '@/decimal'
-import { type Asset, assetInfo } from '@/markets'
+import type { Action } from '@/features/ticket/draft'
+import type { Draft, FieldName } from '@/features/ticket/evaluate'
+import { LEVERAGE_ID, TOLERANCE_ID } from '@/features/ticket/field-ids'
+import { ExitFields } from '@/features/ticket/exit-fields'
+import { ExitWords } from '@/features/ticket/exit-words'
+import { KindSwitch } from '@/features/ticket/kind-switch'
+import { watchLevels } from '@/features/ticket/level-orders'
+import { LevelsNotice } from '@/features/ticket/levels-notice'
+import { LeverageField } from '@/features/ticket/leverage-field'
+import { missing } from '@/features/ticket/missing'
+import { OrderPreview } from '@/features/ticket/order-preview'
+import { OrderWarnings } from '@/features/ticket/order-warnings'
+import { SideSwitch } from '@/features/ticket/side-switch'
+import { SizeFields } from '@/features/ticket/size-fields'
+import { TermsFields } from '@/features/ticket/terms-fields'
+import { useProposal } from '@/features/ticket/use-proposal'
+import { type Sending, useSubmit } from '@/features/ticket/use-submit'
+import { useTicket } from '@/features/ticket/use-ticket'
+import { useSecondPress } from '@/live/use-second-press'
+import type { Asset, AssetInfo } from '@/markets'
 import type { Side } from '@/rules'
 import { change, settings } from '@/settings'
 import { useStore } from '@/store'
 import { MarkNotice } from '@/trading/mark-badge'
 import { KIND_NAMES } from '@/trading/orders'
 import { openLimit, readTolerance, TOLERANCE_MAX_PERCENT } from '@/trading/price-limit'
-import { useAccount } from '@/trading/queries'
 import { Button } from '@/ui/button'
+import { cx } from '@/ui/class-names'
 import { AmountField } from '@/ui/field'
 import { Switch } from '@/ui/switch'
+import type { Confirmation } from '@/features/ticket/confirm-order-dialog'
+
+const loadDialog = () => import('@/features/ticket/confirm-order-dialog')
+const ConfirmOrderDialog = lazy(async () => ({ default: (await loadDialog()).ConfirmOrderDialog }))
+
+/** Fingers need 44 px where the page is one of a phone or a tablet. */
+const BY_THUMB =
+  'max-lg:[&_button]:min-h-11 max-lg:[&_div:has(>input)]:h-11 max-lg:[&_dl_button]:min-h-6'
+
+type OrderTicketProps = { asset: Asset; side: Side; onSide: (side: Side) => void }
 
 /** The order form of one asset. Use the asset as its `key`. */
-export function OrderTicket({
-  asset,
-  side,
-  onSide,
-}: {
-  asset: Asset
-  side: Side
-  onSide: (side: Side) => void
-}) {
-  const info = assetInfo(asset)
-  const quote = useSteadyQuote(asset)
-  const mark = useMark(asset)
-  const free = useAccount().data?.free ?? null
-  const { mode, leverage: setLeverage } = useMode(info)
-  const [draft, setDraft] = useState<Draft>(() => loadDraft(asset))
-  const [knownLeverage, setKnownLeverage] = useState<number | null>(null)
-  const [isTried, setIsTried] = useState(false)
+export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
+  const ticket = useTicket(asset, side)
+  const { info, quote, mark, account, mode, draft, evaluation, isReducing } = ticket
+  const { toleranceText, confirmOrders } = useStore(settings)
   const { doubt, isAsked, press, forget } = useSecondPress(asset)
-  const { toleranceText } = useStore(settings)
+  const { submit, isPending, error, reset } = useSubmit()
+  const [tries, setTries] = useState(0)
+  const [asked, setAsked] = useState<Confirmation | null>(null)
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(watchLevels, [])
 
   function act(action: Action): void {
     reset()
     forget()
-    setDraft((current) => reduce(current, action, { info, quote, free }))
-    if (action.type === 'done') setIsTried(false)
-  }
-  // The side can also change from outside, by a keyboard shortcut.
-  if (draft.orderType !== side) {
-    setDraft(reduce(draft, { type: 'side', side }, { info, quote, free }))
+    ticket.change(action)
+    if (action.type === 'done') setTries(0)
   }
 
-  // Where orders are netted, the account has one leverage in the market, also from elsewhere.
-  if (setLeverage !== knownLeverage) {
-    setKnownLeverage(setLeverage)
-    if (setLeverage !== null) setDraft({ ...draft, leverageText: String(setLeverage) })
-  }
-
-  useEffect(() => saveDraft(asset, draft), [asset, draft])
-  const evaluation = evaluate(draft, info, quote, free, mark, mode)
-  const { preview, problems, request, entry, liquidation, words, leverage } = evaluation
+  const { preview, problems, request, words } = evaluation
   const isMarket = draft.kind === 'MARKET'
-  const isReducing = draft.isReduceOnly && mode !== 'separate'
-  const isOtherLeverage = setLeverage !== null && leverage !== setLeverage && !isReducing
-  const { submit, isPending, error, reset } = useSubmit(isOtherLeverage ? leverage : null)
   useProposal(asset, ({ side: proposed, kind, price }) => {
     onSide(proposed === 'BUY' ? 'LONG' : 'SHORT')
     act({ type: 'kind', kind })
@@ -83,121 +71,176 @@ export function OrderTicket({
   })
   const tolerance = readTolerance(toleranceText)
   const limit = quote && tolerance !== null ? openLimit(draft.orderType, quote, tolerance) : null
+  const blocked = blockedBy(info, isReducing)
   const problem = (field: FieldName) =>
     problems[field] ??
-    (isTried ? missing(draft, field) : null) ??
+    (tries > 0 ? missing(draft, field) : null) ??
     fieldProblem(error, field === 'size' ? 'qty' : field)
-  const isLong = draft.orderType === 'LONG'
+
+  // Whoever presses the button of a wrong form stands before the first wrong field.
+  useEffect(() => {
+    if (tries > 0 || error) form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus()
+  }, [tries, error])
+
+  async function send(sending: Sending): Promise<void> {
+    const isTaken = await submit(sending)
+    setAsked(null)
+    if (isTaken) act({ type: 'done' })
+  }
+
+  function onSubmit(): void {
+    setTries((count) => count + 1)
+    if (!request || blocked !== null || (isMarket && limit === null) || !press()) return
+    const sending: Sending = {
+      order: request,
+      limit: isMarket && limit !== null ? print(limit) : null,
+      leverage: ticket.leverageToSet,
+      later: evaluation.later,
+      side: draft.orderType,
+      mode,
+    }
+    if (!confirmOrders) return void send(sending)
+    setAsked({ sending, draft, evaluation, isReducing, limit: isMarket ? limit : null })
+  }
 
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- handles Enter in its fields
-    <form
-      aria-label={`Order for ${info.base}`}
-      className="flex flex-col gap-3 p-3"
-      noValidate
-      onKeyDown={openFromSizeAlone}
-      onSubmit={(event) => {
-        event.preventDefault()
-        setIsTried(true)
-        if (!request || limit === null || !press()) return
-        void submit(request, isMarket ? print(limit) : null).then((isTaken) => {
-          if (isTaken) act({ type: 'done' })
-        })
-      }}
-    >
-      <KindSwitch value={draft.kind} onChange={(kind) => act({ type: 'kind', kind })} />
-      <SideSwitch value={draft.orderType} onChange={onSide} asset={asset} />
-      <LeverageField
-        text={draft.leverageText}
-        max={evaluation.maxLeverage}
-        problem={problem('leverage')}
-        onChange={(text) => act({ type: 'leverage', text })}
-      />
-      <TermsFields draft={draft} asset={asset} problem={problem} words={words} onAction={act} />
-      <SizeFields draft={draft} info={info} problem={problem('size')} free={free} onAction={act} />
-      {mode !== 'separate' && (
-        <Switch
-          checked={draft.isReduceOnly}
-          onChange={(isReduceOnly) => act({ type: 'reduceOnly', isReduceOnly })}
-          className="flex items-center justify-between text-xs text-soft"
-        >
-          Reduce only
-        </Switch>
-      )}
-      {!isReducing && (
-        <ExitFields
+    <>
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- handles Enter in its fields */}
+      <form
+        ref={form}
+        aria-label={`Order for ${info.base}`}
+        className={cx('flex flex-col gap-3 p-3', BY_THUMB)}
+        noValidate
+        onKeyDown={keepSettings}
+        onFocus={confirmOrders ? () => void loadDialog() : undefined}
+        onSubmit={(event) => {
+          event.preventDefault()
+          onSubmit()
+        }}
+      >
+        <KindSwitch value={draft.kind} onChange={(kind) => act({ type: 'kind', kind })} />
+        <SideSwitch value={draft.orderType} onChange={onSide} asset={asset} />
+        {!isReducing && (
+          <LeverageField
+            text={draft.leverageText}
+            info={info}
+            max={evaluation.maxLeverage}
+            free={account?.free ?? null}
+            problem={problem('leverage')}
+            onChange={(text) => act({ type: 'leverage', text })}
+          />
+        )}
+        <TermsFields draft={draft} asset={asset} problem={problem} words={words} onAction={act} />
+        <SizeFields
           draft={draft}
-          preview={preview}
-          asset={asset}
-          problems={{ stopLoss: problem('stopLoss'), takeProfit: problem('takeProfit') }}
+          info={info}
+          problem={problem('size')}
+          free={account?.free ?? null}
+          isReducing={isReducing}
+          evaluation={evaluation}
           onAction={act}
         />
-      )}
-      {isMarket && (
-        <AmountField
-          label="Price tolerance"
-          dense
-          value={toleranceText}
-          onText={(text) => change({ toleranceText: text })}
-          unit="%"
-          problem={tolerance === null ? `Enter 0 to ${TOLERANCE_MAX_PERCENT} %` : null}
+        {mode !== 'separate' && (
+          <Switch
+            checked={draft.isReduceOnly}
+            onChange={(isReduceOnly) => act({ type: 'reduceOnly', isReduceOnly })}
+            className="flex min-h-7 items-center justify-between text-xs text-soft"
+          >
+            Reduce only
+          </Switch>
+        )}
+        {!isReducing && (
+          <>
+            <ExitFields
+              draft={draft}
+              preview={preview}
+              asset={asset}
+              problem={problem}
+              onAction={act}
+            />
+            <ExitWords draft={draft} preview={preview} />
+          </>
+        )}
+        {isMarket && (
+          <AmountField
+            label="Price tolerance"
+            id={TOLERANCE_ID}
+            dense
+            value={toleranceText}
+            onText={(text) => change({ toleranceText: text })}
+            unit="%"
+            problem={tolerance === null ? `Enter 0 to ${TOLERANCE_MAX_PERCENT} %` : null}
+          />
+        )}
+        <OrderWarnings warnings={evaluation.warnings} />
+        {doubt && (
+          <p role={isAsked ? 'alert' : 'status'} data-testid="doubt" className="text-xs text-warn">
+            {doubt} {isAsked && 'Press again to send the order anyway.'}
+          </p>
+        )}
+        <MarkNotice asset={asset} />
+        {blocked !== null && (
+          <p role="status" className="text-xs text-warn">
+            {blocked}
+          </p>
+        )}
+        <Button
+          type="submit"
+          look={draft.orderType === 'LONG' ? 'long' : 'short'}
+          size="lg"
+          pending={isPending}
+          disabled={quote === null || blocked !== null}
+        >
+          {actOf(draft, isReducing)} {info.base} {isAsked && 'anyway'}
+        </Button>
+        {error && Object.keys(error.fields).length === 0 && (
+          <p role="alert" className="text-xs text-down">
+            {sentence(error)}
+          </p>
+        )}
+        <LevelsNotice asset={asset} />
+        <OrderPreview
+          info={info}
+          evaluation={evaluation}
+          limit={isMarket ? limit : null}
+          mark={mark}
+          account={account}
         />
+      </form>
+      {asked && (
+        <Suspense fallback={null}>
+          <ConfirmOrderDialog
+            asked={asked}
+            info={info}
+            isPending={isPending}
+            onSend={() => void send(asked.sending)}
+            onClose={() => setAsked(null)}
+          />
+        </Suspense>
       )}
-      {doubt && (
-        <p role={isAsked ? 'alert' : 'status'} data-testid="doubt" className="text-xs text-warn">
-          {doubt} {isAsked && 'Press again to send the order anyway.'}
-        </p>
-      )}
-      <MarkNotice asset={asset} />
-      <Button
-        type="submit"
-        look={isLong ? 'long' : 'short'}
-        size="lg"
-        pending={isPending}
-        disabled={quote === null}
-      >
-        {actOf(draft, isReducing)} {info.base} {isAsked && 'anyway'}
-      </Button>
-      {error && Object.keys(error.fields).length === 0 && (
-        <p role="alert" className="text-xs text-down">
-          {sentence(error)}
-        </p>
-      )}
-      <OrderPreview
-        asset={asset}
-        preview={preview}
-        entry={entry}
-        limit={isMarket ? limit : null}
-        liquidation={liquidation}
-        mark={mark}
-      />
-    </form>
+    </>
   )
 }
 
+/** Says that the market takes no such order. */
+function blockedBy({ status, base }: AssetInfo, isReducing: boolean): string | null {
+  if (status === 'HALTED') return `Trading in ${base} is halted.`
+  const isClosed = status === 'REDUCE_ONLY' && !isReducing
+  return isClosed ? `${base} is reduce-only at the moment: no position can be opened.` : null
+}
+
 /** The words of the button before the asset. */
-function actOf({ kind, orderType }: Draft, isReducing: boolean): string {
+export function actOf({ kind, orderType }: Draft, isReducing: boolean): string {
   const isLong = orderType === 'LONG'
   if (kind === 'MARKET' && !isReducing) return isLong ? 'Open long' : 'Open short'
   if (kind === 'MARKET') return isLong ? 'Reduce: buy' : 'Reduce: sell'
   return `${KIND_NAMES[kind]}: ${isLong ? 'buy' : 'sell'}`
 }
 
-/** Returns the problem of a field that was left empty, once the form was sent. */
-function missing(draft: Draft, field: FieldName): string | null {
-  const { kind, sizeText, priceText, triggerText, callbackText } = draft
-  const isEmpty = (text: string) => text.trim() === ''
-  const isTrailing = kind === 'TRAILING_STOP_MARKET'
-  if (field === 'size' && isEmpty(sizeText)) return 'Enter a size'
-  if (field === 'price' && hasPrice(kind) && isEmpty(priceText)) return 'Enter a price'
-  if (field === 'callbackBps' && isTrailing && isEmpty(callbackText)) return 'Enter 0.1 to 10 %'
-  const needsTrigger = hasTrigger(kind) && !isTrailing
-  return field === 'triggerPrice' && needsTrigger && isEmpty(triggerText) ? 'Enter a price' : null
-}
-
-/** Prevents Enter from submitting the form in any field but the size. */
-function openFromSizeAlone(event: KeyboardEvent): void {
+/** Enter sends the order, except from the fields that are settings and outlast it. */
+function keepSettings(event: KeyboardEvent): void {
   const { target } = event
-  const isOther = target instanceof HTMLInputElement && target.id !== SIZE_ID
-  if (event.key === 'Enter' && isOther) event.preventDefault()
+  const isSetting =
+    target instanceof HTMLInputElement && [TOLERANCE_ID, LEVERAGE_ID].includes(target.id)
+  if (event.key === 'Enter' && isSetting) event.preventDefault()
 }

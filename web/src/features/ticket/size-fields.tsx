@@ -1,9 +1,11 @@
 import type { Action } from '@/features/ticket/draft'
-import type { Draft } from '@/features/ticket/evaluate'
+import { SIZE_ID } from '@/features/ticket/field-ids'
+import type { Draft, Evaluation } from '@/features/ticket/evaluate'
 import * as format from '@/format'
 import type { AssetInfo } from '@/markets'
+import { cx } from '@/ui/class-names'
 import { AmountField } from '@/ui/field'
-import { ShareButtons } from '@/ui/share-buttons'
+import { Slider } from '@/ui/slider'
 import { Segmented } from '@/ui/tabs'
 
 type SizeFieldsProps = {
@@ -11,14 +13,20 @@ type SizeFieldsProps = {
   info: AssetInfo
   problem: string | null
   free: bigint | null
+  isReducing: boolean
+  evaluation: Evaluation
   onAction: (action: Action) => void
 }
 
-export const SIZE_ID = 'order-size'
+const MARKS = [0, 25, 50, 75, 100]
 
-export function SizeFields({ draft, info, problem, free, onAction }: SizeFieldsProps) {
+export function SizeFields(props: SizeFieldsProps) {
+  const { draft, info, problem, free, isReducing, evaluation, onAction } = props
+  const label = isReducing ? 'Share of the position' : 'Share of the free margin'
+  const share = draft.share ?? shareOf(evaluation, free, isReducing)
+  const choose = (percent: number) => onAction({ type: 'share', percent })
   return (
-    <div className="flex flex-col gap-2">
+    <div className="flex flex-col gap-1.5">
       <AmountField
         label="Size"
         id={SIZE_ID}
@@ -26,6 +34,7 @@ export function SizeFields({ draft, info, problem, free, onAction }: SizeFieldsP
         placeholder="0"
         value={draft.sizeText}
         problem={problem}
+        hint={draft.sizeUnit === 'base' ? null : meaning(evaluation, info)}
         onText={(text) => onAction({ type: 'size', text })}
         aside={
           <span className="text-xs text-faint">
@@ -43,16 +52,49 @@ export function SizeFields({ draft, info, problem, free, onAction }: SizeFieldsP
             options={[
               { value: 'base', label: info.base },
               { value: 'usd', label: 'USD' },
+              { value: 'share', label: '%', title: label },
             ]}
           />
         }
       />
-      <ShareButtons
-        label="Share of the free margin"
-        value={draft.share}
-        disabled={!free}
-        onChange={(percent) => onAction({ type: 'share', percent })}
+      <Slider
+        label={label}
+        value={share}
+        min={0}
+        max={100}
+        valueText={`${share} %`}
+        onChange={choose}
+        className="max-lg:h-11"
       />
+      <div className="flex justify-between">
+        {MARKS.map((percent) => (
+          <button
+            key={percent}
+            type="button"
+            aria-label={`${label}: ${percent} %`}
+            aria-pressed={draft.share === percent}
+            onClick={() => choose(percent)}
+            className={cx(
+              '-mx-1 min-h-6 rounded px-1 text-2xs hover:bg-hover hover:text-ink max-lg:min-w-11',
+              draft.share === percent ? 'text-accent' : 'text-faint',
+            )}
+          >
+            {percent}%
+          </button>
+        ))}
+      </div>
     </div>
   )
+}
+
+/** The size in the base asset, where it is typed in another unit. */
+function meaning({ qty }: Evaluation, { asset, base }: AssetInfo): string | null {
+  return qty === null ? null : `${format.qty(asset, qty)} ${base}`
+}
+
+/** Where a typed size stands on the slider. */
+function shareOf({ preview }: Evaluation, free: bigint | null, isReducing: boolean): number {
+  if (isReducing || !preview || !free || free <= 0n) return 0
+  const percent = Number(((preview.margin + preview.fee) * 100n) / free)
+  return Math.min(100, percent)
 }

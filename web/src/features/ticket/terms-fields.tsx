@@ -1,11 +1,15 @@
 import type { Action } from '@/features/ticket/draft'
 import type { Draft, FieldName } from '@/features/ticket/evaluate'
-import { hasPrice, hasTrigger, TIMES_IN_FORCE } from '@/features/ticket/order-terms'
-import { print } from '@/decimal'
+import { hasPrice, hasTrigger } from '@/features/ticket/order-terms'
+import { expiryText, timeOf, timesOf } from '@/features/ticket/time-in-force'
+import { print, toStep } from '@/decimal'
+import * as format from '@/format'
 import { quoteOf } from '@/live/prices'
-import type { Asset } from '@/markets'
-import { closePrice } from '@/rules'
-import { AmountField } from '@/ui/field'
+import { type Asset, assetInfo, priceTick } from '@/markets'
+import { closePrice, type Side } from '@/rules'
+import { settings } from '@/settings'
+import { useStore } from '@/store'
+import { AmountField, Field } from '@/ui/field'
 import { Segmented } from '@/ui/tabs'
 
 type TermsFieldsProps = {
@@ -16,11 +20,12 @@ type TermsFieldsProps = {
   onAction: (action: Action) => void
 }
 
+type Terms = Extract<Action, { type: 'terms' }>['terms']
+
 /** The fields that only some kinds of orders have. */
 export function TermsFields({ draft, asset, problem, words, onAction }: TermsFieldsProps) {
   const { kind } = draft
-  const set = (terms: Extract<Action, { type: 'terms' }>['terms']) =>
-    onAction({ type: 'terms', terms })
+  const set = (terms: Terms) => onAction({ type: 'terms', terms })
   const isTrailing = kind === 'TRAILING_STOP_MARKET'
   if (kind === 'MARKET') return null
   return (
@@ -59,17 +64,7 @@ export function TermsFields({ draft, asset, problem, words, onAction }: TermsFie
           }
         />
       )}
-      {kind === 'LIMIT' && (
-        <div className="flex items-center justify-between text-xs text-soft">
-          <span>Time in force</span>
-          <Segmented
-            label="Time in force"
-            value={draft.timeInForce}
-            onChange={(timeInForce) => set({ timeInForce })}
-            options={TIMES_IN_FORCE}
-          />
-        </div>
-      )}
+      <TimeFields draft={draft} problem={problem('expiresAt')} onTerms={set} />
       <p role="status" className="text-xs text-soft empty:hidden">
         {words}
       </p>
@@ -77,16 +72,51 @@ export function TermsFields({ draft, asset, problem, words, onAction }: TermsFie
   )
 }
 
+const DAY_MS = 86_400_000
+
+type TimeFieldsProps = { draft: Draft; problem: string | null; onTerms: (terms: Terms) => void }
+
+/** How long the order rests, to a date and time if the trader says so. */
+function TimeFields({ draft, problem, onTerms }: TimeFieldsProps) {
+  const { timeZone } = useStore(settings)
+  const time = timeOf(draft)
+  return (
+    <div className="flex flex-col gap-2">
+      <div className="flex flex-wrap items-center justify-between gap-x-2 text-xs text-soft">
+        <span>Time in force</span>
+        <Segmented
+          label="Time in force"
+          value={time}
+          onChange={(timeInForce) =>
+            onTerms({
+              timeInForce,
+              ...(timeInForce === 'GTD' && draft.expiresText === ''
+                ? { expiresText: expiryText(Date.now() + DAY_MS, timeZone) }
+                : {}),
+            })
+          }
+          options={timesOf(draft.kind)}
+          className="[&_button]:px-1.5"
+        />
+      </div>
+      {time === 'GTD' && (
+        <Field
+          label={`Ends at (${format.zoneName(timeZone)})`}
+          dense
+          type="datetime-local"
+          value={draft.expiresText}
+          problem={problem}
+          onChange={({ target }) => onTerms({ expiresText: target.value })}
+        />
+      )}
+    </div>
+  )
+}
+
+type BestPriceProps = { draft: Draft; asset: Asset; onPrice: (text: string) => void }
+
 /** A button that fills in the best price at which a limit order rests. */
-function BestPrice({
-  draft,
-  asset,
-  onPrice,
-}: {
-  draft: Draft
-  asset: Asset
-  onPrice: (text: string) => void
-}) {
+function BestPrice({ draft, asset, onPrice }: BestPriceProps) {
   const name = draft.orderType === 'LONG' ? 'Bid' : 'Ask'
   return (
     <button
@@ -95,10 +125,18 @@ function BestPrice({
       className="h-7 rounded px-2 text-soft transition-colors hover:bg-hover hover:text-ink"
       onClick={() => {
         const quote = quoteOf(asset)
-        if (quote) onPrice(print(closePrice(draft.orderType, quote)))
+        if (quote)
+          onPrice(print(resting(asset, draft.orderType, closePrice(draft.orderType, quote))))
       }}
     >
       {name}
     </button>
   )
+}
+
+/** The price on the tick at which an order rests: no better for others than the quote. */
+function resting(asset: Asset, side: Side, price: bigint): bigint {
+  const { priceTick: tick } = assetInfo(asset)
+  if (tick === null) return price
+  return toStep(price, priceTick(assetInfo(asset)), side === 'LONG' ? 'floor' : 'ceiling')
 }

@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent } from 'react'
-import { SIZE_ID } from '@/features/ticket/size-fields'
+import { SIZE_ID } from '@/features/ticket/field-ids'
 import type { Asset } from '@/markets'
 import { useStore } from '@/store'
 import { proposal, type ProposedOrder } from '@/trading/proposal'

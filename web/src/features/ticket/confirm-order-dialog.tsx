@@ -1,0 +1,153 @@
+import type { ReactNode } from 'react'
+import type { Draft, Evaluation } from '@/features/ticket/evaluate'
+import { OrderWarnings } from '@/features/ticket/order-warnings'
+import type { ExitPreview } from '@/features/ticket/previews'
+import type { Sending } from '@/features/ticket/use-submit'
+import * as format from '@/format'
+import type { AssetInfo } from '@/markets'
+import { change, settings } from '@/settings'
+import { useStore } from '@/store'
+import { KIND_NAMES } from '@/trading/orders'
+import { Button } from '@/ui/button'
+import { Dialog } from '@/ui/dialog'
+
+/** An order as it was when its button was pressed: what is confirmed is what is sent. */
+export type Confirmation = {
+  sending: Sending
+  draft: Draft
+  evaluation: Evaluation
+  isReducing: boolean
+  /** The worst price of a market order. */
+  limit: bigint | null
+}
+
+type ConfirmOrderDialogProps = {
+  asked: Confirmation
+  info: AssetInfo
+  isPending: boolean
+  onSend: () => void
+  onClose: () => void
+}
+
+/** States an order before it is sent. Enter sends it, Escape does not. */
+export function ConfirmOrderDialog(props: ConfirmOrderDialogProps) {
+  const { asked, info, isPending, onSend, onClose } = props
+  const { confirmOrders } = useStore(settings)
+  const isLong = asked.draft.orderType === 'LONG'
+  return (
+    <Dialog open onClose={onClose} title="Confirm order">
+      <div className="flex flex-col gap-4">
+        <Headline asked={asked} info={info} />
+        <Facts asked={asked} info={info} />
+        <OrderWarnings warnings={asked.evaluation.warnings} />
+        <label className="flex min-h-6 items-center gap-2 text-xs text-soft max-lg:min-h-11">
+          <input
+            type="checkbox"
+            className="size-4 accent-(--v-accent)"
+            checked={!confirmOrders}
+            onChange={({ target }) => change({ confirmOrders: !target.checked })}
+          />
+          Don’t ask again; the profile menu turns this on
+        </label>
+        <div className="flex justify-end gap-2">
+          <Button className="max-lg:h-11" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button
+            data-first
+            className="max-lg:h-11"
+            look={isLong ? 'long' : 'short'}
+            pending={isPending}
+            onClick={onSend}
+          >
+            Send order
+          </Button>
+        </div>
+      </div>
+    </Dialog>
+  )
+}
+
+type Stated = { asked: Confirmation; info: AssetInfo }
+
+function Headline({ asked, info }: Stated) {
+  const { draft, evaluation } = asked
+  const isLong = draft.orderType === 'LONG'
+  const size = evaluation.qty === null ? '' : format.qty(info.asset, evaluation.qty)
+  return (
+    <p className="text-sm font-semibold">
+      <span className={isLong ? 'text-up' : 'text-down'}>{isLong ? 'Buy' : 'Sell'}</span> {size}{' '}
+      {info.base}, {KIND_NAMES[draft.kind].toLowerCase()}
+    </p>
+  )
+}
+
+function Facts({ asked, info }: Stated) {
+  const { sending, evaluation, isReducing, limit, draft } = asked
+  const { preview, entry, leverage, words } = evaluation
+  const { order } = sending
+  const price = (value: bigint) => format.price(info.asset, value)
+  const usd = (value: bigint) => `${format.usd(value, 'ceiling')} USD`
+  return (
+    <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1.5 text-xs" aria-label="Order">
+      {entry !== null && <Fact name="Price">{priceWords(asked, price(entry))}</Fact>}
+      {limit !== null && <Fact name="Worst price">{price(limit)}</Fact>}
+      {order.triggerPrice && <Fact name="Trigger">{order.triggerPrice}</Fact>}
+      {order.timeInForce && <Fact name="Time in force">{timeWords(asked)}</Fact>}
+      {isReducing && <Fact name="Reduce only">Yes</Fact>}
+      {preview && (
+        <>
+          <Fact name="Notional">{usd(preview.notional)}</Fact>
+          <Fact name="Leverage">{`${leverage ?? ''}×`}</Fact>
+          <Fact name="Margin">{usd(preview.margin)}</Fact>
+          <Fact name="Fee to open">{usd(preview.fee)}</Fact>
+          <Exit name="Take-profit" exit={preview.takeProfit} info={info} />
+          <Exit name="Stop-loss" exit={preview.stopLoss} info={info} />
+          <Fact name="Liquidation price">
+            <span className="text-warn">{price(preview.liquidation)}</span>
+          </Fact>
+        </>
+      )}
+      {words && draft.kind !== 'MARKET' && <Fact name="When">{words}</Fact>}
+    </dl>
+  )
+}
+
+function priceWords({ draft, evaluation }: Confirmation, price: string): string {
+  if (draft.kind === 'MARKET') return `Market, about ${price}`
+  return evaluation.preview?.isImmediate ? `At once, about ${price}` : price
+}
+
+function timeWords({ sending: { order } }: Confirmation): string {
+  if (order.timeInForce !== 'GTD' || order.expiresAt == null) return order.timeInForce ?? ''
+  const { timeZone } = settings.get()
+  return `Until ${format.dateTime(order.expiresAt, timeZone)} (${format.zoneName(timeZone, order.expiresAt)})`
+}
+
+type ExitProps = { name: string; exit: ExitPreview | null; info: AssetInfo }
+
+function Exit({ name, exit, info }: ExitProps) {
+  if (!exit) return <Fact name={name}>None</Fact>
+  const { asset, base } = info
+  return (
+    <Fact name={name}>
+      {exit.levels.map(({ index, price, qty }) => (
+        <span key={index} className="block">
+          {exit.levels.length === 1
+            ? format.price(asset, price)
+            : `${format.price(asset, price)} for ${format.qty(asset, qty)} ${base}`}
+        </span>
+      ))}
+      <span className="block text-faint">{`Result ${format.signedUsd(exit.net)} USD`}</span>
+    </Fact>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-soft">{name}</dt>
+      <dd className="text-right">{children}</dd>
+    </>
+  )
+}

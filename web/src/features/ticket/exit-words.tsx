@@ -1,0 +1,22 @@
+import type { Draft } from '@/features/ticket/evaluate'
+import { levelsOf } from '@/features/ticket/levels'
+import type { Preview } from '@/features/ticket/previews'
+
+type ExitWordsProps = { draft: Draft; preview: Preview | null }
+
+/** Says who places several levels, and when. */
+export function ExitWords({ draft, preview }: ExitWordsProps) {
+  const isSeveral = [draft.takeProfit, draft.stopLoss].some((exit) => levelsOf(exit).length > 1)
+  if (!isSeveral || !preview) return null
+  const { takeProfit, stopLoss, isImmediate } = preview
+  const isAttached = takeProfit?.attached != null || stopLoss?.attached != null
+  return (
+    <p className="text-2xs text-faint" data-testid="exit-words">
+      {isAttached &&
+        'The farthest level is sent with the order and closes what is left of the position. '}
+      {isImmediate
+        ? 'The other levels become reduce-only orders as soon as the position is open.'
+        : 'The other levels become reduce-only orders when the order fills; this page places them, so keep it open.'}
+    </p>
+  )
+}

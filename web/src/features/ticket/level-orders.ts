@@ -1,0 +1,161 @@
+/**
+ * The orders of further levels. They name the position that they reduce, so this page places them
+ * once the position is open: at once for an order that fills on arrival, else when it fills. Each
+ * has its own idempotency key, so that sending it again can't place it twice. What waits survives a
+ * reload of the tab.
+ */
+
+import { api, chosenAccount, shownAccount } from '@/api/client'
+import { ApiError, sentence } from '@/api/errors'
+import type { PlaceRequest, PlacedOrder } from '@/api/schema'
+import { print } from '@/decimal'
+import * as format from '@/format'
+import { type LaterLevel, type Mode, sideOf } from '@/features/ticket/evaluate'
+import { subscribeGaps } from '@/live/connection'
+import type { Asset } from '@/markets'
+import { randomId } from '@/random-id'
+import type { Side } from '@/rules'
+import { forTab, load, save } from '@/storage'
+import { createStore } from '@/store'
+import { applyPositionAnswer } from '@/trading/queries'
+import { subscribeNews } from '@/trading/sync'
+import { toast } from '@/ui/toast'
+
+export type LevelOrder = {
+  /** The order whose position it reduces. */
+  parentId: string
+  /** The account that placed it. */
+  account: string | null
+  request: PlaceRequest
+  key: string
+  words: string
+  /** Why it was not placed; null while its order waits or it is on its way. */
+  reason: string | null
+}
+
+const KEY = 'levels'
+
+const isSaved = (value: unknown): value is readonly LevelOrder[] => Array.isArray(value)
+
+/** The levels that are not placed yet. */
+export const levelOrders = createStore<readonly LevelOrder[]>(load(KEY, isSaved, [], forTab))
+levelOrders.subscribe(() => save(KEY, levelOrders.get(), forTab))
+
+const sending = new Set<string>()
+
+export function currentAccount(): string | null {
+  return chosenAccount.get() ?? shownAccount.get()
+}
+
+/** Builds the order of a level. The position that it reduces is added once it is known. */
+export function levelRequest(
+  { exit, price, qty }: LaterLevel,
+  { asset, side, mode }: { asset: Asset; side: Side; mode: Mode },
+): PlaceRequest {
+  const opposite = side === 'LONG' ? 'SHORT' : 'LONG'
+  return {
+    asset,
+    ...sideOf({ orderType: opposite, isReduceOnly: true }, mode),
+    type: exit === 'takeProfit' ? 'TAKE_PROFIT_MARKET' : 'STOP_MARKET',
+    triggerPrice: print(price),
+    qty: print(qty),
+    reduceOnly: true,
+  }
+}
+
+type Parent = { asset: Asset; side: Side; mode: Mode }
+
+/** Places the levels of an order as soon as it has opened a position. */
+export function placeAfter(order: PlacedOrder, later: readonly LaterLevel[], parent: Parent): void {
+  const added = later.map((level) => ({
+    parentId: order.orderId,
+    account: currentAccount(),
+    request: levelRequest(level, parent),
+    key: randomId(),
+    words: wordsOf(level, parent.asset),
+    reason: null,
+  }))
+  levelOrders.set((known) => [...known, ...added])
+  onOrder(order)
+}
+
+function wordsOf({ exit, price, qty }: LaterLevel, asset: Asset): string {
+  const [at, size] = [format.price(asset, price), format.qty(asset, qty)]
+  return exit === 'takeProfit'
+    ? `Take-profit at ${at} for ${size}`
+    : `Stop-loss at ${at} for ${size}`
+}
+
+/** Sends levels whose order has filled, and forgets those whose order has ended without. */
+export function onOrder({ orderId, status, positionId }: PlacedOrder): void {
+  const own = levelOrders.get().filter((level) => level.parentId === orderId)
+  if (own.length === 0 || status === 'NEW') return
+  if (status !== 'FILLED' || positionId === null) {
+    forget(own)
+    toast('info', 'Levels not placed', 'Their order ended without opening a position.')
+    return
+  }
+  void sendAll(own.map((level) => ({ ...level, request: { ...level.request, positionId } })))
+}
+
+/** Sends levels again that were not placed. */
+export function sendAgain(levels: readonly LevelOrder[]): void {
+  void sendAll(levels)
+}
+
+export function forget(levels: readonly LevelOrder[]): void {
+  const keys = new Set(levels.map(({ key }) => key))
+  levelOrders.set((known) => known.filter(({ key }) => !keys.has(key)))
+}
+
+/** One after the other, so that the stop-losses, which stand first, are safe first. */
+async function sendAll(levels: readonly LevelOrder[]): Promise<void> {
+  for (const level of levels) {
+    if (sending.has(level.key) || level.account !== currentAccount()) continue
+    sending.add(level.key)
+    try {
+      applyPositionAnswer(await api.place(level.request, level.key))
+      forget([level])
+    } catch (error) {
+      note(level, error)
+    } finally {
+      sending.delete(level.key)
+    }
+  }
+}
+
+function note(level: LevelOrder, error: unknown): void {
+  const reason = sentence(error)
+  // A refused order is done with its key: sent again, it is another one.
+  const isRefused = error instanceof ApiError && !error.isUncertain
+  const kept = { ...level, reason, key: isRefused ? randomId() : level.key }
+  levelOrders.set((known) => known.map((each) => (each.key === level.key ? kept : each)))
+  toast('error', `Not placed: ${level.words}`, reason)
+}
+
+let isWatching = false
+
+/** Starts to watch the orders that have levels. What happened while nobody listened is asked for. */
+export function watchLevels(): void {
+  if (isWatching) return
+  isWatching = true
+  subscribeNews((news) => {
+    if (news.kind === 'order') onOrder(news.order)
+  })
+  subscribeGaps(() => void askForOrders())
+  void askForOrders()
+}
+
+async function askForOrders(): Promise<void> {
+  const waiting = levelOrders
+    .get()
+    .filter(({ reason, account }) => reason === null && account === currentAccount())
+  for (const orderId of new Set(waiting.map(({ parentId }) => parentId))) {
+    try {
+      const { order } = await api.order(orderId)
+      if ('type' in order) onOrder(order)
+    } catch {
+      // The next gap asks again; the levels stay listed in the form.
+    }
+  }
+}
