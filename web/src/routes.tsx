@@ -56,6 +56,11 @@ const routes: RouteObject[] = [
               lazy: async () => ({ Component: (await import('@/pages/landing-page')).LandingPage }),
             },
             {
+              path: paths.markets,
+              loader: openSession,
+              lazy: async () => ({ Component: (await import('@/pages/markets-page')).MarketsPage }),
+            },
+            {
               path: paths.help,
               loader: openSession,
               lazy: async () => ({ Component: (await import('@/pages/help-page')).HelpPage }),

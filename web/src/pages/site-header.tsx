@@ -21,7 +21,10 @@ export function SiteHeader() {
         <IconButton label={isDark ? 'Light theme' : 'Dark theme'} onClick={toggleTheme}>
           {isDark ? <Sun size={16} /> : <Moon size={16} />}
         </IconButton>
-        <LinkButton to={paths.help} look="ghost" className="max-sm:px-1.5">
+        <LinkButton to={paths.markets} look="ghost" className="max-sm:px-1.5">
+          Markets
+        </LinkButton>
+        <LinkButton to={paths.help} look="ghost" className="max-sm:hidden">
           Help
         </LinkButton>
         {me ? (
