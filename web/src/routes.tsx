@@ -3,6 +3,7 @@ import { startMarkets } from '@/market-query'
 import { BrokenPage } from '@/pages/broken-page'
 import { MarketGate } from '@/pages/market-gate'
 import { PageFrame } from '@/pages/page-frame'
+import { PaletteHost } from '@/pages/palette-host'
 import { paths } from '@/paths'
 import { openSession, requireNobody, requireSession } from '@/session'
 import { Loading } from '@/ui/states'
@@ -17,6 +18,7 @@ const withMarkets = (children: RouteObject[]): RouteObject => ({
 /** The routes of the site. Each page is a separate chunk, loaded when it is opened. */
 const routes: RouteObject[] = [
   {
+    element: <PaletteHost />,
     errorElement: <BrokenPage />,
     hydrateFallbackElement: <Loading />,
     children: [
