@@ -10,6 +10,7 @@ const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, heig
 const WALL = { width: 3840, height: 2160 }
 const FOR_EVERYBODY = [
   ['landing', '/'],
+  ['markets', '/markets'],
   ['sign-in', '/signin'],
   ['register', '/register'],
   ['help', '/help'],

@@ -5,7 +5,13 @@ export const paths = {
   register: '/register',
   help: '/help',
   trade: '/trade',
+  markets: '/markets',
   account: '/account',
+
+  /** The trading page with a market. */
+  tradeOf(asset: string): string {
+    return `/trade?${new URLSearchParams({ asset })}`
+  },
 
   /** The sign-in page, which then returns to `next`. */
   signInThen(next: string, reason?: SignInReason): string {

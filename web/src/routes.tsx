@@ -4,6 +4,7 @@ import { startMarkets } from '@/market-query'
 import { BrokenPage } from '@/pages/broken-page'
 import { MarketGate } from '@/pages/market-gate'
 import { PageFrame } from '@/pages/page-frame'
+import { PaletteHost } from '@/pages/palette-host'
 import { paths } from '@/paths'
 import { openSession, requireNobody, requireSession } from '@/session'
 import { Loading } from '@/ui/states'
@@ -18,6 +19,7 @@ const withMarkets = (children: RouteObject[]): RouteObject => ({
 /** The routes of the site. Each page is a separate chunk, loaded when it is opened. */
 const routes: RouteObject[] = [
   {
+    element: <PaletteHost />,
     errorElement: <BrokenPage />,
     hydrateFallbackElement: <Loading />,
     children: [
@@ -55,6 +57,11 @@ const routes: RouteObject[] = [
               path: paths.landing,
               loader: openSession,
               lazy: async () => ({ Component: (await import('@/pages/landing-page')).LandingPage }),
+            },
+            {
+              path: paths.markets,
+              loader: openSession,
+              lazy: async () => ({ Component: (await import('@/pages/markets-page')).MarketsPage }),
             },
             {
               path: paths.help,

@@ -29,5 +29,5 @@ pub use order::{ClosedOrder, OpenOrder, OpenedOrder, Order, OrderTerms};
 pub use part::Part;
 pub use placed_order::PlacedOrder;
 pub use position::{ClosedPosition, OpenPosition, Position};
-pub use ticker::Ticker;
+pub use ticker::{Sparkline, Ticker};
 pub use word::{Closed, Leverage, Open};

@@ -7,7 +7,7 @@ pub mod series;
 mod stored;
 pub mod ticker;
 
-pub use merge::Candle;
+pub use merge::{Candle, quote_volume};
 pub use pending::PendingTrades;
 
 use crate::error::{ApiError, Database, Errors};

@@ -4,6 +4,7 @@ use crate::clock::time;
 use crate::error::{ApiError, Database, Errors, error_sets};
 use crate::fills::WrongPeriod;
 use crate::json::{Json, True};
+use crate::market_figures;
 use crate::market_list::{self, Asset, Listing};
 use crate::orders::contract::{WrongCursor, WrongQuery};
 use crate::request::{
@@ -13,10 +14,7 @@ use crate::state::AppState;
 use axum::extract::State;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use markets::Markets;
-use messages::{
-    ENGINE_STATUS, EngineStatus, Instrument, MarkPrice, SettleFunding, Symbol, UntrustedMark,
-    last_mark_key,
-};
+use messages::{ENGINE_STATUS, EngineStatus, Instrument, SettleFunding, Symbol, UntrustedMark};
 use serde::Serialize;
 use store::funding_rates::{self, Cursor, Filter, Unreadable};
 use utoipa::ToSchema;
@@ -141,8 +139,7 @@ async fn with_mark(
     instrument: Instrument,
     untrusted: &[UntrustedMark],
 ) -> Result<MarkedMarket, ApiError> {
-    let json = app.redis.get(&last_mark_key(instrument.symbol)).await?;
-    let mark = json.and_then(|json| serde_json::from_str::<MarkPrice>(&json).ok());
+    let mark = market_figures::mark(&app.redis, &instrument).await?;
     let problem = untrusted.iter().find(|untrusted| untrusted.symbol == instrument.symbol);
     Ok(MarkedMarket::new(&instrument, mark.as_ref(), problem.map(|untrusted| untrusted.reason)))
 }

@@ -17,6 +17,7 @@ mod funding;
 mod income;
 mod json;
 mod mail;
+mod market_figures;
 mod market_list;
 mod metering;
 pub mod openapi;

@@ -7,6 +7,7 @@ use crate::access::rate_limits::RateLimits;
 use crate::account_performance::leaderboard::Leaderboards;
 use crate::accounts::password::Passwords;
 use crate::candles::PendingTrades;
+use crate::candles::ticker::Tickers;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::ApiError;
@@ -42,6 +43,7 @@ pub struct Shared {
     pub(crate) redis: Redis,
     pub(crate) listen_keys: ListenKeys,
     pub(crate) pending_trades: PendingTrades,
+    pub(crate) tickers: Tickers,
     pub(crate) access: Access,
     /// The accounts that requests name, besides the first ones.
     pub(crate) accounts: AccountBook,
@@ -103,6 +105,7 @@ impl AppState {
             markets,
             pool,
             pending_trades: PendingTrades::new(redis.clone()),
+            tickers: Tickers::default(),
             access: Access::new(&config.signing, Sessions::new(redis.clone())),
             rate_limits: RateLimits::new(redis.clone(), config.rate_limits.clone()),
             fapi_limits: fapi::Limits::new(redis.clone(), config.fapi_limits.clone()),

@@ -19,12 +19,14 @@ pub enum Topic {
     Price(usize),
     /// The mark price of a market.
     Mark(usize),
+    /// The trades of a market, which the board has no text of: see [`crate::tape`].
+    Trades(usize),
     /// The running candle of a market.
     Candle(usize, Timeframe),
 }
 
 /// The number of topics of a market.
-const TOPICS_PER_MARKET: usize = 2 + Timeframe::ALL.len();
+const TOPICS_PER_MARKET: usize = 3 + Timeframe::ALL.len();
 
 impl Topic {
     const fn index(self) -> usize {
@@ -32,8 +34,9 @@ impl Topic {
             Self::Status => 0,
             Self::Price(market) => 1 + market * TOPICS_PER_MARKET,
             Self::Mark(market) => 1 + market * TOPICS_PER_MARKET + 1,
+            Self::Trades(market) => 1 + market * TOPICS_PER_MARKET + 2,
             Self::Candle(market, timeframe) => {
-                1 + market * TOPICS_PER_MARKET + 2 + timeframe.index()
+                1 + market * TOPICS_PER_MARKET + 3 + timeframe.index()
             }
         }
     }
@@ -229,6 +232,7 @@ mod tests {
         for market in 0..500 {
             all.push(Topic::Price(market));
             all.push(Topic::Mark(market));
+            all.push(Topic::Trades(market));
             all.extend(Timeframe::ALL.map(|timeframe| Topic::Candle(market, timeframe)));
         }
         let indexes: Vec<usize> = all.iter().map(|topic| topic.index()).collect();

@@ -6,6 +6,7 @@ use crate::members::Membership;
 use crate::outbox::{self, Ended};
 use crate::protocol::{self, ClientMessage, Close, channel, channel_name, check_client_id};
 use crate::server::Shared;
+use crate::tape::TapeReader;
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use connections::websocket;
 use markets::Markets;
@@ -168,7 +169,9 @@ impl Client<'_> {
                     outbox::send(&mut self.socket, ping, &mut membership.closing, patience).await
                 }
                 () = reader.changed() => {
-                    let texts = reader.read(&shared.board, interests.topics(&shared.markets.now()));
+                    let topics = interests.topics(&shared.markets.now());
+                    let mut texts = reader.read(&shared.board, topics);
+                    texts.extend(shared.tapes.read(&mut interests.tapes));
                     self.send(texts, membership, patience).await
                 }
             };
@@ -221,6 +224,7 @@ impl Client<'_> {
                 Ok(topics) => {
                     let mut texts = vec![interests.subscribe(&topics, &markets)];
                     texts.extend(self.shared.board.current(&topics.into_iter().collect()));
+                    texts.extend(self.shared.tapes.read(&mut interests.tapes));
                     Ok(texts)
                 }
             },
@@ -243,6 +247,8 @@ fn named(channels: &[String], markets: &Markets) -> Result<Vec<Topic>, String> {
 #[derive(Default)]
 struct Interests {
     topics: Topics,
+    /// The trades among them.
+    tapes: TapeReader,
     /// The number of markets that `topics` takes into account.
     known_markets: usize,
     /// Until a client names prices, it gets all of them.
@@ -270,6 +276,9 @@ impl Interests {
         }
         for topic in topics {
             self.topics.insert(*topic);
+            if let Topic::Trades(market) = topic {
+                self.tapes.follow(*market);
+            }
         }
         self.report(markets)
     }
@@ -278,6 +287,9 @@ impl Interests {
         self.has_chosen_prices |= topics.iter().any(|topic| matches!(topic, Topic::Price(_)));
         for topic in topics {
             self.topics.remove(*topic);
+            if let Topic::Trades(market) = topic {
+                self.tapes.leave(*market);
+            }
         }
         self.report(markets)
     }
@@ -286,10 +298,11 @@ impl Interests {
         let count = markets.all().len();
         let topics = self.topics(markets);
         let prices = (0..count).map(Topic::Price).chain((0..count).map(Topic::Mark));
+        let trades = (0..count).map(Topic::Trades);
         let candles = (0..count).flat_map(|market| {
             Timeframe::ALL.into_iter().map(move |timeframe| Topic::Candle(market, timeframe))
         });
-        let wanted = prices.chain(candles).filter(|topic| topics.contains(*topic));
+        let wanted = prices.chain(trades).chain(candles).filter(|topic| topics.contains(*topic));
         let names = wanted.filter_map(|topic| channel_name(topic, markets));
         protocol::subscribed(&names.collect::<Vec<_>>()).into()
     }

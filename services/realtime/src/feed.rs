@@ -142,6 +142,7 @@ impl FeedReader<'_> {
         self.shared.margin_watch.take_price(&price);
         // The first prices of a new instrument may come before the list that has it.
         let Some(market) = self.shared.markets.now().index_of(symbol) else { return };
+        self.shared.tapes.add(market, &price);
         self.shared.board.post(Topic::Price(market), protocol::price_update(&price));
         for (timeframe, candle) in made.candles.add(&price) {
             let text = protocol::candle_update(symbol, timeframe, &candle);
@@ -230,6 +231,7 @@ impl FeedReader<'_> {
             }
             if let Some(price) = self.read::<MarketPrice>(&last_price_key(symbol)).await {
                 made.streams.take(&price, &self.shared.hub);
+                self.shared.tapes.add(market, &price);
                 self.shared.board.post(Topic::Price(market), protocol::price_update(&price));
             }
             if let Some(price) = self.read::<MarkPrice>(&last_mark_key(symbol)).await {

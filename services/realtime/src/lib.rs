@@ -13,5 +13,6 @@ mod outbox;
 pub mod protocol;
 mod server;
 mod status;
+mod tape;
 
 pub use server::run;

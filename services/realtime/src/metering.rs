@@ -16,8 +16,7 @@ pub const METRICS: &[Metric] = &[
     ),
     Metric::counter(
         "velox_ws_trades_lost_total",
-        "Trades and closed candles that were dropped because a client of the Binance protocol was too \
-         slow.",
+        "Trades and closed candles that were dropped because a client was too slow.",
     ),
     Metric::counter(
         "velox_ws_events_lost_total",

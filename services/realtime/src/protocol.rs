@@ -2,8 +2,9 @@
 
 use crate::board::Topic;
 use crate::candles::Candle;
+use crate::tape::Move;
 use markets::Markets;
-use messages::{EventKind, MarkPrice, MarketPrice, Notification, Symbol, Timeframe};
+use messages::{EventKind, MarkPrice, MarketPrice, Notification, Symbol, Timeframe, Trade};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use session::Ticket;
@@ -84,7 +85,7 @@ pub enum ClientMessage {
     },
     /// Subscribes to channels.
     Subscribe {
-        /// The channels, such as `price:BTCUSDT`, `mark:BTCUSDT` and `candles:BTCUSDT:1m`.
+        /// The channels, such as `price:BTCUSDT`, `trades:BTCUSDT` and `candles:BTCUSDT:1m`.
         channels: Vec<String>,
     },
     /// Unsubscribes from channels.
@@ -136,12 +137,14 @@ pub fn channel(name: &str, markets: &Markets) -> Result<Topic, String> {
     match parts.as_slice() {
         ["price", asset] => market(asset).map(Topic::Price),
         ["mark", asset] => market(asset).map(Topic::Mark),
+        ["trades", asset] => market(asset).map(Topic::Trades),
         ["candles", asset, duration] => {
             let timeframe = duration.parse::<Timeframe>().map_err(|error| error.to_string())?;
             Ok(Topic::Candle(market(asset)?, timeframe))
         }
         _ => {
-            let channels = "price:{asset}, mark:{asset} or candles:{asset}:{duration}";
+            let channels =
+                "price:{asset}, mark:{asset}, trades:{asset} or candles:{asset}:{duration}";
             Err(format!("a channel is {channels}"))
         }
     }
@@ -154,6 +157,7 @@ pub fn channel_name(topic: Topic, markets: &Markets) -> Option<String> {
         Topic::Status => None,
         Topic::Price(market) => Some(format!("price:{}", symbol(market)?)),
         Topic::Mark(market) => Some(format!("mark:{}", symbol(market)?)),
+        Topic::Trades(market) => Some(format!("trades:{}", symbol(market)?)),
         Topic::Candle(market, timeframe) => {
             Some(format!("candles:{}:{timeframe}", symbol(market)?))
         }
@@ -290,6 +294,35 @@ pub fn account_updates(Notification { id, event }: &Notification) -> Vec<String>
     updates.iter().map(Value::to_string).collect()
 }
 
+/// Encodes a trade with all digits. The feed does not tell which side took: `move` says where the
+/// price went.
+pub fn trade(trade: &Trade, moved: Option<Move>) -> String {
+    let Trade { trade_id, price, qty, time_us, .. } = trade;
+    let moved = match moved {
+        Some(Move::Up) => r#","move":"UP""#,
+        Some(Move::Down) => r#","move":"DOWN""#,
+        None => "",
+    };
+    let time_ms = time_us / 1_000;
+    format!(r#"{{"id":{trade_id},"price":{price},"quantity":{qty},"time":{time_ms}{moved}}}"#)
+}
+
+/// Encodes what the messages with a market's trades begin with.
+pub fn trade_head(symbol: Symbol) -> String {
+    format!(r#"{{"type":"trade_update","symbol":"{symbol}","data":["#)
+}
+
+/// Encodes the trades of a market, given the beginning of the message.
+pub fn trade_update<'a>(head: &str, trades: impl Iterator<Item = &'a str>) -> String {
+    let mut text = head.to_owned();
+    for (n, trade) in trades.enumerate() {
+        text.push_str(if n == 0 { "" } else { "," });
+        text.push_str(trade);
+    }
+    text.push_str("]}");
+    text
+}
+
 /// Encodes the response to a bad message.
 pub fn error(problem: &str) -> String {
     json!({ "type": "error", "code": "BAD_MESSAGE", "error": problem }).to_string()
@@ -338,7 +371,7 @@ mod tests {
         }
 
         #[test]
-        fn hostile_channels(name in damaged_text(&["price:BTCUSDT", "mark:BTCUSDT", "candles:SOLUSDT:15m"])) {
+        fn hostile_channels(name in damaged_text(&["price:BTCUSDT", "trades:BTCUSDT", "candles:SOLUSDT:15m"])) {
             check_channel(&name)?;
         }
     }

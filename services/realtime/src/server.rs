@@ -10,6 +10,7 @@ use crate::members::{Full, Limits, Members, Seat};
 use crate::metering;
 use crate::protocol::{CLIENT_MESSAGE_LEN_MAX, Close};
 use crate::status::Status;
+use crate::tape::Tapes;
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, Query, State};
@@ -46,6 +47,7 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(6);
 pub struct Shared {
     pub config: Config,
     pub board: Board,
+    pub tapes: Tapes,
     pub members: Members,
     pub status: Status,
     pub identity: Identity,
@@ -91,6 +93,7 @@ pub async fn run(
     let shared = Arc::new(Shared {
         config,
         board: Board::new(),
+        tapes: Tapes::default(),
         members: Members::new(limits),
         status: Status::new(),
         identity,

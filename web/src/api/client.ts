@@ -245,8 +245,12 @@ export const api = {
     const answer = client.GET('/api/v1/funding', { params, ...options(signal) })
     return data(answer).then(({ markets }) => markets)
   },
-  tickers: (signal?: AbortSignal) =>
-    data(client.GET('/api/v1/tickers', options(signal))).then(({ tickers }) => tickers),
+  /** The last 24 hours of all markets, each with so many points of a sparkline. */
+  tickers: (sparkline: number, signal?: AbortSignal) => {
+    const params = { query: { sparkline } }
+    const answer = client.GET('/api/v1/tickers', { params, ...options(signal) })
+    return data(answer).then(({ tickers }) => tickers)
+  },
   /** The response as text: `live/frames.ts` reads the digits, because JSON would round them. */
   candles: (query: CandleRange, signal?: AbortSignal): Promise<string> =>
     data(client.GET('/candles', { params: { query }, parseAs: 'text', ...options(signal) })),

@@ -771,9 +771,10 @@ export interface paths {
         };
         /**
          * List tickers
-         * @description Returns open, high, low and last price, change and volume of the last 24 hours. They end at the
-         *     millisecond in which the request arrives and include every trade up to about half a second ago.
-         *     Assets without a trade in that time are left out. Needs no sign-in.
+         * @description Returns open, high, low and last price, change and volume of the last 24 hours, the open interest
+         *     and the next funding. The 24 hours end at the millisecond in which the request arrives, or up to a
+         *     second before it where `asset` names no market, and include every trade up to about half a second
+         *     ago. Assets without a trade in that time are left out. Needs no sign-in.
          */
         get: operations["listTickers"];
         put?: never;
@@ -4184,6 +4185,70 @@ export interface components {
              * @example 1619999050000
              */
             volumeInt: string;
+            /**
+             * Format: decimal
+             * @description The traded volume in the quote asset: the sum of prices times quantities. In USD, as a decimal of up to 8 decimals.
+             * @example 1487315812.84
+             */
+            quoteVolume: string;
+            /**
+             * Format: int64
+             * @description `quoteVolume` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 148731581284000000
+             */
+            quoteVolumeInt: string;
+            /**
+             * Format: decimal
+             * @description The quantity of all open positions, longs and shorts; null while the engine has not told
+             *     it. In units of the base asset, such as BTC, as a decimal of up to 8 decimals.
+             * @example 12.5
+             */
+            openInterest: string | null;
+            /**
+             * Format: int64
+             * @description `openInterest` as an integer at scale 10^8: hundred millionths of units of the base asset, such as BTC. A string, because many JSON readers lose digits of large numbers.
+             * @example 1250000000
+             */
+            openInterestInt: string | null;
+            /**
+             * Format: decimal
+             * @description The value of the open interest at the mark price, or at the last price where there is
+             *     none; null with it. In USD, as a decimal of up to 8 decimals.
+             * @example 1153566.25
+             */
+            openInterestValue: string | null;
+            /**
+             * Format: int64
+             * @description `openInterestValue` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 115356625000000
+             */
+            openInterestValueInt: string | null;
+            /**
+             * Format: decimal
+             * @description The rate that the next funding would have now; null if the market has no fundings. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @example 0.0001
+             */
+            fundingRate: string | null;
+            /**
+             * Format: int64
+             * @description `fundingRate` as an integer at scale 10^8: hundred millionths of plain numbers (of a share, 0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @example 10000
+             */
+            fundingRateInt: string | null;
+            /**
+             * Format: int64
+             * @description The time of the next funding, in Unix milliseconds; null if the market has no fundings.
+             * @example 1795507200000
+             */
+            nextFundingTime: number | null;
+            /**
+             * @description The last prices of as many equal parts of the 24 hours as `sparkline` asked for, oldest
+             *     first; where nothing was traded in a part, the last price before it. Absent if it was not
+             *     asked for. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             */
+            sparkline?: string[];
+            /** @description `sparkline` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers. */
+            sparklineInt?: string[];
         };
         /** @description The tickers. */
         TickerList: {
@@ -7996,6 +8061,12 @@ export interface operations {
                  * @example BTCUSDT
                  */
                 asset?: string;
+                /**
+                 * @description The number of prices in the `sparkline` of each; without it, there is none. 24 are one an
+                 *     hour.
+                 * @example 24
+                 */
+                sparkline?: number;
             };
             header?: never;
             path?: never;
@@ -8035,7 +8106,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["DatabaseUnavailableEngineNotReady"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable3"];
             504: components["responses"]["Timeout"];
         };
     };

@@ -33,8 +33,10 @@ export const connection = createStore<Connection>({
 
 type AccountFrame = Extract<Frame, { type: 'order_update' | 'placed_update' | 'balance_update' }>
 type CandleFrame = Extract<Frame, { type: 'candle_update' }>
+type TradeFrame = Extract<Frame, { type: 'trade_update' }>
 
 const candleListeners = new Set<(frame: CandleFrame) => void>()
+const tradeListeners = new Set<(frame: TradeFrame) => void>()
 const accountListeners = new Set<(frame: AccountFrame) => void>()
 const gapListeners = new Set<() => void>()
 
@@ -83,6 +85,16 @@ export function subscribeCandles(
   }
 }
 
+/** Receives the trades of all subscribed assets, that of `asset` among them. */
+export function subscribeTrades(asset: Asset, listener: (frame: TradeFrame) => void): () => void {
+  tradeListeners.add(listener)
+  const leave = socket.subscribe(`trades:${asset}`)
+  return () => {
+    tradeListeners.delete(listener)
+    leave()
+  }
+}
+
 /** Receives the mark prices of assets, for `live/marks.ts`. Returns a function that ends it. */
 export function followMarks(assets: readonly Asset[]): () => void {
   return socket.subscribe(...assets.map((asset) => `mark:${asset}`))
@@ -107,6 +119,9 @@ function hear(text: string): void {
       return setQuote(frame.symbol, frame)
     case 'mark_update':
       return setMark(frame.symbol, frame)
+    case 'trade_update':
+      for (const listener of tradeListeners) listener(frame)
+      return
     case 'candle_update':
       for (const listener of candleListeners) listener(frame)
       return

@@ -87,6 +87,19 @@ it('reads a live candle', () => {
   })
 })
 
+it('reads trades with all their digits', () => {
+  const text =
+    '{"type":"trade_update","symbol":"BTCUSDT","data":[{"id":7,"price":92000.00000001,"quantity":0.5,"time":60000},{"id":8,"price":91999,"quantity":12,"time":60001,"move":"DOWN"}]}'
+  expect(parseFrame(text)).toEqual({
+    type: 'trade_update',
+    symbol: 'BTCUSDT',
+    trades: [
+      { id: 7, price: exact('92000.00000001'), quantity: exact('0.5'), time: 60_000, move: null },
+      { id: 8, price: exact('91999'), quantity: exact('12'), time: 60_001, move: 'DOWN' },
+    ],
+  })
+})
+
 it('reads an order event and the balance after it', () => {
   const order = {
     orderId: 'a',
@@ -146,6 +159,8 @@ it.each([
   '{"type":"price_update","symbol":"btcusdt","data":{"bidPrice":1,"askPrice":1}}',
   '{"type":"price_update","symbol":"BTCUSDT","data":{"bidPrice":1}}',
   '{"type":"candle_update","symbol":"BTCUSDT","duration":"3m","data":{}}',
+  '{"type":"trade_update","symbol":"BTCUSDT","data":{"id":1}}',
+  '{"type":"trade_update","symbol":"BTCUSDT","data":[{"id":1,"price":"1"}]}',
   '{"type":"balance_update","sequence":2,"data":{"balanceInt":1}}',
   '{"type":"order_update","sequence":2,"event":"ORDER_OPENED","order":{"asset":"BTCUSDT"}}',
   '{"type":"order_update","sequence":2,"event":"ORDER_MELTED","order":{}}',

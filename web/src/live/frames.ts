@@ -41,6 +41,17 @@ export type Mark = {
   timestamp: number
 }
 
+/** A trade of the venue. */
+export type Trade = {
+  id: number
+  price: bigint
+  quantity: bigint
+  /** Unix ms. */
+  time: number
+  /** Where the price went since the one before it that was different; null if there was none. */
+  move: 'UP' | 'DOWN' | null
+}
+
 export type OrderEvent =
   | { event: 'ORDER_OPENED' | 'ORDER_MODIFIED'; order: OpenOrder }
   | { event: 'ORDER_CLOSED'; order: ClosedOrder }
@@ -75,6 +86,7 @@ export type Frame =
       candle: Candle
       partial: boolean
     }
+  | { type: 'trade_update'; symbol: Asset; trades: readonly Trade[] }
   | ({ type: 'order_update'; sequence: number } & OrderEvent)
   | ({ type: 'placed_update'; sequence: number } & PlacedEvent)
   | { type: 'balance_update'; sequence: number; account: AccountState }
@@ -85,7 +97,7 @@ export type Frame =
  * and lose digits.
  */
 const AMOUNTS =
-  /"(bidPrice|askPrice|markPrice|fundingRate|open|high|low|close|volume)":(-?\d+(?:\.\d+)?)/g
+  /"(bidPrice|askPrice|markPrice|fundingRate|open|high|low|close|volume|price|quantity)":(-?\d+(?:\.\d+)?)/g
 
 function readJson(text: string): unknown {
   return JSON.parse(text.replace(AMOUNTS, '"$1":"$2"'))
@@ -116,6 +128,9 @@ function read(frame: Record<string, unknown>): Frame | null {
       }
     case 'mark_update':
       return isSymbol(symbol) && isRecord(data) ? { type, symbol, ...readMark(data) } : null
+    case 'trade_update':
+      if (!isSymbol(symbol) || !Array.isArray(data)) return null
+      return { type, symbol, trades: data.filter(isRecord).map(readTrade) }
     case 'candle_update': {
       const duration = TIMEFRAMES.find((timeframe) => timeframe === frame.duration)
       if (!isSymbol(symbol) || !duration || !isRecord(data)) return null
@@ -153,6 +168,16 @@ function readMark(data: Record<string, unknown>): Mark {
     fundingRate: fundingRate === undefined ? null : amount(fundingRate),
     nextFundingTime: typeof nextFundingTime === 'number' ? nextFundingTime : null,
     timestamp: typeof timestamp === 'number' ? timestamp : 0,
+  }
+}
+
+function readTrade({ id, price, quantity, time, move }: Record<string, unknown>): Trade {
+  return {
+    id: Number(id),
+    price: amount(price),
+    quantity: amount(quantity),
+    time: Number(time),
+    move: move === 'UP' || move === 'DOWN' ? move : null,
   }
 }
 

@@ -55,6 +55,9 @@ function Pitch({ list }: { list: readonly AssetInfo[] }) {
       </div>
       <div className="flex flex-wrap items-center gap-3">
         <ConnectionBadge />
+        <LinkButton to={paths.markets} look="ghost" size="lg" className="max-sm:hidden">
+          All markets
+        </LinkButton>
         {me ? (
           <LinkButton to={paths.trade} look="primary" size="lg">
             Trade

@@ -1,7 +1,7 @@
 //! Merging of stored candles, pending trades and history into candles.
 
 use messages::Timeframe;
-use price::{Notional, Price, Qty};
+use price::{Notional, Price, Qty, Rounding, Usd};
 use std::collections::BTreeMap;
 
 /// A candle, or a part of one.
@@ -20,6 +20,11 @@ pub struct Candle {
     /// The volume in the quote asset: the sum of prices times quantities, or an estimate of it where
     /// the trades are gone, by the mean of the candle's four prices.
     pub notional: Notional,
+}
+
+/// Returns a volume in the quote asset, rounded down to 8 decimals.
+pub fn quote_volume(notional: Notional) -> Usd {
+    notional.share(1, 1, Rounding::Floor).unwrap_or_default()
 }
 
 /// The source of a row, in the order in which sources are merged.

@@ -11,9 +11,9 @@
 
 use super::call::{Answer, Call, find};
 use super::error::Error;
-use crate::candles::{Candle, series};
+use crate::candles::{Candle, quote_volume, series};
 use messages::{Instrument, Symbol};
-use price::{Notional, Price, Qty, Rounding, Usd};
+use price::{Notional, Price, Qty};
 use std::ops::Range;
 use views::binance::Interval;
 
@@ -242,11 +242,6 @@ fn row(interval: Interval, number: i64, candle: &Candle, content: Content) -> Ro
         "0",
         "0",
     )
-}
-
-/// Returns a volume in the quote asset, rounded down to 8 decimals.
-pub fn quote_volume(notional: Notional) -> Usd {
-    notional.share(1, 1, Rounding::Floor).unwrap_or_default()
 }
 
 fn number(interval: Interval, part: &Candle) -> i64 {

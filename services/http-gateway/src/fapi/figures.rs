@@ -3,21 +3,17 @@
 use super::call::{Answer, Call, find};
 use super::error::Error;
 use super::prices;
-use messages::{OPEN_INTEREST, OpenInterest};
-use price::Qty;
+use crate::market_figures;
 use serde_json::json;
 
-/// Returns the quantity of all open positions of an instrument. Positions are held against the house:
-/// those of both sides count.
+/// Returns the quantity of all open positions of an instrument.
 pub async fn open_interest(call: &Call) -> Result<Answer, Error> {
     let symbol = call.instrument().await?.symbol;
-    let json = call.app.redis.get(OPEN_INTEREST).await?.ok_or_else(Error::unavailable)?;
-    let all: Vec<OpenInterest> = serde_json::from_str(&json).map_err(|_| Error::unavailable())?;
-    let open = all.iter().find(|open| open.symbol == symbol);
-    let both = open.map_or(Ok(Qty::ZERO), |open| open.long.checked_add(open.short));
+    let all = market_figures::open_interest(&call.app.redis).await?;
+    let all = all.ok_or_else(Error::unavailable)?;
     Ok(Answer::of(&json!({
         "symbol": symbol,
-        "openInterest": both.unwrap_or_default().to_string(),
+        "openInterest": market_figures::of(&all, symbol).to_string(),
         "time": call.now_ms,
     })))
 }

@@ -2,10 +2,10 @@
 
 use super::call::Call;
 use super::error::Error;
+use crate::market_figures;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use messages::{Instrument, MarkPrice, MarketPrice, last_mark_key, last_price_key};
+use messages::{Instrument, MarkPrice, MarketPrice, last_price_key};
 use price::Price;
-use serde::de::DeserializeOwned;
 
 /// The number of prices that are read at the same time.
 const CONCURRENT_READS: usize = 16;
@@ -61,20 +61,10 @@ pub async fn of_one(call: &Call) -> Result<Priced, Error> {
 }
 
 async fn read(call: &Call, instrument: Instrument) -> Result<Option<Priced>, Error> {
-    let mark = async {
-        if instrument.has_mark() {
-            value::<MarkPrice>(call, &last_mark_key(instrument.symbol)).await
-        } else {
-            Ok(None)
-        }
-    };
+    let redis = &call.app.redis;
     let key = last_price_key(instrument.symbol);
-    let (quote, mark) = tokio::try_join!(value::<MarketPrice>(call, &key), mark)?;
+    let (quote, mark) =
+        tokio::try_join!(redis.get(&key), market_figures::mark(redis, &instrument))?;
+    let quote: Option<MarketPrice> = quote.and_then(|json| serde_json::from_str(&json).ok());
     Ok(quote.map(|quote| Priced { instrument, quote, mark }))
-}
-
-/// Reads the last value of a key, if there is one that can be read.
-async fn value<T: DeserializeOwned>(call: &Call, key: &str) -> Result<Option<T>, Error> {
-    let json = call.app.redis.get(key).await?;
-    Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
 }

@@ -1,12 +1,11 @@
 //! The last prices, and the last 24 hours.
 
 use super::call::{Answer, Call};
-use super::candles::quote_volume;
 use super::error::Error;
 use super::prices::{self, Priced};
 use super::trade_rows;
-use crate::candles::Candle;
 use crate::candles::ticker::{DAY_MS, day};
+use crate::candles::{Candle, quote_volume};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use messages::Symbol;
 use price::{Notional, Price, Qty, Rounding, Usd};

@@ -4,9 +4,9 @@
 //! said to be the maker. Each trade is an aggregate of its own.
 
 use super::call::{Answer, Call, Signer};
-use super::candles::quote_volume;
 use super::error::Error;
 use super::trade_rows::{self, TradeRow};
+use crate::candles::quote_volume;
 use serde::Serialize;
 
 /// The number of trades on a page.

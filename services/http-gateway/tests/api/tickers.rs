@@ -2,11 +2,16 @@
 
 use crate::candles::trade;
 use crate::counter::Counter;
-use messages::{MarketData, StreamMessage as _, UPLOADER_GROUP, UPLOADER_STREAM};
+use messages::{
+    Funding, FundingSource, Instrument, MarkPrice, MarketData, OPEN_INTEREST, OpenInterest,
+    StreamMessage as _, UPLOADER_GROUP, UPLOADER_STREAM, last_mark_key,
+};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use streams::{Group, GroupConfig};
+use testkit::stack::eventually;
+use testkit::symbols::{BTC, ETH, publish, shipped};
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -94,8 +99,72 @@ async fn a_day_is_what_plain_sql_makes_of_its_trades() {
     assert_eq!(one["tickers"].as_array().unwrap().len(), 1);
     assert_eq!(one["tickers"][0]["asset"], "BTCUSDT");
     assert_eq!(counter.get("", "/tickers?asset=ETHUSDT").await.body, json!({ "tickers": [] }));
-    for query in ["asset=DOGE", "symbol=BTCUSDT"] {
+    for query in ["asset=DOGE", "symbol=BTCUSDT", "sparkline=0", "sparkline=97", "sparkline=x"] {
         let refused = counter.get("", &format!("/tickers?{query}")).await;
         assert_eq!(refused.refusal(), (400, "VALIDATION"), "{query}");
     }
+}
+
+/// Makes the market of Bitcoin one with fundings, and tells its mark price and open interest.
+async fn tell_figures(counter: &Counter) {
+    let streams = &counter.stack.streams;
+    let funding = Funding { source: FundingSource::Premium, interval_hours: 8, cap_ppm: 3_000 };
+    publish(streams, vec![Instrument { funding: Some(funding), ..shipped(BTC) }, shipped(ETH)])
+        .await;
+    let mark = MarkPrice {
+        funding_rate: Some("-0.000025".parse().unwrap()),
+        next_funding_ms: Some(1_795_507_200_000),
+        ..MarkPrice::new(BTC, "160".parse().unwrap(), None)
+    };
+    let hour = Duration::from_hours(1);
+    streams.set_expiring(&last_mark_key(BTC), &mark.to_json(), hour).await.unwrap();
+    let (long, short) = ("2.5".parse().unwrap(), "0.25".parse().unwrap());
+    let open = serde_json::to_string(&[OpenInterest { symbol: BTC, long, short }]).unwrap();
+    streams.set_expiring(OPEN_INTEREST, &open, hour).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticker_has_the_figures_beside_its_day() {
+    let counter = Counter::closed().await;
+    let half_hours = |n: u64| now_ms() - n * DAY_MS / 48;
+    counter.store(&trade(1, half_hours(39), "100", "2")).await;
+    counter.store(&trade(2, half_hours(19), "200.5", "1")).await;
+    counter.store(&trade(3, half_hours(0), "150", "3")).await;
+    let mut ether = trade(4, half_hours(5), "10.00000001", "0.5");
+    ether.symbol = ETH;
+    counter.store(&ether).await;
+    let one = counter.get("", "/tickers?asset=ETHUSDT").await.body["tickers"][0].clone();
+    for name in ["openInterest", "openInterestValueInt", "fundingRate", "nextFundingTime"] {
+        assert_eq!(one[name], Value::Null, "{name} before anything is known");
+    }
+    assert_eq!(one.get("sparkline"), None);
+
+    tell_figures(&counter).await;
+    let read = async || counter.get("", "/tickers?sparkline=24").await.body["tickers"].clone();
+    // The tickers of all markets may be a second old.
+    let is_told = async || read().await[0]["fundingRate"] != Value::Null;
+    eventually("the list is followed", is_told).await;
+    let tickers = read().await;
+    let expected = json!({
+        "quoteVolume": "850.5", "quoteVolumeInt": "85050000000",
+        "openInterest": "2.75", "openInterestInt": "275000000",
+        "openInterestValue": "440", "openInterestValueInt": "44000000000",
+        "fundingRate": "-0.000025", "fundingRateInt": "-2500", "nextFundingTime": 1_795_507_200_000_u64,
+    });
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(&tickers[0][name], value, "{name} of {}", tickers[0]);
+    }
+    let course = [&["100"; 14][..], &["200.5"; 9], &["150"]].concat();
+    assert_eq!(tickers[0]["sparkline"], json!(course));
+    assert_eq!(tickers[0]["sparklineInt"][23], "15000000000");
+    // Nobody holds Ether, which has neither a mark price nor fundings.
+    let expected = json!({
+        "asset": "ETHUSDT", "openInterest": "0", "openInterestValue": "0", "fundingRate": null,
+        "nextFundingTime": null, "quoteVolume": "5", "sparkline": vec!["10.00000001"; 24],
+    });
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(&tickers[1][name], value, "{name} of {}", tickers[1]);
+    }
+    let short = counter.get("", "/tickers?asset=BTC&sparkline=2").await.body;
+    assert_eq!(short["tickers"][0]["sparkline"], json!(["100", "150"]));
 }

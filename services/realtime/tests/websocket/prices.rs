@@ -131,3 +131,32 @@ async fn marks_are_there_after_a_restart() {
     client.say(&json!({ "type": "subscribe", "channels": ["mark:BTCUSDT"] })).await;
     assert_eq!(client.expect("mark_update").await["data"], json!({ "markPrice": 92000.5 }));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_subscribes_to_trades_gets_the_last_ones_and_each_new_one() {
+    let desk = Desk::open(&[]).await;
+    let mut client = desk.visitor("c").await;
+    desk.publish(&price(1, "92000.5", 60)).await;
+    desk.publish(&price(2, "92001.00000001", 61)).await;
+    // Trades come to subscribers alone: a price is heard first.
+    while client.expect("price_update").await["data"]["timestamp"] != 61_000 {}
+    let channels = ["price:ETHUSDT", "trades:BTCUSDT"];
+    client.say(&json!({ "type": "subscribe", "channels": channels })).await;
+    assert_eq!(client.expect("subscribed").await["channels"], json!(channels));
+    let last = r#"{"type":"trade_update","symbol":"BTCUSDT","data":[{"id":1,"price":92000.5,"quantity":0.5,"time":60000},{"id":2,"price":92001.00000001,"quantity":0.5,"time":61000,"move":"UP"}]}"#;
+    assert_eq!(client.text().await, last);
+    // A price that is published again, as a disputed one, is no trade.
+    desk.publish(&price(2, "92001.00000001", 61)).await;
+    desk.publish(&price(3, "92000", 62)).await;
+    let next = r#"{"type":"trade_update","symbol":"BTCUSDT","data":[{"id":3,"price":92000,"quantity":0.5,"time":62000,"move":"DOWN"}]}"#;
+    assert_eq!(client.text().await, next);
+    client.say(&json!({ "type": "unsubscribe", "channels": ["trades:BTCUSDT"] })).await;
+    assert_eq!(client.expect("subscribed").await["channels"], json!(["price:ETHUSDT"]));
+    client.say(&json!({ "type": "subscribe", "channels": ["price:BTCUSDT"] })).await;
+    client.expect("price_update").await;
+    for (id, second) in [(4, 63), (5, 64)] {
+        desk.publish(&price(id, "92002", second)).await;
+        let next: Value = serde_json::from_str(&client.text().await).unwrap();
+        assert_eq!(next["type"], "price_update");
+    }
+}

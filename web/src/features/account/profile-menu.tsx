@@ -2,13 +2,16 @@ import {
   BookOpen,
   CircleUser,
   Keyboard,
+  LayoutList,
   LogOut,
   Moon,
+  Search,
   Sun,
   TriangleAlert,
   UserCog,
 } from 'lucide-react'
 import { useNavigate } from 'react-router'
+import { openPalette } from '@/commands'
 import { allowNotifications, nextWarn, useSignOut } from '@/features/account/preferences'
 import { paths } from '@/paths'
 import { useMe } from '@/session'
@@ -35,6 +38,12 @@ export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
       }
     >
       <MenuLabel>{me?.email}</MenuLabel>
+      <MenuItem onSelect={openPalette}>
+        <Search size={15} /> Search
+      </MenuItem>
+      <MenuItem onSelect={() => void navigate(paths.markets)}>
+        <LayoutList size={15} /> Markets
+      </MenuItem>
       <MenuItem onSelect={() => void navigate(paths.account)}>
         <UserCog size={15} /> Account
       </MenuItem>

@@ -9,6 +9,7 @@ import { ChartTrading, type TradingParts } from '@/features/chart/chart-trading'
 import { ChartView } from '@/features/chart/chart-view'
 import { FillMarks } from '@/features/chart/fill-marks'
 import { Legend, type LegendHandle } from '@/features/chart/legend'
+import type { Timeframe } from '@/live/frames'
 import { type Asset, assetInfo } from '@/markets'
 import { useStore } from '@/store'
 import { theme } from '@/theme'
@@ -21,12 +22,13 @@ type Loaded = { key: string; state: 'loading' | 'ready' | 'empty' | 'failed' }
 
 type ChartCanvasProps = {
   asset: Asset
+  timeframe: Timeframe
   /** Fills an order form with an order from the chart. */
   onDraft?: ((order: ProposedOrder) => void) | undefined
 }
 
 /** The chart component: creates the chart once, then applies changes to it. */
-export function ChartCanvas({ asset, onDraft }: ChartCanvasProps) {
+export function ChartCanvas({ asset, timeframe, onDraft }: ChartCanvasProps) {
   const element = useRef<HTMLDivElement>(null)
   const layer = useRef<HTMLFieldSetElement>(null)
   const hintId = useId()
@@ -34,7 +36,7 @@ export function ChartCanvas({ asset, onDraft }: ChartCanvasProps) {
   const legend = useRef<LegendHandle>(null)
   const [parts, setParts] = useState<TradingParts | null>(null)
   const info = assetInfo(asset)
-  const { timeframe, isLog, indicators } = useStore(chartSettings)
+  const { isLog, indicators } = useStore(chartSettings)
   const key = `${asset}:${timeframe}`
   const [loaded, setLoaded] = useState<Loaded>({ key, state: 'loading' })
   const state = loaded.key === key ? loaded.state : 'loading'

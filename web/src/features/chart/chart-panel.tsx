@@ -1,7 +1,10 @@
 import { lazy, Suspense, useState } from 'react'
 import { ChartHandleContext, newHandle } from '@/features/chart/chart-handle'
+import { changeChart, chartSettings } from '@/features/chart/chart-settings'
 import { useFullScreen } from '@/features/chart/use-full-screen'
+import type { Timeframe } from '@/live/frames'
 import type { Asset } from '@/markets'
+import { useStore } from '@/store'
 import type { ProposedOrder } from '@/trading/proposal'
 import { cx } from '@/ui/class-names'
 import { Loading } from '@/ui/states'
@@ -22,11 +25,21 @@ const ChartFooter = lazy(async () => ({
 
 type ChartPanelProps = {
   asset: Asset
+  /** The timeframe of one of several charts; without it, that of the settings. */
+  timeframe?: Timeframe
+  onTimeframe?: (timeframe: Timeframe) => void
+  /** Whether the page's keys are about this chart. */
+  hasKeys?: boolean
   /** Fills an order form with an order from the chart. */
   onDraft?: (order: ProposedOrder) => void
 }
 
-export function ChartPanel({ asset, onDraft }: ChartPanelProps) {
+const changeTimeframe = (timeframe: Timeframe) => changeChart({ timeframe })
+
+export function ChartPanel(props: ChartPanelProps) {
+  const { asset, onTimeframe = changeTimeframe, hasKeys = true, onDraft } = props
+  const { timeframe: set } = useStore(chartSettings)
+  const timeframe = props.timeframe ?? set
   const [isFull, toggleFull] = useFullScreen()
   const [handle] = useState(newHandle)
   return (
@@ -40,7 +53,14 @@ export function ChartPanel({ asset, onDraft }: ChartPanelProps) {
       >
         <div className="h-9 shrink-0 border-b border-line px-2">
           <Suspense>
-            <ChartToolbar asset={asset} isFull={isFull} onFull={toggleFull} />
+            <ChartToolbar
+              asset={asset}
+              timeframe={timeframe}
+              onTimeframe={onTimeframe}
+              hasKeys={hasKeys}
+              isFull={isFull}
+              onFull={toggleFull}
+            />
           </Suspense>
         </div>
         <div className="flex min-h-0 flex-1">
@@ -49,7 +69,7 @@ export function ChartPanel({ asset, onDraft }: ChartPanelProps) {
           </Suspense>
           <div className="min-w-0 flex-1">
             <Suspense fallback={<Loading label="Loading the chart" />}>
-              <ChartCanvas asset={asset} onDraft={onDraft} />
+              <ChartCanvas asset={asset} timeframe={timeframe} onDraft={onDraft} />
             </Suspense>
           </div>
         </div>

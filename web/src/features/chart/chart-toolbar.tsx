@@ -50,17 +50,26 @@ const TYPES: Record<ChartType, { name: string; icon: ReactNode }> = {
 /** Around what is only shown where there is place. The options have it too. */
 const WIDE = 'hidden @2xl:block'
 
-type ChartToolbarProps = { asset: Asset; isFull: boolean; onFull: () => void }
+type TimeframeProps = { timeframe: Timeframe; onTimeframe: (timeframe: Timeframe) => void }
 
-export function ChartToolbar({ asset, isFull, onFull }: ChartToolbarProps) {
+type ChartToolbarProps = TimeframeProps & {
+  asset: Asset
+  /** Whether the page's keys are about this chart. */
+  hasKeys: boolean
+  isFull: boolean
+  onFull: () => void
+}
+
+export function ChartToolbar(props: ChartToolbarProps) {
+  const { asset, timeframe, onTimeframe, hasKeys, isFull, onFull } = props
   const { isLog } = useStore(chartSettings)
   const [isDateOpen, setIsDateOpen] = useState(false)
   const toggleLog = () => changeChart({ isLog: !isLog })
   const openDate = () => setIsDateOpen(true)
-  useKeys({ f: onFull, l: toggleLog })
+  useKeys(hasKeys ? { f: onFull, l: toggleLog } : {})
   return (
     <div role="group" aria-label="Chart toolbar" className="flex h-full items-center gap-1">
-      <Timeframes />
+      <Timeframes timeframe={timeframe} onTimeframe={onTimeframe} />
       <span aria-hidden className="h-5 w-px shrink-0 bg-line" />
       <TypeMenu />
       <IndicatorMenu />
@@ -96,9 +105,8 @@ export function ChartToolbar({ asset, isFull, onFull }: ChartToolbarProps) {
 }
 
 /** All timeframes where there is place; elsewhere the favourites, and a menu of all. */
-function Timeframes() {
-  const { timeframe, favourites } = useStore(chartSettings)
-  const choose = (next: Timeframe) => changeChart({ timeframe: next })
+function Timeframes({ timeframe, onTimeframe: choose }: TimeframeProps) {
+  const { favourites } = useStore(chartSettings)
   const shown = TIMEFRAMES.filter((each) => favourites.includes(each) || each === timeframe)
   const options = (list: readonly Timeframe[]) => list.map((each) => ({ value: each, label: each }))
   return (

@@ -14,6 +14,8 @@ export function shortcuts(list: readonly AssetInfo[]): Key[] {
     ...shown.map(({ base }, index): Key => [String(index + 1), `Show ${base}`]),
     ['Q', 'Go to the order size'],
     ['Enter', 'In the size field: open the position'],
+    ['Ctrl K', 'Search markets, pages and actions'],
+    ['/', 'Search the markets'],
     ['L', 'Chart: logarithmic scale'],
     ['F', 'Chart: full screen'],
     ['Esc', 'Leave a field, menu or dialog'],

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { AssetSelect } from '@/features/markets/asset-select'
 import { DisputeBadge } from '@/features/markets/dispute-badge'
 import {
@@ -13,15 +13,18 @@ import {
 import { MarkPrice, NextFunding } from '@/features/markets/mark-figures'
 import { type Asset, assetInfo, hasMark } from '@/markets'
 import { MarkBadge } from '@/trading/mark-badge'
+import { useKeys } from '@/ui/use-keys'
 
 type AssetBarProps = { asset: Asset; onAsset: (asset: Asset) => void }
 
 /** The selected asset, its price and its 24-hour figures. */
 export function AssetBar({ asset, onAsset }: AssetBarProps) {
   const info = assetInfo(asset)
+  const [isListOpen, setIsListOpen] = useState(false)
+  useKeys({ '/': () => setIsListOpen(true) })
   return (
     <div className="flex h-14 min-w-0 items-center gap-5 overflow-x-auto bg-panel px-3 [scrollbar-width:none] max-lg:[mask-image:linear-gradient(to_right,black_80%,transparent)]">
-      <AssetSelect asset={asset} onAsset={onAsset} />
+      <AssetSelect asset={asset} onAsset={onAsset} open={isListOpen} onOpenChange={setIsListOpen} />
       <div className="flex min-w-24 flex-col items-start">
         <LastPrice asset={asset} className="text-lg leading-6 font-semibold" />
         {/* Below the price, so that they push none of the figures out of view. */}

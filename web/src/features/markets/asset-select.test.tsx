@@ -3,6 +3,8 @@ import { act, cleanup, render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { AssetSelect } from '@/features/markets/asset-select'
+import { favourites } from '@/features/markets/favourites'
+import { changeView } from '@/features/markets/market-view'
 import { setMarkets } from '@/markets'
 import { queryClient } from '@/query-client'
 import { market, stubInView } from '@/testkit'
@@ -24,6 +26,8 @@ beforeEach(() => {
 
 afterEach(() => {
   cleanup()
+  favourites.set(new Set())
+  changeView({ tab: 'all', sort: { by: 'volume', descending: true } })
   queryClient.clear()
   vi.unstubAllGlobals()
 })
@@ -36,10 +40,12 @@ async function open(asset: string) {
     </QueryClientProvider>,
   )
   await user.click(screen.getByRole('button', { name: /^Asset:/ }))
+  await screen.findByRole('grid')
   return user
 }
 
-const options = () => screen.queryAllByRole('option').map(({ id }) => id.replace('asset-', ''))
+const rows = () => screen.queryAllByRole('row').filter(({ id }) => id !== '')
+const options = () => rows().map(({ id }) => id.replace('asset-', ''))
 const active = () => screen.getByRole('combobox').getAttribute('aria-activedescendant')
 
 it('shows a market that is added while the list is open', async () => {
@@ -53,7 +59,7 @@ it('shows the quote asset beside the base', async () => {
   await open('SOLEUR')
   expect(screen.getByRole('button', { name: /^Asset:/ }).textContent).toBe('Asset:SOLEUR')
   act(() => setMarkets([market('SOLEUR', { quoteAsset: 'EURO' })]))
-  expect(screen.getByRole('option').textContent).toContain('SOL EURO')
+  expect(rows()[0]?.textContent).toContain('SOL EURO')
 })
 
 it('finds by symbol or name; Enter chooses the first found', async () => {
@@ -85,4 +91,25 @@ it('survives keys while nothing is found', async () => {
   act(() => setMarkets([...THREE, market('ZZZUSDT')]))
   await user.keyboard('{Enter}')
   expect(chosen).toEqual(['ZZZUSDT'])
+})
+
+it('keeps favourites, on a tab of their own', async () => {
+  const user = await open('BTCUSDT')
+  await user.click(screen.getByRole('button', { name: 'ETH is a favourite' }))
+  expect(chosen).toEqual([])
+  await user.click(screen.getByRole('radio', { name: 'Favourites (1)' }))
+  expect(options()).toEqual(['ETHUSDT'])
+  expect(localStorage.getItem('velox.favourites')).toBe('["ETHUSDT"]')
+  await user.click(screen.getByRole('button', { name: 'ETH is a favourite' }))
+  expect(screen.getByText('No favourites yet. Star a market to find it here.')).toBeTruthy()
+})
+
+it('orders by a column, and by its reverse on another press', async () => {
+  const user = await open('BTCUSDT')
+  const heading = screen.getByRole('button', { name: 'Market' })
+  await user.click(heading)
+  expect(options()).toEqual(['BTCUSDT', 'ETHUSDT', 'SOLEUR'])
+  await user.click(heading)
+  expect(options()).toEqual(['SOLEUR', 'ETHUSDT', 'BTCUSDT'])
+  expect(heading.closest('[role=columnheader]')?.getAttribute('aria-sort')).toBe('descending')
 })

@@ -85,6 +85,20 @@ export function DayChange(props: FigureProps) {
   )
 }
 
+/** The change of the price in 24 hours, in the quote asset. */
+export function DayMove(props: FigureProps) {
+  return (
+    <DayFigure
+      {...props}
+      content={({ open }, price) => {
+        const change = price - open
+        const text = format.price(props.asset, change)
+        return { text: change > 0n ? `+${text}` : text, tone: change < 0n ? 'down' : 'up' }
+      }}
+    />
+  )
+}
+
 export function DayHigh(props: FigureProps) {
   return (
     <DayFigure {...props} content={({ high }) => ({ text: format.price(props.asset, high) })} />

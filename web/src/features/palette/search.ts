@@ -1,0 +1,62 @@
+/** The commands that the palette lists for a query, in groups. */
+
+import { type Command, COMMAND_GROUPS, type CommandGroup } from '@/commands'
+import { score } from '@/features/palette/fuzzy'
+
+/** More than anybody reads; a thousand markets would fill the list. */
+const LISTED_MAX = 40
+/** The commands of a group that are listed before anything is typed. */
+const UNASKED_MAX = 8
+
+const RECENT_POINTS = 1
+/** More than other words can get by the quality of their match. */
+const LABEL_POINTS = 1_000
+
+export type Listed = { title: CommandGroup | 'Recent'; commands: readonly Command[] }
+
+/** Without a query: the recent ones, then the first of each group. With one: the best first. */
+export function listed(
+  commands: readonly Command[],
+  query: string,
+  recent: readonly string[],
+): Listed[] {
+  if (query.trim() === '') return unasked(commands, recent)
+  const found: { command: Command; points: number }[] = []
+  for (const command of commands) {
+    const points = pointsOf(command, query)
+    if (points === null) continue
+    const isRecent = recent.includes(command.id)
+    found.push({ command, points: points + (isRecent ? RECENT_POINTS : 0) })
+  }
+  const best = found.toSorted((a, b) => b.points - a.points).slice(0, LISTED_MAX)
+  // The group of the best one comes first.
+  const groups = new Map<CommandGroup, Command[]>()
+  for (const { command } of best) {
+    const of = groups.get(command.group)
+    if (of) of.push(command)
+    else groups.set(command.group, [command])
+  }
+  return [...groups].map(([title, of]) => ({ title, commands: of }))
+}
+
+/** What is found by other words than its label comes after what is found by it. */
+function pointsOf({ label, detail = '', words = '' }: Command, query: string): number | null {
+  const byLabel = score(query, label)
+  if (byLabel !== null) return byLabel + LABEL_POINTS
+  return score(query, `${label} ${detail} ${words}`)
+}
+
+function unasked(commands: readonly Command[], recent: readonly string[]): Listed[] {
+  const last = recent
+    .map((id) => commands.find((command) => command.id === id))
+    .filter((command) => command !== undefined)
+  const rest = COMMAND_GROUPS.map((title) => ({
+    title,
+    commands: commands
+      .filter(({ group, id }) => group === title && !recent.includes(id))
+      .slice(0, UNASKED_MAX),
+  }))
+  return [{ title: 'Recent' as const, commands: last }, ...rest].filter(
+    ({ commands: of }) => of.length > 0,
+  )
+}

@@ -1,0 +1,34 @@
+import { lazy, Suspense, useEffect } from 'react'
+import { Outlet } from 'react-router'
+import { openPalette, paletteOpen } from '@/commands'
+import { useStore } from '@/store'
+
+const Palette = lazy(async () => ({ default: (await import('@/pages/palette')).Palette }))
+
+/** Every page, with the palette that Ctrl+K or Cmd+K opens over it. */
+export function PaletteHost() {
+  const isOpen = useStore(paletteOpen)
+  useEffect(() => {
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [])
+  return (
+    <>
+      <Outlet />
+      {isOpen && (
+        <Suspense>
+          <Palette />
+        </Suspense>
+      )}
+    </>
+  )
+}
+
+function onKey(event: KeyboardEvent): void {
+  const isKey = event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)
+  if (!isKey || event.altKey || event.shiftKey) return
+  // Browsers search with it, too.
+  event.preventDefault()
+  // A dialog waits for an answer; another one over it would hide the question.
+  if (!document.querySelector('dialog[open]')) openPalette()
+}

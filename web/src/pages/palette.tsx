@@ -1,0 +1,90 @@
+import { useEffect, useMemo } from 'react'
+import { useNavigate } from 'react-router'
+import { chosenAccount } from '@/api/client'
+import { type Command, offeredCommands, paletteOpen } from '@/commands'
+import { useSignOut } from '@/features/account/preferences'
+import { useOpenAccounts } from '@/features/account/queries'
+import { PaletteDialog } from '@/features/palette/palette-dialog'
+import { startMarkets } from '@/market-query'
+import { type Asset, markets } from '@/markets'
+import { paths } from '@/paths'
+import { chooseAccount, useMe } from '@/session'
+import { save } from '@/storage'
+import { useStore } from '@/store'
+import { toggleTheme } from '@/theme'
+
+/** The palette with the commands of the site and those that the page offers. */
+export function Palette() {
+  const site = [useMarketCommands(), usePageCommands(), useAccountCommands()].flat()
+  const own = useMemo(() => offeredCommands(), [])
+  useEffect(() => void startMarkets(), [])
+  return <PaletteDialog commands={[...own, ...site]} onClose={() => paletteOpen.set(false)} />
+}
+
+function useMarketCommands(): Command[] {
+  const list = useStore(markets)
+  const navigate = useNavigate()
+  const show = (asset: Asset) => {
+    save('asset', asset)
+    void navigate(paths.tradeOf(asset), { replace: location.pathname === paths.trade })
+  }
+  return list.map(({ asset, base, quote, name }) => ({
+    id: `market-${asset}`,
+    group: 'Markets',
+    label: `${base} ${quote}`,
+    detail: name,
+    words: asset,
+    run: () => show(asset),
+  }))
+}
+
+function usePageCommands(): Command[] {
+  const navigate = useNavigate()
+  const me = useMe()
+  const page = (path: string, label: string, words = ''): Command => ({
+    id: `page-${path}`,
+    group: 'Pages',
+    label,
+    words,
+    run: () => void navigate(path),
+  })
+  const own = me
+    ? [page(paths.account, 'Account', 'profile settings password sessions API keys')]
+    : [page(paths.signIn, 'Sign in', 'log in'), page(paths.register, 'Register', 'sign up')]
+  return [
+    page(paths.trade, 'Trade', 'chart order positions'),
+    page(paths.markets, 'Markets', 'list screener funding volume'),
+    ...own,
+    page(paths.help, 'How trading works', 'help documentation formulas'),
+    page(paths.landing, 'Start page', 'home'),
+  ]
+}
+
+function useAccountCommands(): Command[] {
+  const me = useMe()
+  const accounts = useOpenAccounts()
+  const chosen = useStore(chosenAccount)
+  const leave = useSignOut()
+  const theme: Command = {
+    id: 'theme',
+    group: 'Actions',
+    label: 'Toggle the theme',
+    words: 'dark light colours mode',
+    run: toggleTheme,
+  }
+  if (!me) return [theme]
+  const others = accounts
+    .map(({ accountId, name, first }) => ({ id: first ? null : accountId, name }))
+    .filter(({ id }) => id !== chosen)
+  return [
+    theme,
+    ...others.map(({ id, name }): Command => ({
+      id: `account-${id ?? 'first'}`,
+      group: 'Account',
+      label: `Switch to the account ${name}`,
+      words: 'change',
+      run: () => chooseAccount(id),
+    })),
+    { id: 'sign-out', group: 'Account', label: 'Sign out', words: 'log out leave', run: leave },
+  ]
+}
