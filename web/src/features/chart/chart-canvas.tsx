@@ -104,7 +104,8 @@ export function ChartCanvas({ asset, timeframe, onDraft }: ChartCanvasProps) {
         className="pointer-events-none absolute top-0 left-0 z-10"
       >
         <p id={hintId} className="sr-only">
-          Arrow keys move it by a tick, with Shift by ten. Enter confirms, Escape cancels.
+          Arrow keys move it by a tick, page keys by a thousand, Shift by ten times as much. Enter
+          confirms, Escape cancels, Delete removes.
         </p>
       </fieldset>
       <Legend ref={legend} view={parts?.view ?? null} asset={asset} timeframe={timeframe} />

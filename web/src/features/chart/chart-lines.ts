@@ -36,6 +36,10 @@ const GRAB_TOUCH = 18
 const ROW = 22
 const ROW_TOUCH = 30
 
+/** The width below which the legend reaches the labels, and its height, in pixels. */
+const NARROW = 560
+const LEGEND = 40
+
 /** The interval at which live figures are written: as often as they can be read. */
 const FIGURES_MS = 100
 
@@ -64,6 +68,8 @@ export class ChartLines {
   /** The lines under the mouse and with the focus. */
   #pointed: string | null = null
   #focused: string | null = null
+  /** The line whose label gets the focus once it is there. */
+  #wanted: string | null = null
   /** As last shown. */
   #lines: ReadonlyMap<string, Line> = new Map()
   #labels: ReadonlyMap<string, Label> = new Map()
@@ -126,11 +132,18 @@ export class ChartLines {
   reveal(id: string): void {
     const line = this.lineOf(id)
     if (!line) return
-    const y = this.#heightOf(line.price)
-    if (y < ROW || y > this.#paneHeight() - ROW) this.scrollTo(line.price)
-    this.setFocused(id)
-    // Its label is there after the chart has been drawn.
-    requestAnimationFrame(() => requestAnimationFrame(() => this.#layer.focus(id)))
+    this.keepInSight(line.price)
+    // After a dialog has closed and put the focus back.
+    requestAnimationFrame(() => {
+      this.#wanted = id
+      this.setFocused(id)
+    })
+  }
+
+  /** Scrolls to a price that is not on the screen. */
+  keepInSight(price: bigint): void {
+    const y = this.#heightOf(price)
+    if (y < ROW || y > this.#paneHeight() - ROW) this.scrollTo(price)
   }
 
   scrollTo(price: bigint): void {
@@ -184,14 +197,16 @@ export class ChartLines {
     const movedId = this.#move && lineOfMove(this.#move).id
     const placed = lines.flatMap((line) => this.#placeable(line, movedId))
     const row = this.#isTouch ? ROW_TOUCH : ROW
+    const inset = width < NARROW ? LEGEND : 0
     const lastY = last === null ? height / 2 : this.#heightOf(last)
-    const { labels, arrows } = layOut(placed, { height, row, last: lastY })
+    const { labels, arrows } = layOut(placed, { height, inset, row, last: lastY })
     this.#labels = new Map([...labels, ...arrows].map((label) => [label.id, label]))
     this.#layer.fit(width, height, this.#view.chart.priceScale('right').width())
     const look = this.#look(last ?? 0n)
     const specs = [...labels, ...arrows].map((label) => specOf(label, this.linesOf(label.id), look))
     this.#layer.show(specs, this.#tags(placed, height, lastY))
     this.#paint(context, placed, labels, { width, height })
+    if (this.#wanted !== null && this.#layer.focus(this.#wanted)) this.#wanted = null
   }
 
   #look(last: bigint): Look {

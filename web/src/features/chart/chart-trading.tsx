@@ -192,9 +192,16 @@ function useDrags({ view, lines, chart, layer }: TradingParts, asset: Asset, han
       tell: (words) => tell(words),
     })
     const onClick = (event: MouseEvent) => press(event)
+    // The chart scrolls and zooms also where a label is over it.
+    const onWheel = (event: WheelEvent) => {
+      event.preventDefault()
+      chart.firstElementChild?.dispatchEvent(new WheelEvent('wheel', event))
+    }
     layer.addEventListener('click', onClick)
+    layer.addEventListener('wheel', onWheel)
     return () => {
       leave()
+      layer.removeEventListener('wheel', onWheel)
       layer.removeEventListener('click', onClick)
     }
   }, [view, lines, chart, layer, asset, info])

@@ -21,8 +21,16 @@ import { closePrice, type Quote } from '@/rules'
 const DRAG_MIN = 3
 const NEW_MIN = 10
 
-/** The number of ticks of an arrow key with Shift. */
-const MANY_TICKS = 10n
+/** The number of ticks by which a key moves a line, upwards. */
+const STEPS: Record<string, bigint> = {
+  ArrowUp: 1n,
+  ArrowDown: -1n,
+  PageUp: 1_000n,
+  PageDown: -1_000n,
+}
+
+/** By how much Shift multiplies them. */
+const SHIFT = 10n
 
 type Drag = {
   line: Line
@@ -149,7 +157,7 @@ class LineDrag {
     this.#options.lines.setMove(null)
   }
 
-  /** Arrow keys move, Enter drops, Escape puts back, Delete removes. */
+  /** Arrow and page keys move, Enter drops, Escape puts back, Delete removes. */
   key(event: KeyboardEvent): void {
     const part = partOf(event.target)
     const line = part?.part === 'grip' ? this.#options.lines.lineOf(part.id) : null
@@ -158,8 +166,8 @@ class LineDrag {
       const label = event.target instanceof Element ? event.target.closest('[data-line]') : null
       return label?.querySelector<HTMLElement>('[data-part=remove]')?.click()
     }
-    const isArrow = event.key === 'ArrowUp' || event.key === 'ArrowDown'
-    if (isArrow) this.#step(line, event.key === 'ArrowUp', event.shiftKey)
+    const ticks = STEPS[event.key]
+    if (ticks !== undefined) this.#step(line, event.shiftKey ? ticks * SHIFT : ticks)
     else if (event.key === 'Enter' && this.#keyed) {
       const { move } = this.#keyed
       this.#keyed = null
@@ -172,16 +180,15 @@ class LineDrag {
     event.stopPropagation()
   }
 
-  #step(line: Line, isUp: boolean, isFar: boolean): void {
+  #step(line: Line, ticks: bigint): void {
     const { lines, info, quote, tell, view } = this.#options
     const isContinued = this.#keyed !== null && this.#keyed.line.id === line.id
     const from = isContinued ? (this.#keyed?.move.price ?? 0n) : this.#start(line)
-    const tick = priceTick(info)
-    const step = isFar ? tick * MANY_TICKS : tick
-    const move = movedTo(line, isUp ? from + step : from - step, quote())
+    const move = movedTo(line, from + ticks * priceTick(info), quote())
     if (!move || move.price <= 0n) return
     this.#keyed = { line: isContinued ? (this.#keyed?.line ?? line) : line, move }
     lines.setMove(move)
+    lines.keepInSight(move.price)
     const moved = lineOfMove(move)
     const gain = figureOf([moved], null)
     const distance = distanceWords(move.price, view.lastClose() ?? 0n)

@@ -91,9 +91,10 @@ export class LabelLayer {
     reconcile(this.#tags, tags, () => new TagElement(), this.#root)
   }
 
-  /** Moves the focus to a label, if it is there. */
-  focus(id: string): void {
+  /** Moves the focus to a label. Returns whether it is there. */
+  focus(id: string): boolean {
     this.#labels.get(id)?.focus()
+    return this.#labels.has(id)
   }
 
   clear(): void {

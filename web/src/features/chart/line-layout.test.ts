@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { layOut, type Placeable } from '@/features/chart/line-layout'
 
-const PANE = { height: 240, row: 20, last: 100 }
+const PANE = { height: 240, inset: 0, row: 20, last: 100 }
 
 /** The order of importance in these tests. */
 const RANKS = ['tp', 'sl', 'entry', 'limit', 'ask', 'bid']
@@ -83,7 +83,11 @@ it.each<[height: number, labels: string]>([
   [50, '↓limit@65:40, *tp@45+limit@15+limit@40:20'],
   [30, '↓*tp@45+limit@40+limit@65:20, limit@15:10'],
 ])('groups further where a pane of %s px is too low', (height, labels) => {
-  expect(write('limit 15, limit 40, limit 65, tp 45', { height, row: 20, last: 20 })).toBe(labels)
+  expect(write('limit 15, limit 40, limit 65, tp 45', { ...PANE, height, last: 20 })).toBe(labels)
+})
+
+it('leaves the top free', () => {
+  expect(write('tp -5, sl 10', { ...PANE, inset: 40 })).toBe('↑tp@-5:50, sl@10:70')
 })
 
 it('names every one of many lines once, and no label covers another', () => {

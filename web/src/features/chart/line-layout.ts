@@ -21,6 +21,8 @@ export type Placeable = {
 /** The pane, in pixels. */
 export type Pane = {
   height: number
+  /** The height at the top that labels leave free. */
+  inset: number
   /** The height of a label with its spacing. */
   row: number
   /** The height of the current price, which is what is near or far. */
@@ -67,7 +69,7 @@ export function layOut(lines: readonly Placeable[], pane: Pane): Layout {
   )
   const inside = nearest.filter(({ y }) => y >= 0 && y <= pane.height)
   const band = {
-    top: above.length * pane.row,
+    top: pane.inset + above.length * pane.row,
     bottom: pane.height - below.length * pane.row,
     row: pane.row,
   }
@@ -99,7 +101,7 @@ function arrowsAt(edge: Arrow['edge'], lines: readonly Placeable[], pane: Pane):
   if (rest.length > 0) shown.push({ ...labelOf(rest), id: `rest ${edge}`, isRest: true })
   return shown.map((label, index) => {
     const inward = (index + 0.5) * pane.row
-    return { ...label, edge, at: edge === 'top' ? inward : pane.height - inward }
+    return { ...label, edge, at: edge === 'top' ? pane.inset + inward : pane.height - inward }
   })
 }
 

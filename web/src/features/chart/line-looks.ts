@@ -81,7 +81,7 @@ export function specOf(label: Label | Arrow, lines: readonly Line[], look: Look)
   if ('edge' in label) return arrowOf(base, label, lines, look)
   if (label.isRest) {
     const text = `+${lines.length} more`
-    return { ...base, role: 'list', text, detail: 'lines: show them' }
+    return { ...base, role: 'list', text, detail: 'lines, show them' }
   }
   return lines.length > 1 ? listOf(base, lines, first, look) : single(base, first, look)
 }
@@ -111,7 +111,7 @@ function arrowOf(
   if (!first) return base
   const sign = arrow.edge === 'top' ? '↑' : '↓'
   if (arrow.isRest) {
-    const detail = arrow.edge === 'top' ? 'lines above: show them' : 'lines below: show them'
+    const detail = arrow.edge === 'top' ? 'lines above, show them' : 'lines below, show them'
     return { ...base, role: 'list', text: `${sign} +${lines.length} more`, detail }
   }
   const words = lines.length > 1 ? groupWords(first.key, lines.length) : lineWords(first, true)
@@ -122,7 +122,7 @@ function arrowOf(
     text: `${sign} ${words}`,
     figure: format.price(asset, first.price),
     hasBell: first.kind === 'alert',
-    detail: arrow.edge === 'top' ? 'above: scroll to' : 'below: scroll to',
+    detail: arrow.edge === 'top' ? 'above, scroll to it' : 'below, scroll to it',
   }
 }
 
@@ -135,7 +135,7 @@ function listOf(base: LabelSpec, lines: readonly Line[], first: Line, look: Look
     text,
     ...gain(lines, look),
     hasBell: first.kind === 'alert',
-    detail: ': show them',
+    detail: 'show them',
   }
 }
 
