@@ -16,6 +16,8 @@ export function shortcuts(list: readonly AssetInfo[]): Key[] {
     ['Enter', 'In the size field: open the position'],
     ['L', 'Chart: logarithmic scale'],
     ['F', 'Chart: full screen'],
+    ['Del', 'Chart: delete the selected drawing'],
+    ['Ctrl+Z', 'Chart: restore the drawing that was deleted last'],
     ['Esc', 'Leave a field, menu or dialog'],
     ['?', 'Show these shortcuts'],
   ]
