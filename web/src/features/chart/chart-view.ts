@@ -256,10 +256,8 @@ export class ChartView {
     return price === null ? null : fromPixel(price)
   }
 
-  /** Returns the height of a price; null out of sight. */
   heightOf(price: bigint): number | null {
-    const y = this.series.priceToCoordinate(toPixel(price))
-    return y !== null && y >= 0 && y <= this.panes.priceHeight() ? y : null
+    return this.series.priceToCoordinate(toPixel(price))
   }
 
   /** Returns the close of the last candle; null without candles. */
