@@ -9,6 +9,7 @@ import {
   Maximize,
   Minimize,
   SlidersHorizontal,
+  SquareFunction,
   Star,
 } from 'lucide-react'
 import { alertsOpen } from '@/features/chart/alerts-open'
@@ -207,12 +208,8 @@ function IndicatorMenu() {
           title="Indicators"
           className="inline-flex h-8 shrink-0 items-center gap-1 rounded-md px-2 text-xs text-soft hover:bg-hover hover:text-ink"
         >
-          <span aria-hidden className="font-serif text-sm italic">
-            fx
-          </span>
-          <span aria-hidden className={WIDE}>
-            Indicators
-          </span>
+          <SquareFunction size={16} aria-hidden />
+          <span className={WIDE}>Indicators</span>
         </button>
       }
     >

@@ -66,6 +66,8 @@ export class ChartView {
   #precision = { precision: 2, minMove: 0.01 }
   #timeframe: Timeframe = '1m'
   #isFitDue = false
+  #isAway = false
+  #countdown = ''
 
   constructor(
     container: HTMLElement,
@@ -229,6 +231,13 @@ export class ChartView {
     }
   }
 
+  /** Returns the time of the last candle in sight; null if there is none. */
+  lastVisibleTime(): number | null {
+    const range = this.chart.timeScale().getVisibleLogicalRange()
+    const index = Math.min(Math.floor(range?.to ?? 0), this.#bars.length - 1)
+    return this.#bars[index]?.time ?? null
+  }
+
   get bars(): readonly Bar[] {
     return this.#bars
   }
@@ -247,10 +256,8 @@ export class ChartView {
     return price === null ? null : fromPixel(price)
   }
 
-  /** Returns the height of a price; null out of sight. */
   heightOf(price: bigint): number | null {
-    const y = this.series.priceToCoordinate(toPixel(price))
-    return y !== null && y >= 0 && y <= this.panes.priceHeight() ? y : null
+    return this.series.priceToCoordinate(toPixel(price))
   }
 
   /** Returns the close of the last candle; null without candles. */
@@ -258,9 +265,11 @@ export class ChartView {
     return this.#candles.at(-1)?.close ?? null
   }
 
-  /** Writes a text beside the label of the last price. */
-  setCountdown(title: string): void {
-    this.series.applyOptions({ title })
+  /** Writes a text beside the label of the last price, as long as the last candle is in sight. */
+  setCountdown(text: string): void {
+    this.#countdown = text
+    const title = this.#isAway ? '' : text
+    if (this.series.options().title !== title) this.series.applyOptions({ title })
   }
 
   /** Enables or disables scrolling; disabled while a line is dragged. */
@@ -314,7 +323,9 @@ export class ChartView {
       if (!range || this.#candles.length === 0) return
       if (range.from < OLDER_MARGIN) onNeedOlder()
       if (this.#timeframe !== '1d') onBarSpacing(this.chart.timeScale().options().barSpacing)
-      onAway(range.to < this.#candles.length - 1)
+      this.#isAway = range.to < this.#candles.length - 1
+      this.setCountdown(this.#countdown)
+      onAway(this.#isAway)
     })
     this.chart.subscribeCrosshairMove(({ time }) => {
       onCrosshair(typeof time === 'number' ? time : null)

@@ -32,6 +32,8 @@ const CHARACTER = { width: 7, height: 18 }
 
 /** The distance of a label from its line. */
 const LABEL_GAP = 4
+/** The distance of a text from its point. */
+const TEXT_GAP = 9
 
 export function shapeOf(
   { tool, points, text }: Omit<Drawing, 'id' | 'colour'>,
@@ -77,7 +79,7 @@ export function shapeOf(
     case 'text':
       return {
         ...shape,
-        labels: [{ ...a, text, align: 'left', isLarge: true }],
+        labels: [{ x: a.x + TEXT_GAP, y: a.y, text, align: 'left', isLarge: true }],
       }
   }
 }

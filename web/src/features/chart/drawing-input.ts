@@ -278,7 +278,12 @@ export class DrawingInput {
   }
 
   #finish(tool: Tool, points: readonly DrawingPoint[]): void {
-    const { id } = addDrawing(this.#options.asset, { tool, points, colour: null, text: 'Text' })
+    const { id } = addDrawing(this.#options.asset, {
+      tool,
+      points,
+      colour: null,
+      text: tool === 'text' ? 'Text' : '',
+    })
     changeWork({ tool: null, selected: id, edited: tool === 'text' ? id : null })
   }
 

@@ -12,14 +12,13 @@ const ARROWS: Record<string, readonly [candles: number, steps: number]> = {
   ArrowDown: [0, -1],
 }
 
-/** Where keys mean something else. */
-const CONTROLS =
-  'input, select, textarea, dialog, [role=menu], [role=dialog], [role=radiogroup], [role=tablist], [role=separator], [role=slider]'
+/** Where keys mean something else, and where arrows do. */
+const CONTROLS = 'input, select, textarea, dialog, [role=menu], [role=dialog]'
+const ARROW_CONTROLS = '[role=radiogroup], [role=tablist], [role=separator], [role=slider]'
 
 export function listenKeys(input: DrawingInput, asset: Asset): () => void {
   const onKey = (event: KeyboardEvent) => {
-    const isElsewhere = event.target instanceof Element && event.target.closest(CONTROLS) !== null
-    if (isElsewhere || !act(input, asset, event)) return
+    if (isWithin(event, CONTROLS) || !act(input, asset, event)) return
     event.preventDefault()
     event.stopPropagation()
   }
@@ -27,6 +26,9 @@ export function listenKeys(input: DrawingInput, asset: Asset): () => void {
   document.addEventListener('keydown', onKey, true)
   return () => document.removeEventListener('keydown', onKey, true)
 }
+
+const isWithin = ({ target }: Event, controls: string) =>
+  target instanceof Element && target.closest(controls) !== null
 
 /** Returns whether the key did something. */
 function act(input: DrawingInput, asset: Asset, event: KeyboardEvent): boolean {
@@ -51,7 +53,7 @@ function act(input: DrawingInput, asset: Asset, event: KeyboardEvent): boolean {
     removeDrawings(asset, selected)
     return true
   }
-  const arrow = ARROWS[key]
+  const arrow = isWithin(event, ARROW_CONTROLS) ? undefined : ARROWS[key]
   if (arrow) input.nudge(...arrow)
   return arrow !== undefined
 }

@@ -1,11 +1,18 @@
-import { Pencil, Trash2 } from 'lucide-react'
+import { Pencil, Trash2, X } from 'lucide-react'
 import { lazy, Suspense, useEffect, useRef } from 'react'
 import { chartColours } from '@/features/chart/chart-theme'
 import type { ChartView } from '@/features/chart/chart-view'
 import { DrawingInput } from '@/features/chart/drawing-input'
 import { listenKeys } from '@/features/chart/drawing-keys'
 import { DrawingLayer } from '@/features/chart/drawing-layer'
-import { changeWork, drawingsOf, removeDrawings, TOOL_NAMES, work } from '@/features/chart/drawings'
+import {
+  changeWork,
+  drawingsOf,
+  POINT_COUNTS,
+  removeDrawings,
+  TOOL_NAMES,
+  work,
+} from '@/features/chart/drawings'
 import type { Asset } from '@/markets'
 import { useStore } from '@/store'
 import { theme } from '@/theme'
@@ -55,9 +62,21 @@ export function DrawingSurface({ view, asset, isTaken }: DrawingSurfaceProps) {
   return (
     <>
       {tool && (
-        <output className="pointer-events-none absolute inset-x-3 bottom-9 z-10 mx-auto w-fit rounded-md border border-edge bg-raised px-3 py-1 text-xs text-soft shadow-lg">
-          {TOOL_NAMES[tool]}: press on the chart, or Enter to place it in the middle. Esc cancels.
-        </output>
+        <div className="absolute inset-x-3 bottom-9 z-10 mx-auto flex w-fit items-center gap-1 rounded-md border border-edge bg-raised pl-3 text-xs text-soft shadow-lg">
+          <output className="flex flex-wrap gap-x-1 py-1">
+            <span>
+              {POINT_COUNTS[tool] === 2
+                ? `${TOOL_NAMES[tool]}: drag on the chart, or press twice.`
+                : `${TOOL_NAMES[tool]}: press on the chart.`}
+            </span>
+            <span className="hidden [@media(hover:hover)]:inline">
+              Enter places it in the middle, Esc cancels.
+            </span>
+          </output>
+          <IconButton label="Cancel drawing" onClick={() => changeWork({ tool: null })}>
+            <X size={14} />
+          </IconButton>
+        </div>
       )}
       {chosen && (
         <div

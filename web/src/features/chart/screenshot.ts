@@ -44,11 +44,11 @@ export function headingLines({ view, asset, timeframe }: OpenChart, nowMs: numbe
   const { timeZone } = settings.get()
   const { base, quote } = assetInfo(asset)
   const { indicators, chartType } = chartSettings.get()
-  const shown = view.shownAt(null)
+  const shown = view.shownAt(view.lastVisibleTime())
   const [open, high, low, close, volume, change] = shown ? legendTexts(asset, shown.bar) : []
   const type = chartType === 'heikinAshi' ? ' · Heikin-Ashi' : ''
   const studies = indicators
-    .filter(({ isHidden }) => !isHidden)
+    .filter(({ isHidden, kind }) => !isHidden && kind !== 'volume')
     .map((spec) => {
       const values = shown?.values.get(spec.id) ?? []
       return [

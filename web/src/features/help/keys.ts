@@ -18,6 +18,8 @@ export function shortcuts(list: readonly AssetInfo[]): Key[] {
     ['/', 'Search the markets'],
     ['L', 'Chart: logarithmic scale'],
     ['F', 'Chart: full screen'],
+    ['Del', 'Chart: delete the selected drawing'],
+    ['Ctrl+Z', 'Chart: restore the drawing that was deleted last'],
     ['Esc', 'Leave a field, menu or dialog'],
     ['?', 'Show these shortcuts'],
   ]
