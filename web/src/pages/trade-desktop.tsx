@@ -1,22 +1,27 @@
 import { Link } from 'react-router'
+import { useCommands } from '@/commands'
 import { AccountBar } from '@/features/account/account-bar'
 import { AccountSwitch } from '@/features/account/account-switch'
 import { ConnectionBadge } from '@/features/account/connection-badge'
 import { ProfileMenu } from '@/features/account/profile-menu'
 import { TroubleBanner } from '@/features/account/trouble-banner'
-import { ChartPanel } from '@/features/chart/chart-panel'
-import { AssetBar } from '@/features/markets/asset-bar'
 import { PositionsPanel } from '@/features/positions/positions-panel'
 import { OrderTicket } from '@/features/ticket/order-ticket'
+import { LayoutMenu, useLayoutCommands } from '@/pages/layout-menu'
+import { sideCommands } from '@/pages/trade-commands'
 import type { TradeView } from '@/pages/trade-page'
+import { TradeWorkspace } from '@/pages/trade-workspace'
 import { paths } from '@/paths'
 import { LinkButton } from '@/ui/link-button'
 import { Logo } from '@/ui/logo'
-import { Panel, Panels, Splitter } from '@/ui/panels'
-import { ToastPlace } from '@/ui/toast'
+import { SearchButton } from '@/ui/search-button'
+import { useMedia } from '@/ui/use-media'
 
-/** The wide layout: chart and positions at the left, the order form at the right. */
+/** The layout of tablets and desktops, with all panels side by side. */
 export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView) {
+  const isDesktop = useMedia('(min-width: 64rem)')
+  const layoutCommands = useLayoutCommands()
+  useCommands([...sideCommands(onSide), ...(isDesktop ? layoutCommands : [])])
   return (
     <div className="flex h-dvh flex-col gap-1 overflow-hidden bg-ground">
       <header className="flex h-12 shrink-0 items-center gap-6 bg-panel px-3">
@@ -27,40 +32,31 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
         <div className="ml-auto flex items-center gap-2">
           <AccountSwitch className="max-w-40" />
           <ConnectionBadge />
-          <LinkButton to={paths.help} look="ghost">
+          <SearchButton className="max-lg:hidden" />
+          <LinkButton to={paths.markets} look="ghost" className="px-2">
+            Markets
+          </LinkButton>
+          <LinkButton to={paths.help} look="ghost" className="px-2">
             Help
           </LinkButton>
+          {isDesktop && <LayoutMenu />}
           <ProfileMenu onHelp={onHelp} />
         </div>
       </header>
       <TroubleBanner />
       <main className="min-h-0 flex-1">
         <h1 className="sr-only">Trade {asset}</h1>
-        <Panels id="trade" orientation="horizontal">
-          <Panel id="market" min="40%">
-            <Panels id="market" orientation="vertical">
-              <Panel id="chart" min="25%">
-                <div className="relative flex h-full flex-col gap-px">
-                  <AssetBar asset={asset} onAsset={onAsset} />
-                  <ChartPanel asset={asset} />
-                  {/* Over the candles, which stay clickable, and below the chart's buttons. */}
-                  <ToastPlace className="pointer-events-none absolute top-24 bottom-14 left-3 z-35 flex w-[min(22rem,60%)] flex-col justify-end overflow-hidden [&_[data-kind]]:pointer-events-none" />
-                </div>
-              </Panel>
-              <Splitter label="Resize the positions" />
-              <Panel id="positions" initial="32%" min="10%">
-                <PositionsPanel onAsset={onAsset} />
-              </Panel>
-            </Panels>
-          </Panel>
-          <Splitter label="Resize the order form" />
-          <Panel id="ticket" initial="20rem" min="17rem" keepsSize>
+        <TradeWorkspace
+          asset={asset}
+          onAsset={onAsset}
+          positions={<PositionsPanel onAsset={onAsset} />}
+          ticket={
             <div className="h-full overflow-y-auto bg-panel">
               <OrderTicket key={asset} asset={asset} side={side} onSide={onSide} />
               <AccountBar className="grid grid-cols-2 border-t border-line p-3 xl:hidden" />
             </div>
-          </Panel>
-        </Panels>
+          }
+        />
       </main>
     </div>
   )

@@ -5,6 +5,7 @@ import { usePriceTitle } from '@/features/markets/use-price-title'
 import { useNotices } from '@/features/positions/use-notices'
 import { loadDraft } from '@/features/ticket/drafts'
 import { type Asset, markets } from '@/markets'
+import { TradeCommands } from '@/pages/trade-commands'
 import { TradeDesktop } from '@/pages/trade-desktop'
 import { TradePhone } from '@/pages/trade-phone'
 import { useAsset } from '@/pages/use-asset'
@@ -28,7 +29,7 @@ export function TradePage() {
   const [asset, setAsset] = useAsset()
   const [side, setSide] = useSide(asset)
   const [isHelpOpen, setIsHelpOpen] = useState(false)
-  const isWide = useMedia('(min-width: 64rem)')
+  const isWide = useMedia('(min-width: 48rem)')
   useNotices()
   useMarks(asset)
   usePriceTitle(asset)
@@ -49,6 +50,7 @@ export function TradePage() {
   return (
     <>
       {isWide ? <TradeDesktop {...view} /> : <TradePhone {...view} />}
+      <TradeCommands onHelp={view.onHelp} />
       <KeysDialog open={isHelpOpen} onClose={() => setIsHelpOpen(false)} />
     </>
   )

@@ -1,5 +1,6 @@
 import { CandlestickChart, CircleDollarSign, ListOrdered, Wallet } from 'lucide-react'
 import { useState } from 'react'
+import { type Command, useCommands } from '@/commands'
 import { AccountOverview } from '@/features/account/account-overview'
 import { AccountSwitch } from '@/features/account/account-switch'
 import { ConnectionBadge } from '@/features/account/connection-badge'
@@ -9,6 +10,7 @@ import { ChartPanel } from '@/features/chart/chart-panel'
 import { AssetBar } from '@/features/markets/asset-bar'
 import { PositionsPanel } from '@/features/positions/positions-panel'
 import { OrderTicket } from '@/features/ticket/order-ticket'
+import { sideCommands } from '@/pages/trade-commands'
 import type { TradeView } from '@/pages/trade-page'
 import { paths } from '@/paths'
 import { useAccount } from '@/trading/queries'
@@ -36,6 +38,16 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
     onSide(chosen)
     setView('order')
   }
+  useCommands([
+    ...sideCommands(toOrder),
+    ...VIEWS.map(({ view: each, label }): Command => ({
+      id: `view-${each}`,
+      group: 'Layout',
+      label: `Show: ${label}`,
+      words: 'view tab',
+      run: () => setView(each),
+    })),
+  ])
   return (
     <div className="flex h-dvh flex-col bg-ground">
       <header className="flex h-12 shrink-0 items-center justify-between bg-panel px-3">

@@ -8,6 +8,7 @@ import { ChartView } from '@/features/chart/chart-view'
 import { dragExits } from '@/features/chart/exit-drag'
 import { ExitMoveDialog } from '@/features/chart/exit-move-dialog'
 import { Legend, type LegendHandle } from '@/features/chart/legend'
+import type { Timeframe } from '@/live/frames'
 import { triggeringQuote } from '@/live/marks'
 import { quoteOf, subscribeQuote } from '@/live/prices'
 import { type Asset, assetInfo } from '@/markets'
@@ -23,14 +24,14 @@ type Parts = { view: ChartView; lines: ChartLines }
 type Loaded = { key: string; state: 'loading' | 'ready' | 'empty' | 'failed' }
 
 /** The chart component: creates the chart once, then applies changes to it. */
-export function ChartCanvas({ asset }: { asset: Asset }) {
+export function ChartCanvas({ asset, timeframe }: { asset: Asset; timeframe: Timeframe }) {
   const element = useRef<HTMLDivElement>(null)
   const feed = useRef<CandleFeed | null>(null)
   const legend = useRef<LegendHandle>(null)
   const [parts, setParts] = useState<Parts | null>(null)
   const [move, setMove] = useState<ExitMove | null>(null)
   const info = assetInfo(asset)
-  const { timeframe, isLog, indicators, showQuote, showPositions } = useStore(chartSettings)
+  const { isLog, indicators, showQuote, showPositions } = useStore(chartSettings)
   const key = `${asset}:${timeframe}`
   const [loaded, setLoaded] = useState<Loaded>({ key, state: 'loading' })
   const state = loaded.key === key ? loaded.state : 'loading'

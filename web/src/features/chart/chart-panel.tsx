@@ -8,7 +8,7 @@ import {
 } from '@/features/chart/chart-settings'
 import { INDICATOR_NAMES } from '@/features/chart/indicators'
 import { useFullScreen } from '@/features/chart/use-full-screen'
-import { TIMEFRAMES } from '@/live/frames'
+import { type Timeframe, TIMEFRAMES } from '@/live/frames'
 import type { Asset } from '@/markets'
 import { useStore } from '@/store'
 import { ZoneSwitch } from '@/time-zone'
@@ -24,11 +24,24 @@ const ChartCanvas = lazy(async () => ({
   default: (await import('@/features/chart/chart-canvas')).ChartCanvas,
 }))
 
-export function ChartPanel({ asset }: { asset: Asset }) {
-  const { timeframe, isLog } = useStore(chartSettings)
+type ChartPanelProps = {
+  asset: Asset
+  /** The timeframe of one of several charts; without it, that of the settings. */
+  timeframe?: Timeframe
+  onTimeframe?: (timeframe: Timeframe) => void
+  /** Whether the page's keys are about this chart. */
+  hasKeys?: boolean
+}
+
+const changeTimeframe = (timeframe: Timeframe) => changeChart({ timeframe })
+
+export function ChartPanel(props: ChartPanelProps) {
+  const { asset, onTimeframe = changeTimeframe, hasKeys = true } = props
+  const { timeframe: set, isLog } = useStore(chartSettings)
+  const timeframe = props.timeframe ?? set
   const [isFull, toggleFull] = useFullScreen()
   const toggleLog = () => changeChart({ isLog: !isLog })
-  useKeys({ f: toggleFull, l: toggleLog })
+  useKeys(hasKeys ? { f: toggleFull, l: toggleLog } : {})
   return (
     <section
       aria-label="Chart"
@@ -41,10 +54,11 @@ export function ChartPanel({ asset }: { asset: Asset }) {
         <Segmented
           label="Timeframe"
           value={timeframe}
-          onChange={(next) => changeChart({ timeframe: next })}
+          onChange={onTimeframe}
+          className="min-w-0 overflow-x-auto"
           options={TIMEFRAMES.map((each) => ({ value: each, label: each }))}
         />
-        <div className="flex items-center">
+        <div className="flex shrink-0 items-center">
           <button
             type="button"
             aria-pressed={isLog}
@@ -65,7 +79,7 @@ export function ChartPanel({ asset }: { asset: Asset }) {
       </div>
       <div className="min-h-0 flex-1">
         <Suspense fallback={<Loading label="Loading the chart" />}>
-          <ChartCanvas asset={asset} />
+          <ChartCanvas asset={asset} timeframe={timeframe} />
         </Suspense>
       </div>
       <p className="shrink-0 px-3 pb-1 text-right text-2xs text-faint">
