@@ -20,7 +20,9 @@ type ChartGridProps = { asset: Asset; onAsset: (asset: Asset) => void }
 export function ChartGrid({ asset, onAsset }: ChartGridProps) {
   const list = useStore(markets)
   const { cells: kept } = useStore(layout)
-  const cells = kept.length > 0 ? kept : firstCells(asset, list)
+  // Those of a new grid stay until one is changed, whatever the page shows by then.
+  const [first] = useState(() => firstCells(asset, list))
+  const cells = kept.length > 0 ? kept : first
   const [chosen, setChosen] = useState(() => cells.findIndex((cell) => cell.asset === asset))
   const active = Math.min(Math.max(chosen, 0), cells.length - 1)
   const change = (next: readonly Cell[]) => changeLayout({ cells: next })

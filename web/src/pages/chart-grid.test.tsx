@@ -1,0 +1,78 @@
+import { QueryClientProvider } from '@tanstack/react-query'
+import { act, cleanup, render, screen, within } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { useState } from 'react'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { Timeframe } from '@/live/frames'
+import { setMarkets } from '@/markets'
+import { ChartGrid } from '@/pages/chart-grid'
+import { resetLayout } from '@/pages/trade-layout'
+import { queryClient } from '@/query-client'
+import { market, stubInView } from '@/testkit'
+
+type Props = { asset: string; timeframe: Timeframe; onTimeframe: (next: Timeframe) => void }
+
+vi.mock('@/features/chart/chart-panel', () => ({
+  ChartPanel: ({ asset, timeframe, onTimeframe }: Props) => (
+    <button type="button" data-testid="chart" onClick={() => onTimeframe('5m')}>
+      {asset} {timeframe}
+    </button>
+  ),
+}))
+
+let choose: (asset: string) => void = () => undefined
+
+function Page() {
+  const [asset, setAsset] = useState('ETHUSDT')
+  choose = setAsset
+  return (
+    <>
+      <p>Order form of {asset}</p>
+      <ChartGrid asset={asset} onAsset={setAsset} />
+    </>
+  )
+}
+
+beforeEach(() => {
+  vi.stubGlobal('fetch', () => new Promise(() => undefined))
+  stubInView()
+  setMarkets(['BTCUSDT', 'ETHUSDT', 'SOLUSDT'].map((symbol) => market(symbol)))
+  render(
+    <QueryClientProvider client={queryClient}>
+      <Page />
+    </QueryClientProvider>,
+  )
+})
+
+afterEach(() => {
+  cleanup()
+  resetLayout()
+  localStorage.clear()
+  vi.unstubAllGlobals()
+})
+
+const charts = () => screen.getAllByTestId('chart').map(({ textContent }) => textContent)
+const chart = (n: number) => screen.getByRole('region', { name: `Chart ${n}` })
+const form = () => screen.getByText(/^Order form/).textContent
+
+it('begins with the shown market, and changes one chart alone', async () => {
+  expect(charts()).toEqual(['ETHUSDT 1m', 'BTCUSDT 1m', 'SOLUSDT 1m', 'ETHUSDT 1h'])
+  await userEvent.click(within(chart(2)).getByTestId('chart'))
+  expect(charts()).toEqual(['ETHUSDT 1m', 'BTCUSDT 5m', 'SOLUSDT 1m', 'ETHUSDT 1h'])
+  expect(form()).toBe('Order form of BTCUSDT')
+  // The active chart shows the market that is chosen elsewhere.
+  act(() => choose('SOLUSDT'))
+  expect(charts()).toEqual(['ETHUSDT 1m', 'SOLUSDT 5m', 'SOLUSDT 1m', 'ETHUSDT 1h'])
+})
+
+it('adds and removes charts', async () => {
+  expect(screen.queryByRole('button', { name: 'Add a chart' })).toBeNull()
+  await userEvent.click(screen.getByRole('button', { name: 'Remove chart 3' }))
+  expect(charts()).toEqual(['ETHUSDT 1m', 'BTCUSDT 1m', 'ETHUSDT 1h'])
+  // With the active one, the order form is about the next.
+  await userEvent.click(screen.getByRole('button', { name: 'Remove chart 1' }))
+  expect(charts()).toEqual(['BTCUSDT 1m', 'ETHUSDT 1h'])
+  expect(form()).toBe('Order form of BTCUSDT')
+  await userEvent.click(screen.getByRole('button', { name: 'Add a chart' }))
+  expect(charts()).toEqual(['BTCUSDT 1m', 'ETHUSDT 1h', 'BTCUSDT 15m'])
+})
