@@ -116,7 +116,14 @@ export function evaluate(
   const order = readTerms(draft, info, quote, reached, around.clock)
   Object.assign(problems, order.problems)
   const { entry, words } = order
-  if (entry === null) return { ...nothing, problems }
+  if (entry === null) {
+    // A size that can't be read is wrong at any price.
+    const { problem } = readSize(draft, info, rules.openPrice(draft.orderType, quote), {
+      free,
+      reduces: null,
+    })
+    return { ...nothing, problems: { ...problems, ...(problem ? { size: problem } : {}) } }
+  }
   const netted = nettedWith(draft, mode, around.held)
   const size = readSize(draft, info, entry, { free, reduces: reducedBy(draft, mode, netted) })
   const { qty: sent } = size

@@ -71,7 +71,7 @@ export function SizeFields(props: SizeFieldsProps) {
           <button
             key={percent}
             type="button"
-            aria-label={`${label}: ${percent} %`}
+            aria-label={`${label}: ${percent}%`}
             aria-pressed={draft.share === percent}
             onClick={() => choose(percent)}
             className={cx(
