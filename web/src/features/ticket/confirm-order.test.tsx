@@ -19,7 +19,8 @@ let sent: Sent[] = []
 
 beforeEach(() => {
   sent = stubFetch()
-  setMarkets([market('BTCUSDT')])
+  // On a busy machine a test takes longer than a price stays fresh.
+  setMarkets([market('BTCUSDT', { stalePriceMs: 600_000 })])
   stubInView()
   queryClient.setQueryData(accountQuery.queryKey, {
     positions: [],

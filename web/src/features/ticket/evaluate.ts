@@ -206,19 +206,21 @@ function laterOf(exit: ExitName, plan: ExitPlan | null): LaterLevel[] {
 }
 
 /** The position that an order meets: one that it adds to, or one that it reduces. */
-function nettedWith({ orderType, isReduceOnly }: Draft, mode: Mode, held: Position | null): Netted {
+export function nettedWith(
+  { orderType, isReduceOnly }: Draft,
+  mode: Mode,
+  held: Position | null,
+): Netted {
   if (mode === 'separate' || !held) return { adds: null, reduced: null }
   const isSame = held.orderType === orderType
   if (isSame) return { adds: isReduceOnly ? null : held, reduced: null }
   return { adds: null, reduced: mode === 'one_way' || isReduceOnly ? held : null }
 }
 
-/** The size of which a share is meant, if it is that of a position. */
+/** The size of the position of which a share is meant; null if it is one of the free margin. */
 export function reducedBy(draft: Draft, mode: Mode, { reduced }: Netted): bigint | null {
   return draft.isReduceOnly && mode !== 'separate' ? (reduced?.qty ?? null) : null
 }
-
-export const netting = nettedWith
 
 /** Returns where the order is expected to fill, or else the price of a market order. */
 export function entryOf(draft: Draft, info: AssetInfo, quote: rules.Quote): bigint {

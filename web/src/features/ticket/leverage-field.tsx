@@ -47,7 +47,7 @@ export function LeverageField({ text, info, max, free, problem, onChange }: Leve
           className="max-lg:h-11"
         />
       )}
-      <div className="flex justify-between">
+      <div className="flex justify-between max-lg:-mt-3">
         {marks(max).map((mark) => (
           <button
             key={mark}

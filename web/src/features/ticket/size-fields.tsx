@@ -66,7 +66,7 @@ export function SizeFields(props: SizeFieldsProps) {
         onChange={choose}
         className="max-lg:h-11"
       />
-      <div className="flex justify-between">
+      <div className="flex justify-between max-lg:-mt-3">
         {MARKS.map((percent) => (
           <button
             key={percent}
