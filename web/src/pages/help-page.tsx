@@ -325,8 +325,8 @@ function Keyboard() {
         its row.
       </p>
       <p>
-        To open a long: press B, then Q, type the size and press Enter. Results are also announced
-        to screen readers.
+        To open a long: press B, then Q, type the size, press Enter, and Enter again to confirm.
+        Results are also announced to screen readers.
       </p>
     </Section>
   )

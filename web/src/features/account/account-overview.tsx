@@ -109,7 +109,8 @@ function MarginBar({ used, balance }: { used: bigint | undefined; balance: bigin
 }
 
 function Preferences() {
-  const { confirmOrders, confirmClose, sound, notifications, warnPercent, timeZone } = useStore(settings)
+  const { confirmOrders, confirmClose, sound, notifications, warnPercent, timeZone } =
+    useStore(settings)
   const isDark = useStore(theme) === 'dark'
   return (
     <section aria-label="Settings" className={LIST}>

@@ -25,7 +25,8 @@ export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
   const navigate = useNavigate()
   const me = useMe()
   const isDark = useStore(theme) === 'dark'
-  const { confirmOrders, confirmClose, sound, notifications, warnPercent, timeZone } = useStore(settings)
+  const { confirmOrders, confirmClose, sound, notifications, warnPercent, timeZone } =
+    useStore(settings)
 
   const leave = useSignOut()
 

@@ -81,7 +81,10 @@ export function reduce(draft: Draft, action: Action, market: Market): Draft {
     case 'terms':
       return sized({ ...draft, ...action.terms }, market)
     case 'reduceOnly':
-      return { ...draft, isReduceOnly: action.isReduceOnly, sizeText: '', share: null }
+      // A share is one of something else then.
+      return draft.share === null
+        ? { ...draft, isReduceOnly: action.isReduceOnly }
+        : { ...draft, isReduceOnly: action.isReduceOnly, sizeText: '', share: null }
     case 'exit':
       return withLevels(draft, action.exit, (levels) =>
         levels.map((level, i) =>

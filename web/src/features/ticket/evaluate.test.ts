@@ -193,9 +193,9 @@ describe('a share of the free margin', () => {
 it('converts a size to the other unit', () => {
   const usd = convertSize(draft({ sizeText: '0.01234' }), BTC, QUOTE.ask, 'usd', whole)
   expect(usd).toBe('1234.00')
-  expect(convertSize(draft({ sizeText: usd, sizeUnit: 'usd' }), BTC, QUOTE.ask, 'base', whole)).toBe(
-    '0.01234',
-  )
+  expect(
+    convertSize(draft({ sizeText: usd, sizeUnit: 'usd' }), BTC, QUOTE.ask, 'base', whole),
+  ).toBe('0.01234')
 })
 
 it('clears exit prices when the side changes', () => {

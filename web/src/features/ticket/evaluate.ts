@@ -116,7 +116,14 @@ export function evaluate(
   const order = readTerms(draft, info, quote, reached, around.clock)
   Object.assign(problems, order.problems)
   const { entry, words } = order
-  if (entry === null) return { ...nothing, problems }
+  if (entry === null) {
+    // A size that can't be read is wrong at any price.
+    const { problem } = readSize(draft, info, rules.openPrice(draft.orderType, quote), {
+      free,
+      reduces: null,
+    })
+    return { ...nothing, problems: { ...problems, ...(problem ? { size: problem } : {}) } }
+  }
   const netted = nettedWith(draft, mode, around.held)
   const size = readSize(draft, info, entry, { free, reduces: reducedBy(draft, mode, netted) })
   const { qty: sent } = size
@@ -199,19 +206,21 @@ function laterOf(exit: ExitName, plan: ExitPlan | null): LaterLevel[] {
 }
 
 /** The position that an order meets: one that it adds to, or one that it reduces. */
-function nettedWith({ orderType, isReduceOnly }: Draft, mode: Mode, held: Position | null): Netted {
+export function nettedWith(
+  { orderType, isReduceOnly }: Draft,
+  mode: Mode,
+  held: Position | null,
+): Netted {
   if (mode === 'separate' || !held) return { adds: null, reduced: null }
   const isSame = held.orderType === orderType
   if (isSame) return { adds: isReduceOnly ? null : held, reduced: null }
   return { adds: null, reduced: mode === 'one_way' || isReduceOnly ? held : null }
 }
 
-/** The size of which a share is meant, if it is that of a position. */
+/** The size of the position of which a share is meant; null if it is one of the free margin. */
 export function reducedBy(draft: Draft, mode: Mode, { reduced }: Netted): bigint | null {
   return draft.isReduceOnly && mode !== 'separate' ? (reduced?.qty ?? null) : null
 }
-
-export const netting = nettedWith
 
 /** Returns where the order is expected to fill, or else the price of a market order. */
 export function entryOf(draft: Draft, info: AssetInfo, quote: rules.Quote): bigint {

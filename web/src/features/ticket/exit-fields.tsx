@@ -110,7 +110,7 @@ function ExitLevels({ exit, label, draft, preview, asset, problem, onAction }: E
       {levels.length < LEVELS_MAX && (
         <button
           type="button"
-          aria-label={`Add a level to ${label.toLowerCase()}`}
+          aria-label={`Add level to ${label.toLowerCase()}`}
           className="-mx-1 inline-flex min-h-6 items-center gap-1 self-start rounded px-1 text-2xs text-faint hover:bg-hover hover:text-ink"
           onClick={() => onAction({ type: 'addLevel', exit })}
         >

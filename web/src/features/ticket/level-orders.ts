@@ -7,7 +7,7 @@
 
 import { api, chosenAccount, shownAccount } from '@/api/client'
 import { ApiError, sentence } from '@/api/errors'
-import type { PlaceRequest, PlacedOrder } from '@/api/schema'
+import type { PlaceRequest, PlacedOrder, PositionAnswer } from '@/api/schema'
 import { print } from '@/decimal'
 import * as format from '@/format'
 import { type LaterLevel, type Mode, sideOf } from '@/features/ticket/evaluate'
@@ -24,6 +24,7 @@ import { toast } from '@/ui/toast'
 export type LevelOrder = {
   /** The order whose position it reduces. */
   parentId: string
+  mode: Mode
   /** The account that placed it. */
   account: string | null
   request: PlaceRequest
@@ -66,9 +67,15 @@ export function levelRequest(
 type Parent = { asset: Asset; side: Side; mode: Mode }
 
 /** Places the levels of an order as soon as it has opened a position. */
-export function placeAfter(order: PlacedOrder, later: readonly LaterLevel[], parent: Parent): void {
+export function placeAfter(
+  { order, position }: PositionAnswer,
+  later: readonly LaterLevel[],
+  parent: Parent,
+): void {
+  if (!order) return
   const added = later.map((level) => ({
     parentId: order.orderId,
+    mode: parent.mode,
     account: currentAccount(),
     request: levelRequest(level, parent),
     key: randomId(),
@@ -76,7 +83,7 @@ export function placeAfter(order: PlacedOrder, later: readonly LaterLevel[], par
     reason: null,
   }))
   levelOrders.set((known) => [...known, ...added])
-  onOrder(order)
+  onOrder(order, position?.status === 'OPEN' ? position.orderId : null)
 }
 
 function wordsOf({ exit, price, qty }: LaterLevel, asset: Asset): string {
@@ -87,15 +94,24 @@ function wordsOf({ exit, price, qty }: LaterLevel, asset: Asset): string {
 }
 
 /** Sends levels whose order has filled, and forgets those whose order has ended without. */
-export function onOrder({ orderId, status, positionId }: PlacedOrder): void {
+export function onOrder({ orderId, status }: PlacedOrder, opened: string | null = null): void {
   const own = levelOrders.get().filter((level) => level.parentId === orderId)
   if (own.length === 0 || status === 'NEW') return
-  if (status !== 'FILLED' || positionId === null) {
+  if (status !== 'FILLED') {
     forget(own)
     toast('info', 'Levels not placed', 'Their order ended without opening a position.')
     return
   }
-  void sendAll(own.map((level) => ({ ...level, request: { ...level.request, positionId } })))
+  void sendAll(own.map((level) => ({ ...level, request: forPosition(level, opened) })))
+}
+
+/**
+ * Names the position. One of its own has the id of the order that opened it; where orders are
+ * netted, the market has one on each side, which need not be named.
+ */
+function forPosition({ request, mode, parentId }: LevelOrder, opened: string | null): PlaceRequest {
+  const positionId = opened ?? (mode === 'separate' ? parentId : null)
+  return positionId === null ? request : { ...request, positionId }
 }
 
 /** Sends levels again that were not placed. */

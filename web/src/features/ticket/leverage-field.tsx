@@ -47,7 +47,7 @@ export function LeverageField({ text, info, max, free, problem, onChange }: Leve
           className="max-lg:h-11"
         />
       )}
-      <div className="flex justify-between">
+      <div className="flex justify-between max-lg:-mt-3">
         {marks(max).map((mark) => (
           <button
             key={mark}
@@ -68,10 +68,10 @@ export function LeverageField({ text, info, max, free, problem, onChange }: Leve
 function highest(info: AssetInfo, leverage: number, free: bigint | null): string | null {
   const cap = notionalCapAt(info, leverage)
   const own = free === null ? null : notionalForMoney(free, leverage, info.takerFeePpm)
-  if (own === null) return cap === null ? null : `Highest position: ${format.usd(cap)} USD`
-  if (cap === null) return `Highest position: ${format.usd(own)} USD with the free margin`
+  if (own === null) return cap === null ? null : `Highest position ${format.usd(cap)} USD`
+  if (cap === null) return `Highest position ${format.usd(own)} USD`
   const short = [cap, own].map((value) => format.compact(value))
-  return `Highest position: ${short[0]} USD, ${short[1]} with the free margin`
+  return `Highest position ${short[0]} USD, affordable ${short[1]}`
 }
 
 const SHARES = [0.1, 0.25, 0.5, 0.75]

@@ -18,7 +18,8 @@ let sent: Sent[] = []
 
 beforeEach(() => {
   sent = stubFetch()
-  setMarkets([market('BTCUSDT')])
+  // On a busy machine a test takes longer than a price stays fresh.
+  setMarkets([market('BTCUSDT', { stalePriceMs: 600_000 })])
   stubInView()
   queryClient.setQueryData(accountQuery.queryKey, {
     positions: [],
@@ -170,6 +171,25 @@ it('retries with the same key when the outcome of an order is unknown', async ()
   await user.click(button())
   await waitFor(() => expect(sent).toHaveLength(3))
   expect(nth(2).key).not.toBe(nth(0).key)
+})
+
+it('retries the same order though its exits follow the price', async () => {
+  const user = show()
+  await user.click(screen.getAllByRole('radio', { name: 'ROE' })[0] ?? expect.fail())
+  await user.type(screen.getByRole('textbox', { name: 'Take-profit' }), '50')
+  await user.type(size(), '0.01')
+  await user.click(button())
+  await waitFor(() => expect(sent).toHaveLength(1))
+  await act(async () => nth(0).fail())
+  await screen.findByRole('alert')
+  await act(async () => {
+    setQuote('BTCUSDT', { bid: exact('99000'), ask: exact('99100'), timestamp: Date.now() })
+  })
+  await screen.findByText(/at 104,055.00/)
+  await user.click(button())
+  await waitFor(() => expect(sent).toHaveLength(2))
+  expect(nth(1).body).toEqual(nth(0).body)
+  expect(nth(1).key).toBe(nth(0).key)
 })
 
 it('uses a new key for a different order', async () => {

@@ -38,7 +38,7 @@ const ConfirmOrderDialog = lazy(async () => ({ default: (await loadDialog()).Con
 
 /** Fingers need 44 px where the page is one of a phone or a tablet. */
 const BY_THUMB =
-  'max-lg:[&_button]:min-h-11 max-lg:[&_div:has(>input)]:h-11 max-lg:[&_dl_button]:min-h-6'
+  'max-lg:[&_button]:min-h-11 max-lg:[&_div:has(>input)]:h-12 max-lg:[&_dl_button]:min-h-6'
 
 type OrderTicketProps = { asset: Asset; side: Side; onSide: (side: Side) => void }
 
@@ -51,6 +51,7 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
   const { submit, isPending, error, reset } = useSubmit()
   const [tries, setTries] = useState(0)
   const [asked, setAsked] = useState<Confirmation | null>(null)
+  const [failed, setFailed] = useState<Sending | null>(null)
   const form = useRef<HTMLFormElement>(null)
   useEffect(watchLevels, [])
 
@@ -85,11 +86,14 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
   async function send(sending: Sending): Promise<void> {
     const isTaken = await submit(sending)
     setAsked(null)
+    setFailed(isTaken ? null : sending)
     if (isTaken) act({ type: 'done' })
   }
 
   function onSubmit(): void {
     setTries((count) => count + 1)
+    // Exits and sizes that follow the price would make another order of it by now.
+    if (error?.isUncertain && failed) return void send(failed)
     if (!request || blocked !== null || (isMarket && limit === null) || !press()) return
     const sending: Sending = {
       order: request,

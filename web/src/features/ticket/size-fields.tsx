@@ -66,12 +66,12 @@ export function SizeFields(props: SizeFieldsProps) {
         onChange={choose}
         className="max-lg:h-11"
       />
-      <div className="flex justify-between">
+      <div className="flex justify-between max-lg:-mt-3">
         {MARKS.map((percent) => (
           <button
             key={percent}
             type="button"
-            aria-label={`${label}: ${percent} %`}
+            aria-label={`${label}: ${percent}%`}
             aria-pressed={draft.share === percent}
             onClick={() => choose(percent)}
             className={cx(

@@ -34,8 +34,7 @@ export function useSubmit() {
   async function submit({ later, side, mode, ...sending }: Sending): Promise<boolean> {
     const answer = await placeOnce(JSON.stringify(sending.order), sending)
     if (!answer) return false
-    if (later.length > 0)
-      placeAfter(answer.order, later, { asset: sending.order.asset, side, mode })
+    if (later.length > 0) placeAfter(answer, later, { asset: sending.order.asset, side, mode })
     return true
   }
 

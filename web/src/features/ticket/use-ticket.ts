@@ -5,7 +5,7 @@ import {
   type Draft,
   evaluate,
   type Evaluation,
-  netting,
+  nettedWith,
   reducedBy,
 } from '@/features/ticket/evaluate'
 import { useMode } from '@/features/ticket/use-mode'
@@ -33,7 +33,7 @@ export function useTicket(asset: Asset, side: Side) {
 
   const free = account?.free ?? null
   const held = heldOf(account?.positions ?? [], asset, mode, draft)
-  const reduces = reducedBy(draft, mode, netting(draft, mode, held))
+  const reduces = reducedBy(draft, mode, nettedWith(draft, mode, held))
   const market: Market = { info, quote, free, reduces }
   const change = (action: Action) => setDraft((current) => reduce(current, action, market))
 

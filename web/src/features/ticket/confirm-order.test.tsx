@@ -1,0 +1,149 @@
+/** The question before an order, and the levels after it. */
+
+import { QueryClientProvider } from '@tanstack/react-query'
+import { act, cleanup, render, screen, waitFor, within } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { exact } from '@/decimal'
+import { OrderTicket } from '@/features/ticket/order-ticket'
+import { connection } from '@/live/connection'
+import { setQuote } from '@/live/prices'
+import { setMarkets } from '@/markets'
+import { queryClient } from '@/query-client'
+import { change, settings } from '@/settings'
+import { market, type Sent, stubFetch, stubInView } from '@/testkit'
+import { accountQuery, settingsQuery } from '@/trading/queries'
+import { TooltipProvider } from '@/ui/tooltip'
+
+let sent: Sent[] = []
+
+beforeEach(() => {
+  sent = stubFetch()
+  // On a busy machine a test takes longer than a price stays fresh.
+  setMarkets([market('BTCUSDT', { stalePriceMs: 600_000 })])
+  stubInView()
+  queryClient.setQueryData(accountQuery.queryKey, {
+    positions: [],
+    orders: [],
+    free: exact('1000'),
+    usedMargin: 0n,
+    reserved: 0n,
+    sequence: 1,
+    closedIds: [],
+    endedIds: [],
+  })
+  const known = { success: true, mode: 'separate', leverages: [] } as const
+  queryClient.setQueryData(settingsQuery.queryKey, { ...known, leverages: [] })
+  change({ confirmOrders: true })
+  connection.set((known) => ({ ...known, socket: 'open', feed: 'sim' }))
+  quote('99900', '100000')
+})
+afterEach(() => {
+  cleanup()
+  sessionStorage.clear()
+  localStorage.clear()
+  queryClient.clear()
+  vi.unstubAllGlobals()
+})
+
+function quote(bid: string, ask: string) {
+  setQuote('BTCUSDT', { bid: exact(bid), ask: exact(ask), timestamp: Date.now() })
+}
+
+function show() {
+  render(
+    <QueryClientProvider client={queryClient}>
+      <TooltipProvider>
+        <OrderTicket asset="BTCUSDT" side="LONG" onSide={() => undefined} />
+      </TooltipProvider>
+    </QueryClientProvider>,
+  )
+  return userEvent.setup()
+}
+
+const size = () => screen.getByLabelText('Size')
+const dialog = () => screen.findByRole('dialog', { name: 'Confirm order' })
+
+it('states the order, and sends what it stated', async () => {
+  const user = show()
+  await user.type(size(), '0.01')
+  await user.type(screen.getByRole('textbox', { name: 'Stop-loss' }), '95000{Enter}')
+  const facts = within(await dialog()).getByLabelText('Order').textContent
+  expect(facts).toBe(
+    'PriceMarket, about 100,000.00Worst price100,500.00Notional1,000.00 USDLeverage10×' +
+      'Margin100.00 USDFee to open0.00 USDTake-profitNoneStop-loss95,000.00Result -50.00 USD' +
+      'Liquidation price91,000.00',
+  )
+  expect(sent).toHaveLength(0)
+  await act(async () => quote('100900', '101000'))
+  await user.click(within(await dialog()).getByRole('button', { name: 'Send order' }))
+  await waitFor(() => expect(sent).toHaveLength(1))
+  expect(sent[0]?.body).toMatchObject({ qty: '0.01', stopLoss: '95000', priceLimit: '100500' })
+})
+
+it('sends nothing when it is canceled', async () => {
+  const user = show()
+  await user.type(size(), '0.01{Enter}')
+  await user.click(within(await dialog()).getByRole('button', { name: 'Cancel' }))
+  expect(screen.queryByRole('dialog')).toBeNull()
+  expect(sent).toHaveLength(0)
+  expect(size()).toHaveProperty('value', '0.01')
+})
+
+it('does not ask about a wrong order, and never again if so told', async () => {
+  const user = show()
+  await user.type(size(), '0{Enter}')
+  expect(screen.queryByRole('dialog')).toBeNull()
+  await user.type(size(), '.01{Enter}')
+  await user.click(within(await dialog()).getByRole('checkbox', { name: /^Don’t ask again/ }))
+  expect(settings.get().confirmOrders).toBe(false)
+  await user.click(within(await dialog()).getByRole('button', { name: 'Cancel' }))
+  await user.type(size(), '{Enter}')
+  await waitFor(() => expect(sent).toHaveLength(1))
+})
+
+it('leads to the first wrong field, and ties the problem to it', async () => {
+  const user = show()
+  await user.click(screen.getByRole('radio', { name: 'Stop limit' }))
+  await user.type(size(), '0.01')
+  await user.type(screen.getByLabelText('Trigger price'), '101000')
+  await user.click(screen.getByRole('button', { name: 'Stop limit: buy BTC' }))
+  const field = screen.getByLabelText('Limit price')
+  expect(document.activeElement).toBe(field)
+  const note = document.querySelector(
+    `#${CSS.escape(field.getAttribute('aria-describedby') ?? '')}`,
+  )
+  expect(note?.textContent).toBe('Enter a price')
+})
+
+it('adds and removes levels, and says who places them', async () => {
+  const user = show()
+  await user.type(size(), '0.01')
+  await user.click(screen.getByRole('button', { name: 'Add level to take-profit' }))
+  await user.type(screen.getByRole('textbox', { name: 'Take-profit' }), '101000')
+  await user.type(screen.getByRole('textbox', { name: 'Size' }), '{Enter}')
+  const second = screen.getByRole('textbox', { name: 'Take-profit 2' })
+  expect(document.activeElement).toBe(second)
+  expect(screen.getByText('Enter this level or remove it')).toBeTruthy()
+  await user.type(second, '102000')
+  expect(screen.getByTestId('exit-words').textContent).toMatch(/^The farthest level is sent with/)
+  expect(screen.getByRole('textbox', { name: 'Share of take-profit 2' })).toHaveProperty(
+    'value',
+    '50',
+  )
+  await user.click(screen.getByRole('button', { name: 'Remove take-profit' }))
+  expect(screen.getByRole('textbox', { name: 'Take-profit' })).toHaveProperty('value', '102000')
+  expect(screen.queryByTestId('exit-words')).toBeNull()
+})
+
+it('takes a share from the slider with the keyboard', async () => {
+  const user = show()
+  const slider = screen.getByRole('slider', { name: 'Share of the free margin' })
+  slider.focus()
+  await user.keyboard('{End}')
+  expect(size()).toHaveProperty('value', '0.0999')
+  await user.keyboard('{ArrowLeft}')
+  expect(slider.getAttribute('aria-valuetext')).toBe('99 %')
+  await user.click(screen.getByRole('button', { name: 'Share of the free margin: 25%' }))
+  expect(size()).toHaveProperty('value', '0.025')
+})
