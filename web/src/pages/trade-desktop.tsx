@@ -12,8 +12,8 @@ import type { TradeView } from '@/pages/trade-page'
 import { paths } from '@/paths'
 import { LinkButton } from '@/ui/link-button'
 import { Logo } from '@/ui/logo'
+import { MessageBar } from '@/ui/message-bar'
 import { Panel, Panels, Splitter } from '@/ui/panels'
-import { ToastPlace } from '@/ui/toast'
 
 /** The wide layout: chart and positions at the left, the order form at the right. */
 export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView) {
@@ -43,8 +43,6 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
                 <div className="relative flex h-full flex-col gap-px">
                   <AssetBar asset={asset} onAsset={onAsset} />
                   <ChartPanel asset={asset} />
-                  {/* Over the candles, which stay clickable, and below the chart's buttons. */}
-                  <ToastPlace className="pointer-events-none absolute top-24 bottom-14 left-3 z-35 flex w-[min(22rem,60%)] flex-col justify-end overflow-hidden [&_[data-kind]]:pointer-events-none" />
                 </div>
               </Panel>
               <Splitter label="Resize the positions" />
@@ -62,6 +60,7 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
           </Panel>
         </Panels>
       </main>
+      <MessageBar />
     </div>
   )
 }

@@ -8,9 +8,9 @@ import { assetInfo } from '@/markets'
 import { returnOnMargin } from '@/rules'
 import { exitProblem } from '@/trading/exits'
 import { useModifyPosition } from '@/trading/queries'
+import { tellExits } from '@/trading/undo'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
-import { toast } from '@/ui/toast'
 
 type ExitMoveDialogProps = { move: ExitMove | null; onClose: () => void }
 
@@ -42,7 +42,7 @@ function Question({ move, name, onClose }: { move: ExitMove; name: string; onClo
           { orderId: position.orderId, request: { [exit]: print(price) } },
           {
             onSuccess() {
-              toast('success', `New ${name}: ${format.price(asset, price)}`)
+              tellExits(position, `New ${name}: ${format.price(asset, price)}`)
               onClose()
             },
           },
