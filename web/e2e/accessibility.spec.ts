@@ -56,7 +56,7 @@ it('the trading page', async () => {
   await page.getByRole('menu').waitFor()
   found.push(...(await problems(page)))
   await page.keyboard.press('Escape')
-  for (const tab of ['Closed', 'Account history']) {
+  for (const tab of ['Position history', 'Account history']) {
     await page.getByRole('tab', { name: tab }).click()
     found.push(...(await problems(page)))
   }

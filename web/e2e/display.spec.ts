@@ -185,7 +185,7 @@ it('exports closed positions as a file from the server', async () => {
   await openOrder(page, ORDER)
   await page.getByRole('button', { name: 'Close BTC position' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Close position' }).click()
-  await page.getByRole('tab', { name: 'Closed' }).click()
+  await page.getByRole('tab', { name: 'Position history' }).click()
   const table = page.getByRole('table', { name: 'Closed positions' })
   await table.getByRole('row').nth(1).waitFor()
   const rows = async () => {

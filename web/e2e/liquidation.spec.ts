@@ -28,7 +28,7 @@ it.skipIf(!FALLING)('shows why the engine closed a position, and at what price',
   await open.click()
   await toastOf(page, 'Stop-loss hit: long 2.000 SOL').waitFor()
 
-  await page.getByRole('tab', { name: 'Closed' }).click()
+  await page.getByRole('tab', { name: 'Position history' }).click()
   const closed = page.getByRole('table', { name: 'Closed positions' }).getByRole('row')
   await closed.filter({ hasText: '3.000 SOL' }).filter({ hasText: 'Liquidated' }).waitFor()
   await closed.filter({ hasText: '2.000 SOL' }).filter({ hasText: 'Stop-loss' }).waitFor()

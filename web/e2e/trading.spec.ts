@@ -41,7 +41,7 @@ it('a new trader registers, opens, watches and closes a position', async () => {
   await row.getByRole('button', { name: 'Close BTC position' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Close position' }).click()
   await row.waitFor({ state: 'detached' })
-  await page.getByRole('tab', { name: 'Closed' }).click()
+  await page.getByRole('tab', { name: 'Position history' }).click()
   const closed = page.getByRole('table', { name: 'Closed positions' })
   await closed.getByRole('row').filter({ hasText: '0.05000 BTC' }).waitFor()
 })

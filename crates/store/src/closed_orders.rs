@@ -2,7 +2,7 @@
 
 use crate::moment::{time_of, unix_ms};
 use crate::{StoreError, compare, table};
-use messages::{ClosedPosition, OrderId, Position, UserId};
+use messages::{CloseReason, ClosedPosition, OrderId, Position, Side, Symbol, UserId};
 use price::{Price, Qty, Usd};
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
@@ -61,6 +61,21 @@ table! {
 pub struct Unreadable {
     /// The order's id.
     pub order_id: Uuid,
+}
+
+/// The closed orders that a page shows: those that match everything that is given.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    /// The symbol.
+    pub asset: Option<Symbol>,
+    /// The side.
+    pub side: Option<Side>,
+    /// The reason for the close.
+    pub reason: Option<CloseReason>,
+    /// The earliest time of the close.
+    pub from: Option<OffsetDateTime>,
+    /// The time before which they were closed.
+    pub to: Option<OffsetDateTime>,
 }
 
 /// A place in a user's history, which runs from the newest close to the oldest.
@@ -123,18 +138,29 @@ pub async fn insert_all<'a>(
 pub async fn page(
     pool: &PgPool,
     user_id: UserId,
+    filter: &Filter,
     after: Option<Cursor>,
     len: i64,
 ) -> sqlx::Result<Vec<Row>> {
     select!(
         r#"where "userId" = $1
                and ($2::timestamptz is null or ("closedAt", "orderId") < ($2, $3))
+               and ($5::text is null or asset = $5)
+               and ($6::text is null or "orderType" = $6)
+               and ($7::text is null or "closeReason" = $7)
+               and ($8::timestamptz is null or "closedAt" >= $8)
+               and ($9::timestamptz is null or "closedAt" < $9)
            order by "closedAt" desc, "orderId" desc
            limit $4"#,
         user_id.0,
         after.map(|cursor| cursor.closed_at),
         after.map(|cursor| cursor.order_id),
         len,
+        filter.asset.as_ref().map(Symbol::as_str),
+        filter.side.map(Side::as_str),
+        filter.reason.map(CloseReason::as_str),
+        filter.from,
+        filter.to,
     )
     .fetch_all(pool)
     .await

@@ -5,7 +5,7 @@ mod numbered;
 use crate::moment::time_of;
 use crate::row::{follow_stored, stored_sequence};
 use crate::{StoreError, compare, table};
-use messages::{AccountFill, EntryId, OrderId, Symbol, UserId};
+use messages::{AccountFill, CloseReason, EntryId, FillRole, OrderId, OrderSide, Symbol, UserId};
 use price::{Price, Qty, Usd};
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
@@ -67,6 +67,12 @@ pub struct Filter {
     pub order_id: Option<OrderId>,
     /// The position.
     pub position_id: Option<OrderId>,
+    /// The side of the trade.
+    pub side: Option<OrderSide>,
+    /// The role.
+    pub role: Option<FillRole>,
+    /// The reason for a close without an order.
+    pub reason: Option<CloseReason>,
     /// The earliest time.
     pub from: Option<OffsetDateTime>,
     /// The time before which the fills were made.
@@ -106,7 +112,10 @@ macro_rules! select_page {
                and ($7::timestamptz is null
                    or (executed_at, length(id), id) "#
                 + $follows
-                + " ($7, length($8), $8))"
+                + r#" ($7, length($8), $8))
+               and ($10::text is null or side = $10)
+               and ($11::text is null or role = $11)
+               and ($12::text is null or reason = $12)"#
                 + $order
                 + " limit $9",
             $argument,
@@ -118,6 +127,9 @@ macro_rules! select_page {
             after.as_ref().map(|(executed_at, _)| *executed_at),
             after.as_ref().map(|(_, id)| id.as_str()),
             len,
+            filter.side.map(OrderSide::as_str),
+            filter.role.map(FillRole::as_str),
+            filter.reason.map(CloseReason::as_str),
         )
         .fetch_all(pool)
         .await

@@ -6,7 +6,7 @@ mod row;
 
 use crate::row::follow_stored;
 use crate::{StoreError, compare, table};
-use messages::{EntryId, Order, OrderId, OrderStatus, Symbol, UserId};
+use messages::{EntryId, Order, OrderId, OrderKind, OrderSide, OrderStatus, Symbol, UserId};
 use sqlx::{PgConnection, PgPool};
 use std::collections::{BTreeMap, HashMap};
 use time::OffsetDateTime;
@@ -103,12 +103,20 @@ pub struct Unreadable {
 /// The orders that a page shows: those that match everything that is given.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// The state.
-    pub status: Option<OrderStatus>,
+    /// The states; empty for all.
+    pub statuses: Vec<OrderStatus>,
     /// The symbol.
     pub asset: Option<Symbol>,
     /// The owner's own id, which several of an account's orders may have had.
     pub client_order_id: Option<String>,
+    /// The side.
+    pub side: Option<OrderSide>,
+    /// The kinds; empty for all.
+    pub kinds: Vec<OrderKind>,
+    /// The earliest time of acceptance.
+    pub from: Option<OffsetDateTime>,
+    /// The time before which the orders were accepted.
+    pub to: Option<OffsetDateTime>,
 }
 
 /// A place in a user's orders, which run from the newest to the oldest.
@@ -140,23 +148,29 @@ macro_rules! select {
 
 pub(crate) use select;
 
-/// Reads a page of a user's rows that meet a condition on `$6` and what follows. Each condition is
-/// a statement of its own, so that each is planned with the index that is made for it.
+/// Reads a page of a user's rows that meet a condition on `$10` and what follows, in an order. Each
+/// condition is a statement of its own, so that each is planned with the index that is made for it.
 macro_rules! select_page {
-    ($wanted:expr, $condition:tt $(, $argument:expr)*) => {{
-        let Wanted { pool, user_id, asset, after, len } = $wanted;
+    ($wanted:expr, $follows:tt, $order:tt, $condition:tt $(, $argument:expr)*) => {{
+        let Wanted { pool, user_id, filter, after, len } = $wanted;
         select!(
             r#"user_id = $1
                and ($2::text is null or asset = $2)
-               and ($3::timestamptz is null or (created_at, order_id) < ($3, $4))
-               and "# + $condition + r#"
-           order by created_at desc, order_id desc
-           limit $5"#,
+               and ($3::timestamptz is null or (created_at, order_id) "# + $follows + r#" ($3, $4))
+               and ($6::text is null or side = $6)
+               and (cardinality($7::text[]) = 0 or kind = any($7))
+               and ($8::timestamptz is null or created_at >= $8)
+               and ($9::timestamptz is null or created_at < $9)
+               and "# + $condition + $order + " limit $5",
             user_id.0,
-            asset,
+            filter.asset.as_ref().map(Symbol::as_str),
             after.map(|cursor| cursor.created_at),
             after.map(|cursor| cursor.order_id),
-            len
+            len,
+            filter.side.map(OrderSide::as_str),
+            &filter.kind_words() as &[String],
+            filter.from,
+            filter.to
             $(, $argument)*
         )
         .fetch_all(pool)
@@ -164,13 +178,52 @@ macro_rules! select_page {
     }};
 }
 
-/// The page that is read, but for the conditions that have an index of their own.
+/// Reads a page of the rows that a filter names, in an order.
+macro_rules! select_filtered {
+    ($wanted:expr, $follows:tt, $order:tt) => {{
+        let wanted = $wanted;
+        match (&wanted.filter.client_order_id, wanted.filter.statuses.as_slice()) {
+            (Some(client_order_id), _) => select_page!(
+                wanted,
+                $follows,
+                $order,
+                "client_order_id = $10 and (cardinality($11::text[]) = 0 or status = any($11))",
+                client_order_id,
+                &wanted.filter.status_words() as &[String]
+            ),
+            (None, [OrderStatus::New]) => {
+                select_page!(wanted, $follows, $order, "status = 'NEW'")
+            }
+            (None, _) => select_page!(
+                wanted,
+                $follows,
+                $order,
+                "(cardinality($10::text[]) = 0 or status = any($10))",
+                &wanted.filter.status_words() as &[String]
+            ),
+        }
+    }};
+}
+
+/// The page that is read.
 struct Wanted<'a> {
     pool: &'a PgPool,
     user_id: UserId,
-    asset: Option<&'a str>,
+    filter: &'a Filter,
     after: Option<Cursor>,
     len: i64,
+}
+
+impl Filter {
+    /// Returns the words of the states, as a statement takes them.
+    pub fn status_words(&self) -> Vec<String> {
+        self.statuses.iter().map(ToString::to_string).collect()
+    }
+
+    /// Returns the words of the kinds, as a statement takes them.
+    pub fn kind_words(&self) -> Vec<String> {
+        self.kinds.iter().map(ToString::to_string).collect()
+    }
 }
 
 /// Stores the states of orders in one statement and returns the number of rows that it wrote. The
@@ -205,21 +258,21 @@ pub async fn page(
     after: Option<Cursor>,
     len: i64,
 ) -> sqlx::Result<Vec<Row>> {
-    let asset = filter.asset.as_ref().map(Symbol::as_str);
-    let status = filter.status.map(OrderStatus::as_str);
-    let wanted = Wanted { pool, user_id, asset, after, len };
-    if let Some(client_order_id) = &filter.client_order_id {
-        return select_page!(
-            wanted,
-            "client_order_id = $6 and ($7::text is null or status = $7)",
-            client_order_id,
-            status
-        );
-    }
-    if filter.status == Some(OrderStatus::New) {
-        return select_page!(wanted, "status = 'NEW'");
-    }
-    select_page!(wanted, "($6::text is null or status = $6)", status)
+    let wanted = Wanted { pool, user_id, filter, after, len };
+    select_filtered!(wanted, "<", " order by created_at desc, order_id desc")
+}
+
+/// Returns at most `len` of a user's rows, oldest first: the first ones, or those that follow
+/// `after`.
+pub async fn page_onward(
+    pool: &PgPool,
+    user_id: UserId,
+    filter: &Filter,
+    after: Option<Cursor>,
+    len: i64,
+) -> sqlx::Result<Vec<Row>> {
+    let wanted = Wanted { pool, user_id, filter, after, len };
+    select_filtered!(wanted, ">", " order by created_at, order_id")
 }
 
 /// Returns the row of an order, whoever owns it.

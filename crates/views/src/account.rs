@@ -42,12 +42,22 @@ views! {
         equity: Usd = "equity", "997.909731";
     }
 
-    /// The total profit and loss of closed orders.
+    /// The totals of closed orders.
     pub struct RealizedPnl {
         /// The sum of their final P&L; negative for a loss.
         realized_pnl: Usd = "realizedPnL", "-2.090269";
         /// The number of these orders.
-        orders: u64 = "orders", "1";
+        orders: u64 = "orders", "2";
+        /// The number of those with a profit.
+        won: u64 = "won", "1";
+        /// The fees of all their fills.
+        commission: Usd = "commission", "0.92227465";
+        /// The sum of their fundings; negative for what they paid.
+        funding: Usd = "funding", "-0.01";
+        /// The fees of their liquidations, beside those of the fills.
+        liquidation_fee: Usd = "liquidationFee", "0";
+        /// Realized P&L − commission + funding − liquidation fee.
+        net_pnl: Usd = "netPnL", "-3.02254365";
     }
 
     /// The leverage that an account has set for an instrument.

@@ -38,6 +38,22 @@ views! {
     }
 }
 
+views! {
+    /// Fills together.
+    pub struct FillTotals {
+        /// The number of fills.
+        fills: u64 = "fills", "2";
+        /// The sum of quantity × price, rounded down once.
+        volume: Usd = "volume", "1844.5493";
+        /// The sum of the fees.
+        fees: Usd = "fees", "0.92227465";
+        /// The sum of the realized profits and losses.
+        realized_pnl: Usd = "realizedPnL", "-2.090269";
+        /// Realized P&L − fees.
+        net_pnl: Usd = "netPnL", "-3.01254365";
+    }
+}
+
 impl From<&AccountFill> for Fill {
     fn from(fill: &AccountFill) -> Self {
         Self {

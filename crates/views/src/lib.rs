@@ -21,13 +21,13 @@ pub use account::{Account, BalanceSheet, LeverageSetting, RealizedPnl};
 pub use account_performance::{
     ClosedPositions, EquityPoint, PastReset, Performance, PerformanceDay, Standing,
 };
-pub use fill::Fill;
+pub use fill::{Fill, FillTotals};
 pub use funding::{Funding, FundingRate, MarkedMarket};
 pub use income::{Income, IncomeId, IncomeSum, IncomeTotal, InvalidIncomeId};
 pub use market::Market;
 pub use order::{ClosedOrder, OpenOrder, OpenedOrder, Order, OrderTerms};
 pub use part::Part;
-pub use placed_order::PlacedOrder;
+pub use placed_order::{OrderTotals, PlacedOrder};
 pub use position::{ClosedPosition, OpenPosition, Position};
 pub use ticker::{Sparkline, Ticker};
 pub use word::{Closed, Leverage, Open};

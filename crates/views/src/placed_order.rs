@@ -83,6 +83,22 @@ views! {
     }
 }
 
+views! {
+    /// Orders that have ended, together.
+    pub struct OrderTotals {
+        /// The number of orders.
+        orders: u64 = "orders", "4";
+        /// The number of those that were filled.
+        filled: u64 = "filled", "2";
+        /// The number of those that were canceled.
+        canceled: u64 = "canceled", "1";
+        /// The number of those that expired.
+        expired: u64 = "expired", "1";
+        /// The sum of quantity × price of what was filled, rounded down once.
+        volume: Usd = "volume", "1844.5493";
+    }
+}
+
 impl From<&messages::Order> for PlacedOrder {
     fn from(order: &messages::Order) -> Self {
         Self {

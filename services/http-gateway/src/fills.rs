@@ -1,5 +1,7 @@
 //! Fills, from PostgreSQL.
 
+pub mod summary;
+
 use crate::access::caller::Reader;
 use crate::clock::time;
 use crate::csv::{self, Format, iso, or_empty};
@@ -15,7 +17,7 @@ use crate::state::AppState;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use markets::Markets;
-use messages::{AccountFill, EntryId, OrderId, UserId};
+use messages::{AccountFill, CloseReason, EntryId, FillRole, OrderId, OrderSide, UserId};
 use serde::Serialize;
 use sqlx::PgPool;
 use std::fmt::{self, Write as _};
@@ -40,6 +42,12 @@ requests! {
         order_id: Optional<OrderId> = "orderId", "0853d9e4-965f-518c-9cd8-65029e3511e3";
         /// The position.
         position_id: Optional<OrderId> = "positionId", "0853d9e4-965f-518c-9cd8-65029e3511e3";
+        /// The side of the trade.
+        side: Optional<OrderSide> = "side";
+        /// The role.
+        role: Optional<FillRole> = "role";
+        /// The reason for which a position was closed without an order.
+        reason: Optional<CloseReason> = "reason";
         /// The earliest time, in Unix milliseconds.
         from_ms: Optional<Moment> = "from", 1_795_493_501_491_u64;
         /// The time before which the fills were made, in Unix milliseconds.
@@ -56,6 +64,11 @@ requests! {
 error_sets! {
     /// Errors of the period of a list.
     WrongPeriod = [ApiError::field("from", "must be a time in Unix milliseconds")];
+    /// Errors of the side and the other words of a list of fills.
+    WrongWord = [
+        ApiError::field("side", "must be BUY or SELL"),
+        ApiError::field("role", "must be MAKER or TAKER"),
+    ];
 }
 
 impl FieldType for EntryId {
@@ -106,7 +119,7 @@ pub struct FillList {
             OfAccount,
             WrongQuery,
             WrongCursor,
-            WrongPeriod,
+            (WrongPeriod, WrongWord),
             WrongFormat,
             (WrongAsset, Listing),
             Database,
@@ -118,9 +131,11 @@ pub async fn list(
     Reader(account): Reader,
     Valid(query): Valid<FillsQuery>,
 ) -> Result<Response, ApiError> {
-    let FillsQuery { market, order_id, position_id, from_ms, to_ms, limit, cursor, format } = query;
+    let FillsQuery { market, order_id, position_id, side, role, reason, from_ms, to_ms, .. } =
+        query;
+    let FillsQuery { limit, cursor, format, .. } = query;
     let (from, to) = (from_ms.map(time), to_ms.map(time));
-    let filter = Filter { asset: market, order_id, position_id, from, to };
+    let filter = Filter { asset: market, order_id, position_id, side, role, reason, from, to };
     if format == Format::Csv {
         return file(app.pool.clone(), account.engine_id(), filter).await;
     }

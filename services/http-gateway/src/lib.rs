@@ -33,5 +33,6 @@ mod security_headers;
 pub mod server;
 mod sockets;
 pub mod state;
+mod sum;
 mod trading_accounts;
 pub mod web_ui;

@@ -10,10 +10,12 @@ pub mod served;
 
 use crate::access::account::{Account, AccountId};
 use crate::access::caller::{Reader, Trader};
-use crate::clock::unix_ms;
+use crate::clock::{time, unix_ms};
 use crate::engine::unexpected;
 use crate::error::{ApiError, Database, Engine, Errors, JsonBody, OfAccount, Trades};
+use crate::fills::WrongPeriod;
 use crate::json::{Json, True};
+use crate::market_list::Listing;
 use crate::placed_orders::contract::Unfilled;
 use crate::request::Valid;
 use crate::request_id;
@@ -22,14 +24,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use contract::{
     BalanceResponse, Changing, Closing, OrderList, OrderRead, OrderResponse, Placing, Reading,
-    WrongExits, WrongId, WrongKey, WrongQuery,
+    WrongAsset, WrongClosed, WrongExits, WrongId, WrongKey, WrongQuery,
 };
 use identity::Identity;
 use messages::{
-    ClosePosition, GetOrder, ModifyPosition, OrderId, PlaceOrder, PositionState, Query, Rejection,
-    Request, RequestId, Response,
+    ClosePosition, GetOrder, ModifyPosition, OrderId, PlaceOrder, Position, PositionState, Query,
+    Rejection, Request, RequestId, Response,
 };
 use requests::{CloseTerms, IdempotencyKey, ListQuery, NewOrder, OrderChange, OrderPath, Status};
+use store::closed_orders::Filter;
 use uuid::Uuid;
 
 type ApiResult<T> = Result<(StatusCode, Json<T>), ApiError>;
@@ -225,7 +228,8 @@ pub async fn read(
 
 /// List orders
 ///
-/// Returns all open positions or, with `status=CLOSED`, a page of closed orders, newest first.
+/// Returns all open positions or, with `status=CLOSED`, a page of closed orders, newest first: those
+/// that match everything that is given.
 #[utoipa::path(
     get,
     path = "/user/orders",
@@ -234,26 +238,47 @@ pub async fn read(
     params(ListQuery),
     responses(
         (status = OK, description = "The orders.", body = OrderList),
-        Errors<(OfAccount, WrongQuery, Engine, Database)>,
+        Errors<(
+            OfAccount,
+            (WrongQuery, WrongClosed, WrongPeriod),
+            (WrongAsset, Listing),
+            Engine,
+            Database,
+        )>,
     ),
 )]
 pub async fn list(
     State(app): State<AppState>,
     Reader(account): Reader,
-    Valid(ListQuery { status, limit, cursor }): Valid<ListQuery>,
+    Valid(query): Valid<ListQuery>,
 ) -> ApiResult<OrderList> {
+    let ListQuery { status, market, side, reason, from_ms, to_ms, limit, cursor } = query;
+    let (from, to) = (from_ms.map(time), to_ms.map(time));
+    let filter = Filter { asset: market, side, reason, from, to };
     let (orders, next_cursor) = match status {
         Status::Closed => {
             let page = history::Page { after: cursor, len: limit.into() };
-            let (orders, next_cursor) = history::page(&app.pool, account.id, &page).await?;
+            let (orders, next_cursor) =
+                history::page(&app.pool, account.id, &filter, &page).await?;
             (orders.iter().map(|order| views::Order::Closed(order.into())).collect(), next_cursor)
         }
         Status::Open => {
             let open = app.engine.positions(&account).await?;
-            (open.iter().map(|order| views::Order::Open(order.into())).collect(), None)
+            let open = open.iter().filter(|open| is_wanted(&open.order, &filter));
+            (open.map(|open| views::Order::Open(open.into())).collect(), None)
         }
     };
     Ok((StatusCode::OK, Json(OrderList { success: True, orders, next_cursor })))
+}
+
+/// Reports whether a filter names an open position.
+fn is_wanted(position: &Position, filter: &Filter) -> bool {
+    let opened_at = time(position.created_at_ms);
+    filter.reason.is_none()
+        && filter.asset.is_none_or(|asset| asset == position.asset)
+        && filter.side.is_none_or(|side| side == position.side)
+        && filter.from.is_none_or(|from| from <= opened_at)
+        && filter.to.is_none_or(|to| opened_at < to)
 }
 
 /// Read the balance

@@ -4,10 +4,12 @@ pub mod amend;
 pub mod batch;
 pub mod cancel;
 pub mod contract;
+mod file;
 mod fit;
 pub mod history;
 pub mod place;
 mod requests;
+pub mod summary;
 
 pub use requests::{
     BatchKey, BatchOrder, CancelQuery, OrderInstruction, OrderTarget, Share, TargetedAmendment,
@@ -15,7 +17,11 @@ pub use requests::{
 
 use crate::access::account::Account;
 use crate::access::caller::{Reader, Trader};
+use crate::clock::time;
+use crate::csv::Format;
 use crate::error::{ApiError, Database, Engine, Errors, JsonBody, OfAccount, Trades};
+use crate::fills::WrongPeriod;
+use crate::income::WrongFormat;
 use crate::json::{Json, True};
 use crate::orders::contract::{Placing, Reading, WrongExits, WrongId, WrongKey, WrongQuery};
 use crate::orders::requests::{IdempotencyKey, OrderPath};
@@ -24,11 +30,12 @@ use crate::request_id;
 use crate::state::AppState;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use contract::{OrderPlaced, PlacedOrderList, PlacedOrderRead, Resting, WrongFilter, WrongOrder};
-use messages::{OrderRef, OrderStatus, Query, Rejection};
+use messages::{Order, OrderRef, OrderStatus, Query, Rejection, RestingOrder};
 use place::Placed;
 use requests::PlacedOrdersQuery;
-use views::PlacedOrder;
+use store::orders::{Cursor, Filter};
 
 /// Place an order
 ///
@@ -70,7 +77,8 @@ pub async fn place(
 /// List orders
 ///
 /// Returns all resting orders or, with another `status`, a page of the orders that have ended so,
-/// newest first.
+/// newest first. With `format=csv`, a file of all orders that match, oldest first, with a header
+/// row; amounts are exact decimals, times are ISO 8601 (UTC).
 #[utoipa::path(
     get,
     path = "/orders",
@@ -78,34 +86,72 @@ pub async fn place(
     operation_id = "listPlacedOrders",
     params(PlacedOrdersQuery),
     responses(
-        (status = OK, description = "The orders.", body = PlacedOrderList),
-        Errors<(OfAccount, WrongQuery, WrongFilter, Engine, Database)>,
+        (
+            status = OK,
+            description = "The orders.",
+            content((PlacedOrderList = "application/json"), (String = "text/csv")),
+        ),
+        Errors<(OfAccount, WrongQuery, WrongFilter, (WrongPeriod, WrongFormat), Engine, Database)>,
     ),
 )]
 pub async fn list(
     State(app): State<AppState>,
     Reader(account): Reader,
     Valid(query): Valid<PlacedOrdersQuery>,
-) -> Result<Json<PlacedOrderList>, ApiError> {
-    let (orders, next_cursor) = match query.status {
-        OrderStatus::New => (resting(&app, &account, &query).await?, None),
-        _ => history::page(&app.pool, account.id, query).await?,
-    };
-    Ok(Json(PlacedOrderList { success: True, orders, next_cursor }))
+) -> Result<Response, ApiError> {
+    let (filter, limit, cursor, format) = split(query);
+    let rests = matches!(filter.statuses.as_slice(), [] | [OrderStatus::New]);
+    match format {
+        Format::Csv if rests => file::of(&resting(&app, &account, &filter).await?).await,
+        Format::Csv => file::ended(app.pool.clone(), account.engine_id(), filter).await,
+        Format::Json => {
+            let (orders, next_cursor) = if rests {
+                let orders = resting(&app, &account, &filter).await?;
+                (orders.iter().rev().map(Into::into).collect(), None)
+            } else {
+                history::page(&app.pool, account.id, &filter, cursor, limit).await?
+            };
+            Ok(Json(PlacedOrderList { success: True, orders, next_cursor }).into_response())
+        }
+    }
 }
 
-/// Returns the resting orders, newest first.
+/// Splits a query into what it asks for and how it is to be answered.
+fn split(query: PlacedOrdersQuery) -> (Filter, u32, Option<Cursor>, Format) {
+    let PlacedOrdersQuery {
+        statuses,
+        market,
+        client_order_id,
+        side,
+        kinds,
+        from_ms,
+        to_ms,
+        limit,
+        cursor,
+        format,
+    } = query;
+    let (from, to) = (from_ms.map(time), to_ms.map(time));
+    let filter = Filter { statuses, asset: market, client_order_id, side, kinds, from, to };
+    (filter, limit, cursor, format)
+}
+
+/// Returns the resting orders that a filter names, oldest first.
 async fn resting(
     app: &AppState,
     account: &Account,
-    query: &PlacedOrdersQuery,
-) -> Result<Vec<PlacedOrder>, ApiError> {
-    let orders = app.engine.open_orders(account, query.market).await?;
-    let id = query.client_order_id.as_ref();
-    let matches = |known: Option<&String>| id.is_none_or(|id| known == Some(id));
-    let newest_first = orders.iter().rev();
-    let wanted = newest_first.filter(|resting| matches(resting.order.client_order_id.as_ref()));
-    Ok(wanted.map(Into::into).collect())
+    filter: &Filter,
+) -> Result<Vec<RestingOrder>, ApiError> {
+    let orders = app.engine.open_orders(account, filter.asset).await?;
+    let matches = |order: &Order| {
+        let id = &filter.client_order_id;
+        let accepted_at = time(order.created_at_ms);
+        (id.is_none() || *id == order.client_order_id)
+            && filter.side.is_none_or(|side| side == order.side)
+            && (filter.kinds.is_empty() || filter.kinds.contains(&order.kind))
+            && filter.from.is_none_or(|from| from <= accepted_at)
+            && filter.to.is_none_or(|to| accepted_at < to)
+    };
+    Ok(orders.into_iter().filter(|resting| matches(&resting.order)).collect())
 }
 
 /// Read an order

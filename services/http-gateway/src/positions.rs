@@ -2,16 +2,21 @@
 
 pub mod close;
 mod contract;
+mod file;
 mod requests;
 
 use crate::access::account::{Account, AccountId};
 use crate::access::caller::{Reader, Trader};
 use crate::clock::unix_ms;
+use crate::csv::Format;
 use crate::error::{ApiError, Engine, Errors, JsonBody, OfAccount, Refusal, Trades};
+use crate::income::WrongFormat;
 use crate::json::{Json, True};
 use crate::market_list::Listing;
 use crate::orders;
-use crate::orders::contract::{Changing, Closing, Placing, WrongAsset, WrongExits, WrongKey};
+use crate::orders::contract::{
+    Changing, Closing, Placing, WrongAsset, WrongExits, WrongKey, WrongSide,
+};
 use crate::orders::identity::Identity;
 use crate::orders::requests::{IdempotencyKey, OrderChange};
 use crate::placed_orders::place::Placed;
@@ -19,6 +24,7 @@ use crate::request::Valid;
 use crate::request_id;
 use crate::state::AppState;
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Response as HttpResponse};
 use contract::{PositionList, PositionResponse, WrongMargin, WrongPosition};
 use messages::{
     ChangeMargin, ModifyPosition, OrderId, Request, RequestId, Response, ReversePosition,
@@ -28,7 +34,9 @@ use uuid::Uuid;
 
 /// List positions
 ///
-/// Returns all open positions, valued at the current prices.
+/// Returns the open positions that match everything that is given, valued at the current prices.
+/// With `format=csv`, they are a file with a header row; amounts are exact decimals, times are ISO
+/// 8601 (UTC).
 #[utoipa::path(
     get,
     path = "/positions",
@@ -36,19 +44,29 @@ use uuid::Uuid;
     operation_id = "listPositions",
     params(PositionsQuery),
     responses(
-        (status = OK, description = "The positions.", body = PositionList),
-        Errors<(OfAccount, WrongAsset, Listing, Engine)>,
+        (
+            status = OK,
+            description = "The positions.",
+            content((PositionList = "application/json"), (String = "text/csv")),
+        ),
+        Errors<(OfAccount, (WrongAsset, WrongSide, WrongFormat), Listing, Engine)>,
     ),
 )]
 pub async fn list(
     State(app): State<AppState>,
     Reader(account): Reader,
-    Valid(PositionsQuery { market }): Valid<PositionsQuery>,
-) -> Result<Json<PositionList>, ApiError> {
+    Valid(PositionsQuery { market, side, format }): Valid<PositionsQuery>,
+) -> Result<HttpResponse, ApiError> {
     let open = app.engine.positions(&account).await?;
-    let wanted = open.iter().filter(|open| market.is_none_or(|market| open.order.asset == market));
+    let wanted = open.iter().filter(|open| {
+        market.is_none_or(|market| open.order.asset == market)
+            && side.is_none_or(|side| open.order.side == side)
+    });
+    if format == Format::Csv {
+        return file::of(wanted).await;
+    }
     let positions = wanted.map(Into::into).collect();
-    Ok(Json(PositionList { success: True, positions }))
+    Ok(Json(PositionList { success: True, positions }).into_response())
 }
 
 /// Change a position's exits

@@ -7,10 +7,9 @@ use crate::account_performance::{self, leaderboard};
 use crate::accounts::{api_keys, magic_link, profile, sessions, sign_in, tickets};
 use crate::candles::{self, ticker};
 use crate::error::ApiError;
-use crate::income::summary;
 use crate::market_list;
 use crate::orders::realized;
-use crate::placed_orders::{amend, batch, cancel};
+use crate::placed_orders::{amend, batch, cancel, summary as order_summary};
 use crate::positions::close;
 use crate::state::AppState;
 use crate::trading_accounts::{
@@ -65,11 +64,11 @@ fn routes() -> [(RouteClass, OpenApiRouter<AppState>); 3] {
         .routes(routes!(account_settings::change_leverage))
         .routes(routes!(order_entry::open));
     let trading_reads = account_reads
-        .routes(routes!(placed_orders::list))
         .routes(routes!(placed_orders::read))
-        .routes(routes!(positions::list))
         .routes(routes!(account_settings::read))
-        .routes(routes!(summary::read));
+        .routes(routes!(order_summary::read))
+        .routes(routes!(fills::summary::read))
+        .routes(routes!(income::summary::read));
     let order_reads = OpenApiRouter::new()
         .routes(routes!(orders::list))
         .routes(routes!(orders::balance))
@@ -113,6 +112,8 @@ fn user_reads() -> OpenApiRouter<AppState> {
 /// Returns the routes of records, which are pages or files. Of these only files are compressed.
 fn records() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .routes(routes!(placed_orders::list))
+        .routes(routes!(positions::list))
         .routes(routes!(fills::list))
         .routes(routes!(income::list))
         .layer(CompressionLayer::new().compress_when(csv::is_file))

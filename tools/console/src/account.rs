@@ -10,7 +10,7 @@ use messages::{BalanceSheet, OpenPosition, Query, Response, UserId};
 use price::{Price, Qty, Usd};
 use serde_json::{Value, json};
 use store::accounts;
-use store::closed_orders::{self, Row};
+use store::closed_orders::{self, Filter, Row};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -167,7 +167,8 @@ fn account_json(id: UserId, row: Option<&accounts::Row>) -> Value {
 }
 
 async fn closed_orders(context: &Context, user_id: UserId, count: u32) -> Result<Vec<Row>> {
-    let rows = closed_orders::page(&context.pool, user_id, None, count.into()).await;
+    let rows =
+        closed_orders::page(&context.pool, user_id, &Filter::default(), None, count.into()).await;
     rows.context("closed orders can't be read from PostgreSQL")
 }
 

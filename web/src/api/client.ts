@@ -7,12 +7,10 @@ import type {
   AmendRequest,
   ClosedOrder,
   ClosingPart,
-  FillPage,
-  IncomeKind,
-  IncomePage,
   ModifyRequest,
   NewKey,
   OpenOrder,
+  PlacedOrder,
   PlaceRequest,
   ProfileChange,
 } from '@/api/schema'
@@ -40,7 +38,7 @@ export const accountsMistaken = createStore(0)
 
 const ENGINE_AWAY = new Set(['ENGINE_NOT_READY', 'ENGINE_TIMEOUT', 'REDIS_UNAVAILABLE'])
 
-const client = createClient<paths>({ baseUrl: location.origin, fetch: send })
+export const client = createClient<paths>({ baseUrl: location.origin, fetch: send })
 
 /** Sends a request. A response that is not a success, or a missing one, becomes an `ApiError`. */
 async function send(request: Request): Promise<Response> {
@@ -86,21 +84,10 @@ async function complete(request: Request): Promise<Request> {
 }
 
 /** Returns the body. `send` only lets through responses with one, which the types don't express. */
-async function data<T>(answer: Promise<{ data?: T }>): Promise<T> {
+export async function data<T>(answer: Promise<{ data?: T }>): Promise<T> {
   const { data } = await answer
   if (data === undefined) throw new ApiError(0, 'EMPTY', 'The server sent an empty response.')
   return data
-}
-
-/** The address of all closed positions as a file, for the browser to download. */
-export const CLOSED_ORDERS_CSV = '/api/v1/order/user/closed-orders.csv'
-
-/** The address of all fills as a file. */
-export const FILLS_CSV = '/api/v1/fills?format=csv'
-
-/** The address of the statement as a file, of one kind of lines or of all. */
-export function incomeCsv(kind: IncomeKind | null): string {
-  return `/api/v1/income?format=csv${kind ? `&kind=${kind}` : ''}`
 }
 
 const ofPosition = (positionId: string, idempotencyKey: string) => ({
@@ -108,7 +95,7 @@ const ofPosition = (positionId: string, idempotencyKey: string) => ({
   header: { 'Idempotency-Key': idempotencyKey },
 })
 
-const options = (signal?: AbortSignal) => (signal ? { signal } : {})
+export const options = (signal?: AbortSignal) => (signal ? { signal } : {})
 
 export type CandleRange = {
   asset: Asset
@@ -160,8 +147,9 @@ export const api = {
     return data(client.POST('/api/v1/orders', { body, params: { header } }))
   },
   restingOrders: () => {
-    const params = { query: { status: 'NEW' } } as const
-    return data(client.GET('/api/v1/orders', { params })).then(({ orders }) => orders)
+    const answer = data(client.GET('/api/v1/orders', { params: { query: { status: ['NEW'] } } }))
+    // The other type is that of `format=csv`.
+    return (answer as Promise<{ orders: PlacedOrder[] }>).then(({ orders }) => orders)
   },
   /** An order in any state. */
   order: (orderId: string) =>
@@ -200,37 +188,6 @@ export const api = {
     const params = { query: cursor ? { cursor } : {} }
     const answer = client.GET('/api/v1/order/user/realized-pnl', { params, ...options(signal) })
     return data(answer).then(({ realized }) => BigInt(realized.realizedPnLInt))
-  },
-
-  /** A page of the statement, of one kind or of all. */
-  income: (kind: IncomeKind | null, cursor: string | null, limit: number, signal?: AbortSignal) => {
-    const query = { limit, ...(kind ? { kind: [kind] } : {}), ...(cursor ? { cursor } : {}) }
-    const answer = data(client.GET('/api/v1/income', { params: { query }, ...options(signal) }))
-    // The other type is that of `format=csv`.
-    return answer as Promise<IncomePage>
-  },
-
-  /** A page of the account's fills in a market. */
-  fillsOf: (asset: Asset, cursor: string | null, limit: number, signal?: AbortSignal) => {
-    const query = { asset, limit, ...(cursor ? { cursor } : {}) }
-    const answer = data(client.GET('/api/v1/fills', { params: { query }, ...options(signal) }))
-    // The other type is that of `format=csv`.
-    return answer as Promise<FillPage>
-  },
-
-  /** A page of the account's fills. */
-  fills: (cursor: string | null, limit: number, signal?: AbortSignal) => {
-    const query = { limit, ...(cursor ? { cursor } : {}) }
-    const answer = data(client.GET('/api/v1/fills', { params: { query }, ...options(signal) }))
-    // The other type is that of `format=csv`.
-    return answer as Promise<FillPage>
-  },
-
-  /** The exact sum of the statement's lines up to a time, which is part of them. */
-  incomeUpTo: (time: number, signal?: AbortSignal) => {
-    const params = { query: { to: time + 1 } }
-    const answer = client.GET('/api/v1/income/summary', { params, ...options(signal) })
-    return data(answer).then(({ total }) => BigInt(total.amountInt))
   },
 
   /** A file of the API, with the headers that a link can't have. */

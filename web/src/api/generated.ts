@@ -372,7 +372,8 @@ export interface paths {
         /**
          * List orders
          * @description Returns all resting orders or, with another `status`, a page of the orders that have ended so,
-         *     newest first.
+         *     newest first. With `format=csv`, a file of all orders that match, oldest first, with a header
+         *     row; amounts are exact decimals, times are ISO 8601 (UTC).
          */
         get: operations["listPlacedOrders"];
         put?: never;
@@ -668,7 +669,8 @@ export interface paths {
         };
         /**
          * List orders
-         * @description Returns all open positions or, with `status=CLOSED`, a page of closed orders, newest first.
+         * @description Returns all open positions or, with `status=CLOSED`, a page of closed orders, newest first: those
+         *     that match everything that is given.
          */
         get: operations["listOrders"];
         put?: never;
@@ -708,7 +710,8 @@ export interface paths {
         };
         /**
          * Sum up realized P&L
-         * @description Returns the exact sum over all closed orders, or over those after a page of them.
+         * @description Returns the exact sums over the closed orders that match everything that is given, or over those
+         *     of them after a page.
          */
         get: operations["getRealizedPnl"];
         put?: never;
@@ -728,8 +731,8 @@ export interface paths {
         };
         /**
          * Download closed orders
-         * @description Returns all closed orders, newest first, as a CSV file with a header row. Amounts are exact
-         *     decimals; times are ISO 8601 (UTC).
+         * @description Returns the closed orders that match everything that is given, newest first, as a CSV file with a
+         *     header row. Amounts are exact decimals; times are ISO 8601 (UTC).
          */
         get: operations["downloadClosedOrders"];
         put?: never;
@@ -869,26 +872,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/positions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List positions
-         * @description Returns all open positions, valued at the current prices.
-         */
-        get: operations["listPositions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/account/settings": {
         parameters: {
             query?: never;
@@ -909,6 +892,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sum up orders
+         * @description Returns the exact totals of the orders that have ended and match everything that is given.
+         */
+        get: operations["sumOrders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fills/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sum up fills
+         * @description Returns the exact totals of the fills that match everything that is given.
+         */
+        get: operations["sumFills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/income/summary": {
         parameters: {
             query?: never;
@@ -921,6 +944,28 @@ export interface paths {
          * @description Returns the exact sum of the lines of each kind, and of all, in a period.
          */
         get: operations["sumIncome"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/positions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List positions
+         * @description Returns the open positions that match everything that is given, valued at the current prices.
+         *     With `format=csv`, they are a file with a header row; amounts are exact decimals, times are ISO
+         *     8601 (UTC).
+         */
+        get: operations["listPositions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2121,6 +2166,70 @@ export interface components {
             fills: components["schemas"]["Fill"][];
             /** @description The `cursor` of the next page; null on the last one. */
             nextCursor: string | null;
+        };
+        /** @description The totals of fills. */
+        FillSummary: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The totals. */
+            totals: components["schemas"]["FillTotals"];
+        };
+        /** @description Fills together. */
+        FillTotals: {
+            /**
+             * Format: int64
+             * @description The number of fills.
+             * @example 2
+             */
+            fills: number;
+            /**
+             * Format: decimal
+             * @description The sum of quantity × price, rounded down once. In USD, as a decimal of up to 8 decimals.
+             * @example 1844.5493
+             */
+            volume: string;
+            /**
+             * Format: int64
+             * @description `volume` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 184454930000
+             */
+            volumeInt: string;
+            /**
+             * Format: decimal
+             * @description The sum of the fees. In USD, as a decimal of up to 8 decimals.
+             * @example 0.92227465
+             */
+            fees: string;
+            /**
+             * Format: int64
+             * @description `fees` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 92227465
+             */
+            feesInt: string;
+            /**
+             * Format: decimal
+             * @description The sum of the realized profits and losses. In USD, as a decimal of up to 8 decimals.
+             * @example -2.090269
+             */
+            realizedPnL: string;
+            /**
+             * Format: int64
+             * @description `realizedPnL` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -209026900
+             */
+            realizedPnLInt: string;
+            /**
+             * Format: decimal
+             * @description Realized P&L − fees. In USD, as a decimal of up to 8 decimals.
+             * @example -3.01254365
+             */
+            netPnL: string;
+            /**
+             * Format: int64
+             * @description `netPnL` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -301254365
+             */
+            netPnLInt: string;
         };
         /** @description The next funding of every market, and a page of the settled ones. */
         FundingList: {
@@ -3332,6 +3441,52 @@ export interface components {
          * @enum {string}
          */
         OrderSide: "BUY" | "SELL";
+        /** @description The totals of orders. */
+        OrderSummary: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The totals. */
+            totals: components["schemas"]["OrderTotals"];
+        };
+        /** @description Orders that have ended, together. */
+        OrderTotals: {
+            /**
+             * Format: int64
+             * @description The number of orders.
+             * @example 4
+             */
+            orders: number;
+            /**
+             * Format: int64
+             * @description The number of those that were filled.
+             * @example 2
+             */
+            filled: number;
+            /**
+             * Format: int64
+             * @description The number of those that were canceled.
+             * @example 1
+             */
+            canceled: number;
+            /**
+             * Format: int64
+             * @description The number of those that expired.
+             * @example 1
+             */
+            expired: number;
+            /**
+             * Format: decimal
+             * @description The sum of quantity × price of what was filled, rounded down once. In USD, as a decimal of up to 8 decimals.
+             * @example 1844.5493
+             */
+            volume: string;
+            /**
+             * Format: int64
+             * @description `volume` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 184454930000
+             */
+            volumeInt: string;
+        };
         /** @description Orders that were canceled, and the account. */
         OrdersCanceled: {
             /** @description Always true. */
@@ -3886,7 +4041,7 @@ export interface components {
             /** @description The sum, exact. */
             realized: components["schemas"]["RealizedPnl"];
         };
-        /** @description The total profit and loss of closed orders. */
+        /** @description The totals of closed orders. */
         RealizedPnl: {
             /**
              * Format: decimal
@@ -3903,9 +4058,63 @@ export interface components {
             /**
              * Format: int64
              * @description The number of these orders.
-             * @example 1
+             * @example 2
              */
             orders: number;
+            /**
+             * Format: int64
+             * @description The number of those with a profit.
+             * @example 1
+             */
+            won: number;
+            /**
+             * Format: decimal
+             * @description The fees of all their fills. In USD, as a decimal of up to 8 decimals.
+             * @example 0.92227465
+             */
+            commission: string;
+            /**
+             * Format: int64
+             * @description `commission` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 92227465
+             */
+            commissionInt: string;
+            /**
+             * Format: decimal
+             * @description The sum of their fundings; negative for what they paid. In USD, as a decimal of up to 8 decimals.
+             * @example -0.01
+             */
+            funding: string;
+            /**
+             * Format: int64
+             * @description `funding` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -1000000
+             */
+            fundingInt: string;
+            /**
+             * Format: decimal
+             * @description The fees of their liquidations, beside those of the fills. In USD, as a decimal of up to 8 decimals.
+             * @example 0
+             */
+            liquidationFee: string;
+            /**
+             * Format: int64
+             * @description `liquidationFee` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 0
+             */
+            liquidationFeeInt: string;
+            /**
+             * Format: decimal
+             * @description Realized P&L − commission + funding − liquidation fee. In USD, as a decimal of up to 8 decimals.
+             * @example -3.02254365
+             */
+            netPnL: string;
+            /**
+             * Format: int64
+             * @description `netPnL` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -302254365
+             */
+            netPnLInt: string;
         };
         /**
          * @description The terms for reversing a position, all optional.
@@ -6477,8 +6686,11 @@ export interface operations {
     listPlacedOrders: {
         parameters: {
             query?: {
-                /** @description The state: `NEW` lists all resting orders, the others a page of those that have ended. */
-                status?: "NEW" | "FILLED" | "CANCELED" | "EXPIRED";
+                /**
+                 * @description The states: `NEW`, or absent, lists all resting orders; any of the others, separated by
+                 *     commas, a page of those that have ended so.
+                 */
+                status?: ("NEW" | "FILLED" | "CANCELED" | "EXPIRED")[];
                 /** @description The asset. */
                 asset?: string;
                 /**
@@ -6486,13 +6698,29 @@ export interface operations {
                  * @example grid-7
                  */
                 clientOrderId?: string;
-                /** @description The number of ended orders on a page. */
+                /** @description The side. */
+                side?: "BUY" | "SELL";
+                /** @description The kinds, separated by commas; absent means all. */
+                type?: ("MARKET" | "LIMIT" | "STOP_MARKET" | "STOP" | "TAKE_PROFIT_MARKET" | "TAKE_PROFIT" | "TRAILING_STOP_MARKET")[];
+                /**
+                 * @description The earliest time of acceptance, in Unix milliseconds.
+                 * @example 1795493501491
+                 */
+                from?: number;
+                /**
+                 * @description The time before which the orders were accepted, in Unix milliseconds.
+                 * @example 1795579901491
+                 */
+                to?: number;
+                /** @description The number of ended orders on a page. A CSV file has all orders. */
                 limit?: number;
                 /**
-                 * @description The `nextCursor` of the previous page.
+                 * @description The `nextCursor` of the previous page. A CSV file has all orders.
                  * @example 1795493504531.0853d9e4-965f-518c-9cd8-65029e3511e3
                  */
                 cursor?: string;
+                /** @description The format: `json` for a page, `csv` for a file of all orders that match, oldest first. */
+                format?: "json" | "csv";
             };
             header?: {
                 /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
@@ -6516,6 +6744,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlacedOrderList"];
+                    "text/csv": string;
                 };
             };
             /** @description `VALIDATION` */
@@ -7790,6 +8019,22 @@ export interface operations {
             query?: {
                 /** @description The status: `OPEN` lists all positions, `CLOSED` a page of closed orders. */
                 status?: "OPEN" | "CLOSED";
+                /** @description The asset. */
+                asset?: string;
+                /** @description The side. */
+                orderType?: "LONG" | "SHORT";
+                /** @description The reason for the close. No position has one. */
+                closeReason?: "MARGIN_CALL" | "STOP_LOSS" | "TAKE_PROFIT" | "MANUAL";
+                /**
+                 * @description The earliest time of the close, of positions that of the opening, in Unix milliseconds.
+                 * @example 1795493501491
+                 */
+                from?: number;
+                /**
+                 * @description The time before which they were closed, or opened, in Unix milliseconds.
+                 * @example 1795579901491
+                 */
+                to?: number;
                 /** @description The number of closed orders on a page. */
                 limit?: number;
                 /**
@@ -7845,7 +8090,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable2"];
             504: components["responses"]["EngineTimeoutTimeout2"];
         };
     };
@@ -7891,6 +8136,22 @@ export interface operations {
     getRealizedPnl: {
         parameters: {
             query?: {
+                /** @description The asset. */
+                asset?: string;
+                /** @description The side. */
+                orderType?: "LONG" | "SHORT";
+                /** @description The reason for the close. */
+                closeReason?: "MARGIN_CALL" | "STOP_LOSS" | "TAKE_PROFIT" | "MANUAL";
+                /**
+                 * @description The earliest time of the close, in Unix milliseconds.
+                 * @example 1795493501491
+                 */
+                from?: number;
+                /**
+                 * @description The time before which they were closed, in Unix milliseconds.
+                 * @example 1795579901491
+                 */
+                to?: number;
                 /**
                  * @description The `nextCursor` of a page of closed orders; only orders after that page count.
                  * @example 1795493504531.0853d9e4-965f-518c-9cd8-65029e3511e3
@@ -7944,13 +8205,30 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable3"];
             504: components["responses"]["Timeout"];
         };
     };
     downloadClosedOrders: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The asset. */
+                asset?: string;
+                /** @description The side. */
+                orderType?: "LONG" | "SHORT";
+                /** @description The reason for the close. */
+                closeReason?: "MARGIN_CALL" | "STOP_LOSS" | "TAKE_PROFIT" | "MANUAL";
+                /**
+                 * @description The earliest time of the close, in Unix milliseconds.
+                 * @example 1795493501491
+                 */
+                from?: number;
+                /**
+                 * @description The time before which they were closed, in Unix milliseconds.
+                 * @example 1795579901491
+                 */
+                to?: number;
+            };
             header?: {
                 /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
@@ -7975,7 +8253,22 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["Validation3"];
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
             401: components["responses"]["TokenExpiredUnauthenticated"];
             403: components["responses"]["KeyAccountMismatch"];
             404: components["responses"]["AccountNotFound"];
@@ -7983,7 +8276,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable3"];
             504: components["responses"]["Timeout"];
         };
     };
@@ -8349,63 +8642,6 @@ export interface operations {
             504: components["responses"]["Timeout"];
         };
     };
-    listPositions: {
-        parameters: {
-            query?: {
-                /** @description The asset; all if absent. */
-                asset?: string;
-            };
-            header?: {
-                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
-                "Velox-Account"?: string;
-                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
-                "X-Account"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The positions. */
-            200: {
-                headers: {
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PositionList"];
-                };
-            };
-            /** @description `VALIDATION` */
-            400: {
-                headers: {
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "VALIDATION";
-                    };
-                };
-            };
-            401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["KeyAccountMismatch"];
-            404: components["responses"]["AccountNotFound"];
-            409: components["responses"]["AccountMismatch"];
-            414: components["responses"]["UriTooLong"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["Internal"];
-            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable2"];
-            504: components["responses"]["EngineTimeoutTimeout2"];
-        };
-    };
     getAccountSettings: {
         parameters: {
             query?: never;
@@ -8443,6 +8679,167 @@ export interface operations {
             500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable"];
             504: components["responses"]["EngineTimeoutTimeout2"];
+        };
+    };
+    sumOrders: {
+        parameters: {
+            query?: {
+                /** @description The states, separated by commas; absent means all but `NEW`. */
+                status?: ("NEW" | "FILLED" | "CANCELED" | "EXPIRED")[];
+                /** @description The asset. */
+                asset?: string;
+                /**
+                 * @description The caller's own id.
+                 * @example grid-7
+                 */
+                clientOrderId?: string;
+                /** @description The side. */
+                side?: "BUY" | "SELL";
+                /** @description The kinds, separated by commas; absent means all. */
+                type?: ("MARKET" | "LIMIT" | "STOP_MARKET" | "STOP" | "TAKE_PROFIT_MARKET" | "TAKE_PROFIT" | "TRAILING_STOP_MARKET")[];
+                /**
+                 * @description The earliest time of acceptance, in Unix milliseconds.
+                 * @example 1795493501491
+                 */
+                from?: number;
+                /**
+                 * @description The time before which the orders were accepted, in Unix milliseconds.
+                 * @example 1795579901491
+                 */
+                to?: number;
+            };
+            header?: {
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The totals. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSummary"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["KeyAccountMismatch"];
+            404: components["responses"]["AccountNotFound"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    sumFills: {
+        parameters: {
+            query?: {
+                /** @description The asset. */
+                asset?: string;
+                /**
+                 * @description The order.
+                 * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+                 */
+                orderId?: string;
+                /**
+                 * @description The position.
+                 * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+                 */
+                positionId?: string;
+                /** @description The side of the trade. */
+                side?: "BUY" | "SELL";
+                /** @description The role. */
+                role?: "MAKER" | "TAKER";
+                /** @description The reason for which a position was closed without an order. */
+                reason?: "MARGIN_CALL" | "STOP_LOSS" | "TAKE_PROFIT" | "MANUAL";
+                /**
+                 * @description The earliest time, in Unix milliseconds.
+                 * @example 1795493501491
+                 */
+                from?: number;
+                /**
+                 * @description The time before which the fills were made, in Unix milliseconds.
+                 * @example 1795579901491
+                 */
+                to?: number;
+            };
+            header?: {
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The totals. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FillSummary"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["KeyAccountMismatch"];
+            404: components["responses"]["AccountNotFound"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable3"];
+            504: components["responses"]["Timeout"];
         };
     };
     sumIncome: {
@@ -8514,6 +8911,68 @@ export interface operations {
             504: components["responses"]["Timeout"];
         };
     };
+    listPositions: {
+        parameters: {
+            query?: {
+                /** @description The asset; all if absent. */
+                asset?: string;
+                /** @description The side. */
+                orderType?: "LONG" | "SHORT";
+                /** @description The format: `json` for a list, `csv` for a file. */
+                format?: "json" | "csv";
+            };
+            header?: {
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The positions. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionList"];
+                    "text/csv": string;
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["KeyAccountMismatch"];
+            404: components["responses"]["AccountNotFound"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable2"];
+            504: components["responses"]["EngineTimeoutTimeout2"];
+        };
+    };
     listFills: {
         parameters: {
             query?: {
@@ -8529,6 +8988,12 @@ export interface operations {
                  * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
                  */
                 positionId?: string;
+                /** @description The side of the trade. */
+                side?: "BUY" | "SELL";
+                /** @description The role. */
+                role?: "MAKER" | "TAKER";
+                /** @description The reason for which a position was closed without an order. */
+                reason?: "MARGIN_CALL" | "STOP_LOSS" | "TAKE_PROFIT" | "MANUAL";
                 /**
                  * @description The earliest time, in Unix milliseconds.
                  * @example 1795493501491

@@ -33,7 +33,14 @@ export type MarkProblem = NonNullable<MarkedMarket['markProblem']>
 export type Income = Schemas['Income']
 export type Fill = Schemas['Fill']
 export type FillPage = Schemas['FillList']
+export type FillTotals = Schemas['FillTotals']
 export type IncomePage = Schemas['IncomeList']
+export type IncomeSummary = Schemas['IncomeSummary']
+export type OrderPage = Schemas['PlacedOrderList']
+export type OrderStatus = PlacedOrder['status']
+export type OrderTotals = Schemas['OrderTotals']
+/** The totals of closed positions. */
+export type ClosedTotals = Schemas['RealizedPnl']
 export type IncomeKind = Income['kind']
 
 // The API also accepts amounts as numbers, which are not exact in JavaScript.

@@ -14,6 +14,7 @@ import { TradeWorkspace } from '@/pages/trade-workspace'
 import { paths } from '@/paths'
 import { LinkButton } from '@/ui/link-button'
 import { Logo } from '@/ui/logo'
+import { MessageBar } from '@/ui/message-bar'
 import { SearchButton } from '@/ui/search-button'
 import { useMedia } from '@/ui/use-media'
 
@@ -58,6 +59,7 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
           }
         />
       </main>
+      <MessageBar />
     </div>
   )
 }

@@ -59,7 +59,13 @@ export type RestingOrder = {
   callbackBps: number | null
   /** The price at which an active trailing stop trades, if it is known. */
   stopPrice: bigint | null
+  /** Whether its trigger or activation price has been reached. */
+  isActivated: boolean
   isReduceOnly: boolean
+  /** The position that it reduces, of an account whose positions are separate. */
+  positionId: string | null
+  /** The side of the position that it works for, of an account that hedges. */
+  positionSide: Side | null
   stopLoss: bigint | null
   takeProfit: bigint | null
   reserved: bigint
@@ -117,7 +123,10 @@ export function readResting(order: PlacedOrder): RestingOrder {
     triggerPrice: amount(order.triggerPriceInt),
     callbackBps: order.callbackBps,
     stopPrice: amount(order.stopPriceInt),
+    isActivated: order.activatedAt != null,
     isReduceOnly: order.reduceOnly || order.closePosition,
+    positionId: order.positionId ?? null,
+    positionSide: order.positionSide ?? null,
     stopLoss: amount(order.stopLossInt),
     takeProfit: amount(order.takeProfitInt),
     reserved: BigInt(order.reservedInt),
@@ -195,7 +204,9 @@ export function withBalance(account: Account, state: AccountState): Account {
 }
 
 /** Returns all fees of a position so far. */
-export function feesOf(position: Position | ClosedPosition): bigint {
+export function feesOf(
+  position: Pick<Position, 'commission'> | Pick<ClosedPosition, 'commission' | 'liquidationFee'>,
+): bigint {
   return position.commission + ('liquidationFee' in position ? position.liquidationFee : 0n)
 }
 

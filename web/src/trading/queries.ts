@@ -119,7 +119,7 @@ export function refetchAccount(): void {
 }
 
 /** Applies a response. The event of the same change may come before or after it. */
-function applyAnswer({ order, balance }: { order: Order; balance: AccountState }): void {
+export function applyAnswer({ order, balance }: { order: Order; balance: AccountState }): void {
   updateAccount((account) => {
     const event =
       order.status === 'CLOSED'

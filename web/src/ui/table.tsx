@@ -16,18 +16,32 @@ export type Column<Row, K extends string> = {
   cell: (row: Row) => ReactNode
   align?: 'left' | 'right'
   sortable?: boolean
-  /** A class with the width, so that columns do not move when figures change. */
-  width: string
+  /** A class with the width, or its pixels, so that columns do not move when figures change. */
+  width: string | number
+  /** The name in the list of columns, where the label is none. */
+  name?: string
+  /** Whether the column keeps its place and is always shown. */
+  isFixed?: boolean
 }
 
 /** Returns a column whose cells are aligned to the right, as those of numbers are. */
 export function right<Row, Key extends string>(
   key: Key,
-  width: string,
+  width: string | number,
   label: ReactNode,
   cell: Column<Row, Key>['cell'],
 ): Column<Row, Key> {
   return { key, width, label, cell, align: 'right' }
+}
+
+/** Returns the width of columns whose widths are pixels; undefined if one of them is not. */
+function widthOf(columns: readonly { width: string | number }[]): number | undefined {
+  let sum = 0
+  for (const { width } of columns) {
+    if (typeof width === 'string') return undefined
+    sum += width
+  }
+  return sum
 }
 
 type TableProps<Row, K extends string> = {
@@ -42,6 +56,8 @@ type TableProps<Row, K extends string> = {
   sort?: Sort<K>
   onSort?: (sort: Sort<K>) => void
   rowClass?: (row: Row) => string
+  /** The cells of a row below all others, which stays in view. */
+  totals?: Partial<Record<K, ReactNode>> | undefined
   /** Content below the last row. */
   footer?: ReactNode
 }
@@ -49,6 +65,8 @@ type TableProps<Row, K extends string> = {
 /** The height of a row with its border, in pixels. */
 const ROW_HEIGHT = 41
 const OVERSCAN = 6
+/** Fixed columns at the ends of a row stay in view where the table scrolls sideways. */
+const STAYS = 'first:sticky first:left-0 first:bg-panel last:sticky last:right-0 last:bg-panel'
 
 export function Table<Row, K extends string>(props: TableProps<Row, K>) {
   const {
@@ -61,6 +79,7 @@ export function Table<Row, K extends string>(props: TableProps<Row, K>) {
     sort,
     onSort,
     rowClass,
+    totals,
     footer,
   } = props
   const box = useRef<HTMLDivElement>(null)
@@ -85,6 +104,7 @@ export function Table<Row, K extends string>(props: TableProps<Row, K>) {
           grows ? 'table-auto' : 'table-fixed',
           minWidth,
         )}
+        style={{ minWidth: widthOf(columns) }}
       >
         <thead className="sticky top-0 z-10 bg-panel">
           <tr aria-rowindex={1}>
@@ -108,8 +128,9 @@ export function Table<Row, K extends string>(props: TableProps<Row, K>) {
                     <td
                       key={column.key}
                       className={cx(
-                        'px-3 whitespace-nowrap',
+                        'px-2 whitespace-nowrap first:pl-3 last:pr-3',
                         column.align === 'right' ? 'text-right' : 'text-left',
+                        column.isFixed && STAYS,
                       )}
                     >
                       {column.cell(row)}
@@ -121,9 +142,35 @@ export function Table<Row, K extends string>(props: TableProps<Row, K>) {
           })}
           <Gap height={below} />
         </tbody>
+        {totals && <Totals columns={columns} totals={totals} />}
       </table>
       {footer}
     </div>
+  )
+}
+
+type TotalsProps<Row, K extends string> = {
+  columns: readonly Column<Row, K>[]
+  totals: Partial<Record<K, ReactNode>>
+}
+
+function Totals<Row, K extends string>({ columns, totals }: TotalsProps<Row, K>) {
+  return (
+    <tfoot className="sticky bottom-0 z-10 bg-raised">
+      <tr className="h-8 border-t border-edge">
+        {columns.map(({ key, align }) => (
+          <td
+            key={key}
+            className={cx(
+              'px-2 font-medium whitespace-nowrap first:pl-3 last:pr-3',
+              align === 'right' ? 'text-right' : 'text-left',
+            )}
+          >
+            {totals[key]}
+          </td>
+        ))}
+      </tr>
+    </tfoot>
   )
 }
 
@@ -145,10 +192,12 @@ function Heading<Row, K extends string>({ column, sort, onSort }: HeadingProps<R
       scope="col"
       aria-sort={direction === null ? undefined : direction ? 'descending' : 'ascending'}
       className={cx(
-        'h-8 px-3 align-middle font-normal whitespace-nowrap text-faint',
+        'h-8 px-2 align-middle font-normal whitespace-nowrap text-faint first:pl-3 last:pr-3',
         column.align === 'right' ? 'text-right' : 'text-left',
-        column.width,
+        column.isFixed && STAYS,
+        typeof column.width === 'string' && column.width,
       )}
+      style={typeof column.width === 'number' ? { width: column.width } : undefined}
     >
       {column.sortable && onSort ? (
         <button

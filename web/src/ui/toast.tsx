@@ -1,6 +1,6 @@
 /**
  * Short, temporary messages. `toast()` may be called from anywhere; <Toasts/> shows them in the
- * page's <ToastPlace/>, because only the page knows where they cover no controls.
+ * page's <ToastPlace/>, which has room of its own in the layout: no message lies over anything.
  */
 
 import { CircleAlert, CircleCheck, Info, TriangleAlert, X } from 'lucide-react'
@@ -10,30 +10,55 @@ import { createPortal } from 'react-dom'
 import { createStore, useStore } from '@/store'
 import { cx } from '@/ui/class-names'
 
-type Kind = 'success' | 'error' | 'warning' | 'info'
+export type ToastKind = 'success' | 'error' | 'warning' | 'info'
 
-type Message = { id: number; kind: Kind; title: string; detail: string; isOpen: boolean }
+/** What can be done about a message while it is shown, such as to undo what it tells. */
+export type ToastAct = { label: string; run: () => void }
 
-/** The maximum number of visible toasts; more would cover the page. The oldest is removed. */
+export type Message = {
+  id: number
+  kind: ToastKind
+  title: string
+  detail: string
+  act: ToastAct | null
+  at: number
+}
+
+type Shown = Message & { isOpen: boolean }
+
+/** The maximum number of visible toasts. The oldest is removed. */
 const SHOWN_MAX = 3
-const DURATION_MS: Record<Kind, number> = {
+/** The number of messages that can be read again. */
+const KEPT_MAX = 20
+const DURATION_MS: Record<ToastKind, number> = {
   success: 5_000,
   info: 6_000,
   warning: 10_000,
   error: 9_000,
 }
+/** The time to think again. */
+const ACT_MS = 9_000
 /** The duration of the leaving animation. */
 const LEAVING_MS = 200
 
-/** The mounted places for toasts, of which the last one is used. */
-const places = createStore<readonly HTMLElement[]>([])
+/** In a row, each in one line, or one above the other. */
+type Layout = 'row' | 'stack'
+type Place = { element: HTMLElement; layout: Layout }
 
-const messages = createStore<readonly Message[]>([])
+/** The mounted places for toasts, of which the last one is used. */
+const places = createStore<readonly Place[]>([])
+
+const messages = createStore<readonly Shown[]>([])
+
+/** The latest messages, the newest first, also those that are no longer shown. */
+export const messageLog = createStore<readonly Message[]>([])
+
 let nextId = 1
 
-export function toast(kind: Kind, title: string, detail = ''): void {
-  const message = { id: nextId++, kind, title, detail, isOpen: true }
-  messages.set((shown) => [...shown.slice(1 - SHOWN_MAX), message])
+export function toast(kind: ToastKind, title: string, detail = '', act: ToastAct | null = null) {
+  const message = { id: nextId++, kind, title, detail, act, at: Date.now() }
+  messages.set((shown) => [...shown.slice(1 - SHOWN_MAX), { ...message, isOpen: true }])
+  messageLog.set((known) => [message, ...known.slice(0, KEPT_MAX - 1)])
 }
 
 function dismiss(id: number): void {
@@ -41,69 +66,105 @@ function dismiss(id: number): void {
   setTimeout(() => messages.set((shown) => shown.filter((m) => m.id !== id)), LEAVING_MS)
 }
 
-const ICONS: Record<Kind, ReactNode> = {
-  success: <CircleCheck size={18} className="text-up" />,
-  error: <CircleAlert size={18} className="text-down" />,
-  warning: <TriangleAlert size={18} className="text-warn" />,
-  info: <Info size={18} className="text-accent" />,
+export const TOAST_ICONS: Record<ToastKind, ReactNode> = {
+  success: <CircleCheck size={16} className="text-up" />,
+  error: <CircleAlert size={16} className="text-down" />,
+  warning: <TriangleAlert size={16} className="text-warn" />,
+  info: <Info size={16} className="text-accent" />,
 }
 
+type ToastPlaceProps = { layout?: Layout; className?: string }
+
 /** The place where a page shows toasts. */
-export function ToastPlace({ className }: { className?: string }) {
+export function ToastPlace({ layout = 'stack', className }: ToastPlaceProps) {
   const ref = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const element = ref.current
     if (!element) return
-    places.set((known) => [...known, element])
-    return () => places.set((known) => known.filter((each) => each !== element))
-  }, [])
+    places.set((known) => [...known, { element, layout }])
+    return () => places.set((known) => known.filter((each) => each.element !== element))
+  }, [layout])
   return <div ref={ref} className={className} />
 }
 
 export function Toasts() {
   const shown = useStore(messages)
   const place = useStore(places).at(-1)
+  const isRow = place?.layout === 'row'
   return (
     <RadixToast.Provider swipeDirection="right" label="Notification">
       {shown.map((message) => (
-        <RadixToast.Root
-          key={message.id}
-          open={message.isOpen}
-          onOpenChange={(open) => {
-            if (!open) dismiss(message.id)
-          }}
-          duration={DURATION_MS[message.kind]}
-          type={message.kind === 'success' || message.kind === 'info' ? 'background' : 'foreground'}
-          data-kind={message.kind}
-          className={cx(
-            'pointer-events-auto flex animate-appear items-start gap-3 rounded-lg border border-edge bg-raised p-3 shadow-2xl',
-            'data-[swipe=move]:translate-x-[var(--radix-toast-swipe-move-x)]',
-          )}
-        >
-          <span aria-hidden className="mt-0.5">
-            {ICONS[message.kind]}
-          </span>
-          <div className="min-w-0 flex-1">
-            <RadixToast.Title className="font-medium">{message.title}</RadixToast.Title>
-            {message.detail && (
-              <RadixToast.Description className="mt-0.5 text-xs break-words text-soft">
-                {message.detail}
-              </RadixToast.Description>
-            )}
-          </div>
-          <RadixToast.Close
-            aria-label="Dismiss"
-            className="pointer-events-auto text-faint hover:text-ink"
-          >
-            <X size={16} />
-          </RadixToast.Close>
-        </RadixToast.Root>
+        <OneToast key={message.id} message={message} isRow={isRow} />
       ))}
       {place &&
         createPortal(
-          <RadixToast.Viewport className="pointer-events-none flex flex-col gap-2 outline-none" />,
-          place,
+          // The label names the key that brings the focus here.
+          <RadixToast.Viewport
+            label="Notifications ({hotkey})"
+            className={cx('flex gap-2 outline-none', isRow ? 'items-center' : 'flex-col')}
+          />,
+          place.element,
         )}
     </RadixToast.Provider>
+  )
+}
+
+function OneToast({ message, isRow }: { message: Shown; isRow: boolean }) {
+  const { id, kind, title, detail, act, isOpen } = message
+  const isForOther = useRef(false)
+  return (
+    <RadixToast.Root
+      open={isOpen}
+      onEscapeKeyDown={({ target }) => {
+        // It closes a dialog, say, and must not take away what can still be undone.
+        isForOther.current = !(target instanceof Element && target.closest('[data-kind]'))
+      }}
+      onOpenChange={(open) => {
+        if (!open && !isForOther.current) dismiss(id)
+        isForOther.current = false
+      }}
+      duration={act ? Math.max(ACT_MS, DURATION_MS[kind]) : DURATION_MS[kind]}
+      type={kind === 'success' || kind === 'info' ? 'background' : 'foreground'}
+      data-kind={kind}
+      className={cx(
+        'flex animate-appear gap-2 rounded-md border border-edge bg-raised',
+        isRow ? 'h-7 max-w-3xl min-w-0 items-center px-2 text-xs' : 'items-start p-2.5 shadow-lg',
+        'data-[swipe=move]:translate-x-[var(--radix-toast-swipe-move-x)]',
+      )}
+    >
+      <span aria-hidden className={cx('shrink-0', !isRow && 'mt-0.5')}>
+        {TOAST_ICONS[kind]}
+      </span>
+      <div
+        className={isRow ? 'flex min-w-0 items-baseline gap-2' : 'min-w-0 flex-1'}
+        title={isRow && detail ? `${title}. ${detail}` : undefined}
+      >
+        <RadixToast.Title className={cx('font-medium', isRow && 'max-w-80 truncate')}>
+          {title}
+        </RadixToast.Title>
+        {detail && (
+          <RadixToast.Description
+            className={cx('text-xs text-soft', isRow ? 'min-w-0 flex-1 truncate' : 'break-words')}
+          >
+            {detail}
+          </RadixToast.Description>
+        )}
+      </div>
+      {act && (
+        <RadixToast.Action
+          altText={`${act.label}, or press F8 to reach it`}
+          onClick={act.run}
+          className="shrink-0 rounded px-1.5 text-xs leading-5 font-semibold text-accent hover:bg-hover"
+        >
+          {act.label}
+        </RadixToast.Action>
+      )}
+      <RadixToast.Close
+        aria-label="Dismiss"
+        className="inline-flex size-5 shrink-0 items-center justify-center rounded text-faint hover:bg-hover hover:text-ink"
+      >
+        <X size={14} aria-hidden />
+      </RadixToast.Close>
+    </RadixToast.Root>
   )
 }

@@ -85,6 +85,7 @@ async fn pages_show_what_is_asked_for_newest_first() {
     let mut all = ids.map(fill);
     (all[1].asset, all[3].asset) = (BTC, BTC);
     (all[1].order_id, all[1].position_id) = (order_id(3), order_id(3));
+    (all[2].side, all[2].role, all[2].reason) = (OrderSide::Buy, FillRole::Maker, None);
     all[4].order_id = order_id(3);
     let others = AccountFill { user_id: user(8), ..fill(EntryId::new(NOON_MS, 5)) };
     store(&database, &all).await.unwrap();
@@ -101,6 +102,10 @@ async fn pages_show_what_is_asked_for_newest_first() {
         (Filter { position_id: second, asset: Some(ETH), ..any() }, vec![4, 2, 0]),
         (Filter { from: Some(at(NOON_MS + 1_000)), ..any() }, vec![4, 3]),
         (Filter { to: Some(at(NOON_MS + 1_000)), ..any() }, vec![2, 1, 0]),
+        (Filter { side: Some(OrderSide::Buy), ..any() }, vec![2]),
+        (Filter { role: Some(FillRole::Taker), asset: Some(ETH), ..any() }, vec![4, 0]),
+        (Filter { reason: Some(CloseReason::StopLoss), ..any() }, vec![4, 3, 1, 0]),
+        (Filter { reason: Some(CloseReason::Liquidation), ..any() }, vec![]),
         (Filter { from: Some(at(NOON_MS + 1)), to: Some(at(NOON_MS + 2_000)), ..any() }, vec![3]),
     ] {
         let expected: Vec<_> = expected.into_iter().map(|n: usize| ids[n]).collect();

@@ -1,6 +1,6 @@
 //! `orders`: the newest state of each order, and pages of them.
 
-use crate::{BTC, Database, ETH, NOON_MS, order_id, user};
+use crate::{BTC, Database, ETH, NOON_MS, at, order_id, user};
 use messages::{EntryId, Order, OrderKind, OrderSide, OrderStatus, TimeInForce};
 use price::Usd;
 use store::StoreError;
@@ -162,22 +162,39 @@ async fn pages_show_what_is_asked_for_newest_first() {
     let states: Vec<_> = states.iter().collect();
     assert_eq!(store(&database, &states).await.unwrap(), 7);
 
-    let (new, canceled) = (Some(OrderStatus::New), Some(OrderStatus::Canceled));
+    let (new, canceled) = (vec![OrderStatus::New], vec![OrderStatus::Canceled]);
+    let ended = vec![OrderStatus::Filled, OrderStatus::Canceled];
     let client_order_id = Some("bot:1".to_owned());
+    let Order { side, kind, created_at_ms, .. } = resting(3).order;
+    let other_side = if side == OrderSide::Buy { OrderSide::Sell } else { OrderSide::Buy };
+    let third = at(created_at_ms);
     let any = Filter::default;
     for (filter, expected) in [
         (any(), vec![6, 5, 4, 3, 2, 1]),
-        (Filter { status: new, ..any() }, vec![6, 5, 2]),
-        (Filter { status: canceled, ..any() }, vec![4, 3, 1]),
-        (Filter { status: Some(OrderStatus::Filled), ..any() }, vec![]),
+        (Filter { statuses: new.clone(), ..any() }, vec![6, 5, 2]),
+        (Filter { statuses: canceled.clone(), ..any() }, vec![4, 3, 1]),
+        (Filter { statuses: vec![OrderStatus::Filled], ..any() }, vec![]),
+        (Filter { statuses: ended, ..any() }, vec![4, 3, 1]),
+        (Filter { side: Some(side), ..any() }, vec![6, 5, 4, 3, 2, 1]),
+        (Filter { side: Some(other_side), ..any() }, vec![]),
+        (Filter { kinds: vec![kind], ..any() }, vec![6, 5, 4, 3, 2, 1]),
+        (Filter { kinds: vec![OrderKind::Stop, OrderKind::Market], ..any() }, vec![]),
+        (Filter { from: Some(third), ..any() }, vec![6, 5, 4, 3]),
+        (Filter { to: Some(third), statuses: new.clone(), ..any() }, vec![2]),
         (Filter { asset: Some(BTC), ..any() }, vec![4, 2]),
-        (Filter { asset: Some(BTC), status: new, ..any() }, vec![2]),
-        (Filter { asset: Some(BTC), status: canceled, ..any() }, vec![4]),
+        (Filter { asset: Some(BTC), statuses: new.clone(), ..any() }, vec![2]),
+        (Filter { asset: Some(BTC), statuses: canceled.clone(), ..any() }, vec![4]),
         (Filter { client_order_id: client_order_id.clone(), ..any() }, vec![2, 1]),
-        (Filter { client_order_id: client_order_id.clone(), status: new, ..any() }, vec![2]),
+        (
+            Filter { client_order_id: client_order_id.clone(), statuses: new.clone(), ..any() },
+            vec![2],
+        ),
         (Filter { client_order_id, asset: Some(ETH), ..any() }, vec![1]),
     ] {
         assert_eq!(pages(&database, &filter).await, expected, "{filter:?}");
+        let onward = orders::page_onward(&database.pool, user(7), &filter, None, 9).await.unwrap();
+        let onward = onward.iter().rev().map(|row| row.order_id.as_u128());
+        assert_eq!(onward.collect::<Vec<_>>(), expected, "{filter:?}");
     }
     let found = async |owner| orders::find_owned(&database.pool, owner, order_id(8)).await.unwrap();
     assert!(found(user(7)).await.is_none() && found(user(8)).await.is_some());

@@ -22,6 +22,13 @@ error_sets! {
     WrongQuery = [ApiError::field("limit", "must be a whole number from 1 to 100")];
     /// Errors of a sum's parameters.
     WrongCursor = [ApiError::field("cursor", "must be a nextCursor returned by this API")];
+    /// Errors of the side of positions.
+    WrongSide = [ApiError::field("orderType", "must be LONG or SHORT")];
+    /// Errors of the side and the reason of closed orders.
+    WrongClosed = [
+        ApiError::field("orderType", "must be LONG or SHORT"),
+        ApiError::field("closeReason", "must be MARGIN_CALL, STOP_LOSS, TAKE_PROFIT or MANUAL"),
+    ];
     /// Errors of an asset.
     WrongAsset = [ApiError::field("asset", example_problem())];
     /// Errors of the header `Idempotency-Key`.

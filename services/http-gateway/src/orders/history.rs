@@ -2,10 +2,10 @@
 
 use crate::access::account::AccountId;
 use crate::error::ApiError;
-use messages::{ClosedPosition, OrderId};
-use price::Usd;
+use crate::sum::{amount, count};
+use messages::{CloseReason, ClosedPosition, OrderId, Side, Symbol};
 use sqlx::PgPool;
-use store::closed_orders::{self, Cursor, Unreadable};
+use store::closed_orders::{self, Cursor, Filter, Unreadable};
 use time::OffsetDateTime;
 use views::RealizedPnl;
 
@@ -35,10 +35,12 @@ fn cursor_of(order: &ClosedPosition) -> String {
 pub async fn page(
     pool: &PgPool,
     account: AccountId,
+    filter: &Filter,
     page: &Page,
 ) -> Result<(Vec<ClosedPosition>, Option<String>), ApiError> {
     // One more row than requested shows whether there is a next page.
-    let rows = closed_orders::page(pool, account.in_engine(), page.after, page.len + 1).await?;
+    let rows =
+        closed_orders::page(pool, account.in_engine(), filter, page.after, page.len + 1).await?;
     let mut orders = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let page_len = usize::try_from(page.len).expect("a page has 1 to 100 orders");
     let has_next = orders.len() > page_len;
@@ -47,30 +49,55 @@ pub async fn page(
     Ok((orders, next_cursor))
 }
 
-/// Returns the sum of the P&L of an account's closed orders and their number, either of all of them or
-/// of those after a cursor.
+/// Returns the totals of an account's closed orders that match a filter, either of all of them or of
+/// those after a cursor.
 pub async fn realized(
     pool: &PgPool,
     account: AccountId,
+    filter: &Filter,
     older_than: Option<Cursor>,
 ) -> Result<RealizedPnl, ApiError> {
     let sums = sqlx::query!(
-        // The sum of BIGINTs is a NUMERIC, which may not fit a BIGINT.
-        r#"select coalesce(sum("finalPnLInt"), 0)::text as "pnl!", count(*) as "orders!"
+        r#"select
+               count(*) as "orders!",
+               count(*) filter (where "finalPnLInt" > 0) as "won!",
+               coalesce(sum("finalPnLInt"), 0)::text as "pnl!",
+               coalesce(sum("commissionInt"), 0)::text as "commission!",
+               coalesce(sum("fundingInt"), 0)::text as "funding!",
+               coalesce(sum("liquidationFeeInt"), 0)::text as "liquidation_fee!",
+               coalesce(
+                   sum("finalPnLInt") - sum("commissionInt") + sum("fundingInt")
+                       - sum("liquidationFeeInt"),
+                   0
+               )::text as "net_pnl!"
            from closed_orders
            where "userId" = $1
-               and ($2::timestamptz is null or ("closedAt", "orderId") < ($2, $3))"#,
+               and ($2::timestamptz is null or ("closedAt", "orderId") < ($2, $3))
+               and ($4::text is null or asset = $4)
+               and ($5::text is null or "orderType" = $5)
+               and ($6::text is null or "closeReason" = $6)
+               and ($7::timestamptz is null or "closedAt" >= $7)
+               and ($8::timestamptz is null or "closedAt" < $8)"#,
         account.0,
         older_than.map(|cursor| cursor.closed_at),
         older_than.map(|cursor| cursor.order_id),
+        filter.asset.as_ref().map(Symbol::as_str),
+        filter.side.map(Side::as_str),
+        filter.reason.map(CloseReason::as_str),
+        filter.from,
+        filter.to,
     )
     .fetch_one(pool)
     .await?;
-    let (Ok(pnl), Ok(orders)) = (sums.pnl.parse(), sums.orders.try_into()) else {
-        tracing::error!(pnl = sums.pnl, "the sum of closed_orders does not fit an amount");
-        return Err(ApiError::Internal);
-    };
-    Ok(RealizedPnl { realized_pnl: Usd::from_scaled(pnl), orders })
+    Ok(RealizedPnl {
+        realized_pnl: amount(&sums.pnl)?,
+        orders: count(sums.orders)?,
+        won: count(sums.won)?,
+        commission: amount(&sums.commission)?,
+        funding: amount(&sums.funding)?,
+        liquidation_fee: amount(&sums.liquidation_fee)?,
+        net_pnl: amount(&sums.net_pnl)?,
+    })
 }
 
 /// Returns one of an account's closed orders.

@@ -1,27 +1,33 @@
 //! The realized P&L of all closed orders of an account, and a CSV file of the orders.
 
-use super::contract::{RealizedResponse, WrongCursor};
+use super::contract::{RealizedResponse, WrongAsset, WrongClosed, WrongCursor};
 use super::history;
-use super::requests::SumQuery;
+use super::requests::{ClosedQuery, SumQuery};
 use crate::access::caller::Reader;
+use crate::clock::time;
 use crate::csv::{self, iso, or_empty};
 use crate::error::{ApiError, Database, Errors, OfAccount};
+use crate::fills::WrongPeriod;
 use crate::json::{Json, True};
+use crate::market_list::Listing;
 use crate::request::Valid;
 use crate::state::AppState;
 use axum::extract::State;
 use axum::response::Response;
 use messages::ClosedPosition;
 use std::fmt::{self, Write as _};
+use store::closed_orders::Filter;
 
 /// The first row of the file. Every cell below it is a number, a time, an id or a fixed word, so
 /// nothing needs quotes and a spreadsheet can't take a cell for a formula.
 const CSV_HEADER: &str = "order id,asset,side,leverage,size,margin,entry price,liquidation price,\
-    stop-loss,take-profit,opened at,close price,realized P&L,shortfall,closed by,closed at\r\n";
+    stop-loss,take-profit,opened at,close price,realized P&L,shortfall,closed by,closed at,\
+    fees,funding,liquidation fee\r\n";
 
 /// Sum up realized P&L
 ///
-/// Returns the exact sum over all closed orders, or over those after a page of them.
+/// Returns the exact sums over the closed orders that match everything that is given, or over those
+/// of them after a page.
 #[utoipa::path(
     get,
     path = "/user/realized-pnl",
@@ -30,41 +36,54 @@ const CSV_HEADER: &str = "order id,asset,side,leverage,size,margin,entry price,l
     params(SumQuery),
     responses(
         (status = OK, description = "The sum.", body = RealizedResponse),
-        Errors<(OfAccount, WrongCursor, Database)>,
+        Errors<(
+            OfAccount,
+            (WrongCursor, WrongClosed, WrongPeriod),
+            (WrongAsset, Listing),
+            Database,
+        )>,
     ),
 )]
 pub async fn sum(
     State(app): State<AppState>,
     Reader(account): Reader,
-    Valid(SumQuery { cursor }): Valid<SumQuery>,
+    Valid(query): Valid<SumQuery>,
 ) -> Result<Json<RealizedResponse>, ApiError> {
-    let realized = history::realized(&app.pool, account.id, cursor).await?;
+    let SumQuery { market, side, reason, from_ms, to_ms, cursor } = query;
+    let (from, to) = (from_ms.map(time), to_ms.map(time));
+    let filter = Filter { asset: market, side, reason, from, to };
+    let realized = history::realized(&app.pool, account.id, &filter, cursor).await?;
     Ok(Json(RealizedResponse { success: True, realized }))
 }
 
 /// Download closed orders
 ///
-/// Returns all closed orders, newest first, as a CSV file with a header row. Amounts are exact
-/// decimals; times are ISO 8601 (UTC).
+/// Returns the closed orders that match everything that is given, newest first, as a CSV file with a
+/// header row. Amounts are exact decimals; times are ISO 8601 (UTC).
 #[utoipa::path(
     get,
     path = "/user/closed-orders.csv",
     tag = "orders",
     operation_id = "downloadClosedOrders",
+    params(ClosedQuery),
     responses(
         (status = OK, description = "The file.", body = String, content_type = "text/csv"),
-        Errors<(OfAccount, Database)>,
+        Errors<(OfAccount, (WrongClosed, WrongPeriod), (WrongAsset, Listing), Database)>,
     ),
 )]
 pub async fn csv(
     State(app): State<AppState>,
     Reader(account): Reader,
+    Valid(query): Valid<ClosedQuery>,
 ) -> Result<Response, ApiError> {
+    let ClosedQuery { market, side, reason, from_ms, to_ms } = query;
+    let (from, to) = (from_ms.map(time), to_ms.map(time));
+    let filter = Filter { asset: market, side, reason, from, to };
     let pieces = csv::pieces(move |after| {
         let pool = app.pool.clone();
         async move {
             let page = history::Page { after, len: csv::PIECE_LEN };
-            let (orders, next) = history::page(&pool, account.id, &page).await?;
+            let (orders, next) = history::page(&pool, account.id, &filter, &page).await?;
             Ok((rows(&orders), next.and_then(|cursor| history::parse_cursor(&cursor))))
         }
     });
@@ -83,7 +102,7 @@ fn write_row(closed: &ClosedPosition, text: &mut String) -> fmt::Result {
     let order = &closed.order;
     write!(
         text,
-        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n",
+        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n",
         order.order_id,
         order.asset,
         order.side,
@@ -100,5 +119,8 @@ fn write_row(closed: &ClosedPosition, text: &mut String) -> fmt::Result {
         closed.shortfall,
         closed.close_reason.as_str(),
         iso(closed.closed_at_ms),
+        order.commission,
+        order.funding,
+        closed.liquidation_fee,
     )
 }

@@ -3,11 +3,11 @@
 use super::history::parse_cursor;
 use crate::market_list::Asset;
 use crate::request::{
-    Count, Defaulted, Description, FieldType, Leverage, Nullable, Optional, Positive, Problem, Raw,
-    requests,
+    Count, Defaulted, Description, FieldType, Leverage, Moment, Nullable, Optional, Positive,
+    Problem, Raw, requests,
 };
 use markets::Markets;
-use messages::{Edit, OrderId, Side};
+use messages::{CloseReason, Edit, OrderId, Side};
 use price::{Price, Qty};
 use serde_json::json;
 use store::closed_orders::Cursor;
@@ -75,9 +75,19 @@ requests! {
     }
 
     /// The orders to list.
-    pub struct ListQuery in Query {
+    pub struct ListQuery in Query given Markets {
         /// The status: `OPEN` lists all positions, `CLOSED` a page of closed orders.
         status: Status = "status";
+        /// The asset.
+        market: Optional<Asset> = "asset";
+        /// The side.
+        side: Optional<Side> = "orderType";
+        /// The reason for the close. No position has one.
+        reason: Optional<CloseReason> = "closeReason";
+        /// The earliest time of the close, of positions that of the opening, in Unix milliseconds.
+        from_ms: Optional<Moment> = "from", 1_795_493_501_491_u64;
+        /// The time before which they were closed, or opened, in Unix milliseconds.
+        to_ms: Optional<Moment> = "to", 1_795_579_901_491_u64;
         /// The number of closed orders on a page.
         limit: Defaulted<Count<PAGE_LEN_MAX>, PAGE_LEN> = "limit";
         /// The `nextCursor` of the previous page.
@@ -85,8 +95,32 @@ requests! {
             "1795493504531.0853d9e4-965f-518c-9cd8-65029e3511e3";
     }
 
-    /// The orders to sum up.
-    pub struct SumQuery in Query {
+    /// The closed orders of a file: those that match everything that is given.
+    pub struct ClosedQuery in Query given Markets {
+        /// The asset.
+        market: Optional<Asset> = "asset";
+        /// The side.
+        side: Optional<Side> = "orderType";
+        /// The reason for the close.
+        reason: Optional<CloseReason> = "closeReason";
+        /// The earliest time of the close, in Unix milliseconds.
+        from_ms: Optional<Moment> = "from", 1_795_493_501_491_u64;
+        /// The time before which they were closed, in Unix milliseconds.
+        to_ms: Optional<Moment> = "to", 1_795_579_901_491_u64;
+    }
+
+    /// The closed orders to sum up: those that match everything that is given.
+    pub struct SumQuery in Query given Markets {
+        /// The asset.
+        market: Optional<Asset> = "asset";
+        /// The side.
+        side: Optional<Side> = "orderType";
+        /// The reason for the close.
+        reason: Optional<CloseReason> = "closeReason";
+        /// The earliest time of the close, in Unix milliseconds.
+        from_ms: Optional<Moment> = "from", 1_795_493_501_491_u64;
+        /// The time before which they were closed, in Unix milliseconds.
+        to_ms: Optional<Moment> = "to", 1_795_579_901_491_u64;
         /// The `nextCursor` of a page of closed orders; only orders after that page count.
         cursor: Optional<Cursor> = "cursor",
             "1795493504531.0853d9e4-965f-518c-9cd8-65029e3511e3";

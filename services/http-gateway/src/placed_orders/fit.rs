@@ -4,7 +4,7 @@
 //! A field is `None` outside if it is invalid by itself; no other field is then blamed for it.
 
 use crate::request::Problem;
-use messages::{OrderKind, TimeInForce};
+use messages::{OrderKind, OrderStatus, TimeInForce};
 use price::{Price, Qty};
 
 type Checked = Result<(), Problem>;
@@ -123,6 +123,22 @@ pub fn either<A, B>(name: &str, other: Option<&Option<A>>, value: Option<&B>) ->
         (Some(None), None) => Err(format!("or {name} is required").into()),
         _ => Ok(()),
     }
+}
+
+/// Checks the states of a list: resting orders come from the engine, the others from the database.
+pub fn statuses(statuses: &[OrderStatus]) -> Checked {
+    if statuses.len() > 1 && statuses.contains(&OrderStatus::New) {
+        return Err("must be NEW alone, or any of the others".into());
+    }
+    Ok(())
+}
+
+/// Checks the states of orders that are summed up.
+pub fn ended(statuses: &[OrderStatus]) -> Checked {
+    if statuses.contains(&OrderStatus::New) {
+        return Err("must be FILLED, CANCELED or EXPIRED".into());
+    }
+    Ok(())
 }
 
 fn not_of(kind: OrderKind) -> Problem {

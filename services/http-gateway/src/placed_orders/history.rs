@@ -1,7 +1,6 @@
 //! Orders that have ended, from PostgreSQL.
 
 use super::place::Placed;
-use super::requests::PlacedOrdersQuery;
 use crate::access::account::{Account, AccountId};
 use crate::engine::unexpected;
 use crate::error::ApiError;
@@ -20,17 +19,16 @@ use store::numbered::Span;
 use store::orders::{self, Cursor, Filter, OrderState, Unreadable};
 use views::PlacedOrder;
 
-/// Returns one page of an account's orders in a state, and the cursor of the next page if there is one.
+/// Returns one page of an account's orders, and the cursor of the next page if there is one.
 pub async fn page(
     pool: &PgPool,
     account: AccountId,
-    query: PlacedOrdersQuery,
+    filter: &Filter,
+    after: Option<Cursor>,
+    limit: u32,
 ) -> Result<(Vec<PlacedOrder>, Option<String>), ApiError> {
-    let PlacedOrdersQuery { status, market, client_order_id, limit, cursor } = query;
-    let filter = Filter { status: Some(status), asset: market, client_order_id };
     // One more row than requested shows whether there is a next page.
-    let rows =
-        orders::page(pool, account.in_engine(), &filter, cursor, i64::from(limit) + 1).await?;
+    let rows = orders::page(pool, account.in_engine(), filter, after, i64::from(limit) + 1).await?;
     let mut orders = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let page_len = usize::try_from(limit).expect("a page has 1 to 100 orders");
     let has_next = orders.len() > page_len;
@@ -123,7 +121,7 @@ pub async fn or_done(
     }
 }
 
-fn read(row: orders::Row) -> Result<Order, ApiError> {
+pub fn read(row: orders::Row) -> Result<Order, ApiError> {
     let state: Result<OrderState, Unreadable> = row.try_into();
     state.map(|state| state.order).map_err(|error| {
         tracing::error!(order.id = %error.order_id, "a row of orders can't be read");

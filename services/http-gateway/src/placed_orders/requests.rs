@@ -1,11 +1,12 @@
 //! The requests of the operations on orders.
 
 use super::fit;
+use crate::csv::Format;
 use crate::market_list::Asset;
 use crate::orders::requests::Key;
 use crate::request::{
-    Count, Defaulted, Description, FieldType, Flag, Leverage, List, Moment, Nullable, Optional,
-    Positive, Problem, Raw, Whole, joined, requests,
+    CommaList, Count, Defaulted, Description, FieldType, Flag, Leverage, List, Moment, Nullable,
+    Optional, Positive, Problem, Raw, Whole, joined, requests,
 };
 use markets::Markets;
 use messages::{
@@ -25,6 +26,10 @@ const BATCH_LEN_MAX: usize = 10;
 /// The default number of orders on a page.
 const PAGE_LEN: u32 = 50;
 const PAGE_LEN_MAX: u32 = 100;
+
+/// The numbers of states and of kinds, and so of those that a request may name.
+const STATUSES: usize = OrderStatus::ALL.len();
+const KINDS: usize = OrderKind::ALL.len();
 
 /// The distance of a trailing stop from its peak, in basis points.
 pub type Callback = Whole<{ *CALLBACK_BPS.start() }, { *CALLBACK_BPS.end() }>;
@@ -148,19 +153,50 @@ requests! {
             check: |id, ()| fit::either("orderId", order_id.as_ref(), id.as_ref());
     }
 
-    /// The orders to list.
+    /// The orders to list: those that match everything that is given.
     pub struct PlacedOrdersQuery in Query given Markets {
-        /// The state: `NEW` lists all resting orders, the others a page of those that have ended.
-        status: OrderStatus = "status";
+        /// The states: `NEW`, or absent, lists all resting orders; any of the others, separated by
+        /// commas, a page of those that have ended so.
+        statuses: CommaList<OrderStatus, STATUSES> = "status",
+            check: |statuses, _| fit::statuses(statuses);
         /// The asset.
         market: Optional<Asset> = "asset";
         /// The caller's own id.
         client_order_id: Optional<ClientOrderId> = "clientOrderId", "grid-7";
-        /// The number of ended orders on a page.
+        /// The side.
+        side: Optional<OrderSide> = "side";
+        /// The kinds, separated by commas; absent means all.
+        kinds: CommaList<OrderKind, KINDS> = "type";
+        /// The earliest time of acceptance, in Unix milliseconds.
+        from_ms: Optional<Moment> = "from", 1_795_493_501_491_u64;
+        /// The time before which the orders were accepted, in Unix milliseconds.
+        to_ms: Optional<Moment> = "to", 1_795_579_901_491_u64;
+        /// The number of ended orders on a page. A CSV file has all orders.
         limit: Defaulted<Count<PAGE_LEN_MAX>, PAGE_LEN> = "limit";
-        /// The `nextCursor` of the previous page.
+        /// The `nextCursor` of the previous page. A CSV file has all orders.
         cursor: Optional<Cursor> = "cursor",
             "1795493504531.0853d9e4-965f-518c-9cd8-65029e3511e3";
+        /// The format: `json` for a page, `csv` for a file of all orders that match, oldest first.
+        format: Format = "format";
+    }
+
+    /// The orders to sum up, all of which have ended: those that match everything that is given.
+    pub struct OrderSumQuery in Query given Markets {
+        /// The states, separated by commas; absent means all but `NEW`.
+        statuses: CommaList<OrderStatus, STATUSES> = "status",
+            check: |statuses, _| fit::ended(statuses);
+        /// The asset.
+        market: Optional<Asset> = "asset";
+        /// The caller's own id.
+        client_order_id: Optional<ClientOrderId> = "clientOrderId", "grid-7";
+        /// The side.
+        side: Optional<OrderSide> = "side";
+        /// The kinds, separated by commas; absent means all.
+        kinds: CommaList<OrderKind, KINDS> = "type";
+        /// The earliest time of acceptance, in Unix milliseconds.
+        from_ms: Optional<Moment> = "from", 1_795_493_501_491_u64;
+        /// The time before which the orders were accepted, in Unix milliseconds.
+        to_ms: Optional<Moment> = "to", 1_795_579_901_491_u64;
     }
 
     /// The orders to cancel: one by the caller's own id, or all.

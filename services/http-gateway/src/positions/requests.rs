@@ -1,10 +1,11 @@
 //! The requests of the operations on positions.
 
+use crate::csv::Format;
 use crate::market_list::Asset;
 use crate::placed_orders::Share;
 use crate::request::{Nullable, Optional, Positive, Signed, requests};
 use markets::Markets;
-use messages::OrderId;
+use messages::{OrderId, Side};
 use price::{Price, Qty};
 
 requests! {
@@ -14,10 +15,14 @@ requests! {
         position_id: OrderId = "positionId", "0853d9e4-965f-518c-9cd8-65029e3511e3";
     }
 
-    /// The positions to list.
+    /// The positions to list: those that match everything that is given.
     pub struct PositionsQuery in Query given Markets {
         /// The asset; all if absent.
         market: Optional<Asset> = "asset";
+        /// The side.
+        side: Optional<Side> = "orderType";
+        /// The format: `json` for a list, `csv` for a file.
+        format: Format = "format";
     }
 
     /// The part of a position to close: a quantity or a share, or the whole if neither is given.

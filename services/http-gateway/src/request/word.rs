@@ -3,7 +3,9 @@
 use super::description::plain;
 use super::{Description, FieldType, Problem, Raw};
 use crate::account_performance::leaderboard::{Period, RankedBy};
-use messages::{IncomeKind, OrderKind, OrderSide, OrderStatus, PositionMode, TimeInForce};
+use messages::{
+    CloseReason, FillRole, IncomeKind, OrderKind, OrderSide, OrderStatus, PositionMode, TimeInForce,
+};
 use serde_json::json;
 use strum::VariantArray as _;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -47,7 +49,11 @@ words! {
     /// `FOK`), only if it rests (`GTX`), until a date (`GTD`).
     TimeInForce = Gtc;
     /// The state of an order.
-    OrderStatus = New;
+    OrderStatus;
+    /// The reason for which a position was closed.
+    CloseReason;
+    /// The role of an order in its fill.
+    FillRole;
     /// The kind of a line of a statement.
     IncomeKind;
     /// The way in which the orders of an account make positions: each opening order its own, one net

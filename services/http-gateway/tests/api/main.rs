@@ -19,6 +19,7 @@ mod fapi_market_data;
 mod fundings;
 mod income;
 mod limits;
+mod lists;
 mod magic_links;
 mod market_list;
 mod next_quote;

@@ -47,7 +47,16 @@ pub async fn call_everything(counter: &Counter, token: &str) {
     client.send(Method::PUT, "/account/position-mode", mode, 200).await;
     let leverage = json!({ "asset": "BTCUSDT", "leverage": 7 });
     client.send(Method::PUT, "/account/leverage", leverage, 200).await;
-    for path in ["/fills", "/income", "/income/summary", "/income?format=csv"] {
+    for path in [
+        "/fills",
+        "/fills/summary",
+        "/orders/summary",
+        "/orders?format=csv",
+        "/positions?format=csv",
+        "/income",
+        "/income/summary",
+        "/income?format=csv",
+    ] {
         client.send(Method::GET, path, Value::Null, 200).await;
     }
     client.send(Method::GET, "/orders?status=CANCELED", Value::Null, 200).await;

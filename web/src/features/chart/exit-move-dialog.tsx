@@ -8,8 +8,8 @@ import { assetInfo } from '@/markets'
 import { returnOnMargin } from '@/rules'
 import { exitProblem } from '@/trading/exits'
 import { useModifyPosition } from '@/trading/queries'
+import { tellExits } from '@/trading/undo'
 import { Button } from '@/ui/button'
-import { toast } from '@/ui/toast'
 
 /** Asks whether to move an exit, or to set a new one. */
 export function ExitQuestion({ move, onClose }: { move: ExitMove; onClose: () => void }) {
@@ -30,7 +30,7 @@ export function ExitQuestion({ move, onClose }: { move: ExitMove; onClose: () =>
           { orderId: position.orderId, request: { [exit]: print(price) } },
           {
             onSuccess() {
-              toast('success', `New ${name}: ${format.price(asset, price)}`)
+              tellExits(position, `New ${name}: ${format.price(asset, price)}`)
               onClose()
             },
           },

@@ -1,11 +1,9 @@
 /** The fills of a market, as far back as the chart shows. */
 
-import { api } from '@/api/client'
+import { records } from '@/api/records'
 import type { Fill } from '@/api/schema'
 import { subscribeAccount } from '@/live/connection'
 import type { Asset } from '@/markets'
-
-const PAGE_LEN = 100
 
 /** The number of fills that are kept: as many as a chart can show without being covered. */
 const FILLS_MAX = 2_000
@@ -38,7 +36,7 @@ export function openFills(asset: Asset, onFills: (fills: readonly Fill[]) => voi
     isBusy = true
     try {
       while (!reaches() && !end.signal.aborted) {
-        const page = await api.fillsOf(asset, cursor, PAGE_LEN, end.signal)
+        const page = await records.fills({ asset }, cursor, end.signal)
         fills = merged(fills, page.fills)
         cursor = page.nextCursor
         isComplete = cursor === null
@@ -53,7 +51,7 @@ export function openFills(asset: Asset, onFills: (fills: readonly Fill[]) => voi
 
   async function newest(): Promise<void> {
     try {
-      const page = await api.fillsOf(asset, null, PAGE_LEN, end.signal)
+      const page = await records.fills({ asset }, null, end.signal)
       fills = merged(page.fills, fills)
       onFills(fills)
     } catch {

@@ -1,12 +1,11 @@
 import { QueryClientProvider } from '@tanstack/react-query'
 import { cleanup, render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { useState } from 'react'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { incomeCsv } from '@/api/client'
+import { fileAddress } from '@/api/records'
 import type { IncomeKind } from '@/api/schema'
 import { AccountHistory } from '@/features/positions/account-history'
-import type { KindFilter } from '@/features/positions/income-kinds'
+import { forgetFilters } from '@/features/positions/list-state'
 import { setMarkets } from '@/markets'
 import { queryClient } from '@/query-client'
 import { market, stubInView } from '@/testkit'
@@ -34,7 +33,9 @@ beforeEach(() => {
     const { pathname, search, searchParams } = new URL(request.url)
     fetched.push(search)
     if (pathname.endsWith('/summary')) {
-      return Response.json({ sums: [], total: { amountInt: '99994950001', lines: 3 } })
+      // The sum of the whole list, and that of all lines up to the newest.
+      const amountInt = searchParams.has('to') ? '99994950001' : '99994950000'
+      return Response.json({ sums: [], total: { amountInt, lines: 3 } })
     }
     const kind = searchParams.get('kind')
     if (kind === 'ADJUSTMENT') return Response.json({ income: [], nextCursor: null })
@@ -50,26 +51,23 @@ beforeEach(() => {
 
 afterEach(() => {
   cleanup()
+  forgetFilters()
   queryClient.clear()
   vi.restoreAllMocks()
   vi.unstubAllGlobals()
 })
 
-function Tab() {
-  const [kind, setKind] = useState<KindFilter>('ALL')
-  return <AccountHistory kind={kind} onKind={setKind} />
-}
-
 function show() {
   render(
     <QueryClientProvider client={queryClient}>
-      <Tab />
+      <AccountHistory />
     </QueryClientProvider>,
   )
   return userEvent.setup()
 }
 
-const rows = () => screen.getAllByRole('row').slice(1)
+/** The rows between the head and the totals. */
+const rows = () => screen.getAllByRole('row').slice(1, -1)
 const last = (row: HTMLElement) => row.lastElementChild?.textContent
 const figures = () => rows().map((row) => [row.children[4]?.textContent, last(row)])
 
@@ -87,8 +85,10 @@ it('lists the statement with the balance after each line, page by page', async (
   expect(rows().at(-1)?.textContent).toContain('Transfer')
   expect(screen.queryByRole('button', { name: 'Show older' })).toBeNull()
   // The balance is that after the newest line that was listed, not after later ones.
-  const pages = ['?limit=50', '?to=1795539721043', '?limit=50&cursor=7-0.COMMISSION']
-  expect(fetched).toEqual(pages)
+  for (const query of ['', '?limit=50', '?to=1795539721043', '?limit=50&cursor=7-0.COMMISSION']) {
+    expect(fetched).toContain(query)
+  }
+  expect(screen.getAllByRole('row').at(-1)?.textContent).toBe('3 linesTotal+999.9495')
 })
 
 it('filters by kind', async () => {
@@ -98,12 +98,19 @@ it('filters by kind', async () => {
   // The balances of the other lines are not known to it.
   await vi.waitFor(() => expect(rows().map(last)).toEqual(['-0.00000005']))
   expect(screen.queryByText('Balance after')).toBeNull()
-  expect(fetched.at(-1)).toBe('?limit=50&kind=FUNDING_FEE')
+  expect(fetched).toContain('?kind=FUNDING_FEE&limit=50')
+  // The totals are those of the same lines.
+  expect(fetched).toContain('?kind=FUNDING_FEE')
   await user.selectOptions(screen.getByLabelText('Kind'), 'Adjustment')
-  expect(await screen.findByText('No lines of this kind yet')).toBeTruthy()
+  await screen.findByText('Nothing matches the filter')
+  await user.click(screen.getByRole('button', { name: 'Clear the filter' }))
+  await screen.findByText('Balance after')
 })
 
 it('has the address of the same lines as a file', () => {
-  expect(incomeCsv(null)).toBe('/api/v1/income?format=csv')
-  expect(incomeCsv('COMMISSION')).toBe('/api/v1/income?format=csv&kind=COMMISSION')
+  expect(fileAddress('income', {})).toBe('/api/v1/income?format=csv')
+  const query = { kind: 'COMMISSION', from: 7 }
+  expect(fileAddress('income', query)).toBe('/api/v1/income?kind=COMMISSION&from=7&format=csv')
+  // Has no other format.
+  expect(fileAddress('closed', {})).toBe('/api/v1/order/user/closed-orders.csv')
 })

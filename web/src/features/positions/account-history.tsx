@@ -3,134 +3,103 @@
  * and the balance after each.
  */
 
-import { api } from '@/api/client'
-import { sentence } from '@/api/errors'
-import type { Income, IncomeKind } from '@/api/schema'
+import { type RecordQuery, records } from '@/api/records'
+import type { Income, IncomeSummary } from '@/api/schema'
 import { type BalancedLine, withBalances } from '@/features/positions/balances'
-import {
-  INCOME_KINDS,
-  KIND_NAMES,
-  type KindFilter,
-  kindOf,
-} from '@/features/positions/income-kinds'
-import { MoreRows } from '@/features/positions/more-rows'
+import { Fact } from '@/features/positions/fact'
+import { KIND_NAMES } from '@/features/positions/income-kinds'
+import { useListQuery, useSort } from '@/features/positions/list-state'
 import { SignedAmount } from '@/features/positions/signed-amount'
+import { StoredList, useTotals } from '@/features/positions/stored-list'
 import { useStoredList } from '@/features/positions/use-stored-list'
 import * as format from '@/format'
 import { assetInfo } from '@/markets'
 import { Moment, ZoneName } from '@/time-zone'
 import { Badge } from '@/ui/badge'
-import { Empty, Failed, Loading } from '@/ui/states'
-import { type Column, Table } from '@/ui/table'
-import { useMedia } from '@/ui/use-media'
+import { type Column, right } from '@/ui/table'
 
-const PAGE_LEN = 50
-
-type AccountHistoryProps = { kind: KindFilter; onKind: (kind: KindFilter) => void }
-
-export function AccountHistory({ kind, onKind }: AccountHistoryProps) {
+export function AccountHistory() {
+  const query = useListQuery('income')
+  const pages = useStoredList('income', query, fetchPage)
+  const totals = useTotals('income', query, records.incomeTotals)
+  const [sort, setSort] = useSort<Key>('time', true)
+  const fetched = pages.data?.pages
+  const rows =
+    fetched &&
+    withBalances(
+      fetched.flatMap((page) => page.income),
+      fetched[0]?.balance ?? null,
+    )
   return (
-    <>
-      <div className="flex shrink-0 items-center gap-2 px-3 py-2 text-xs">
-        <label htmlFor="income-kind" className="text-faint">
-          Kind
-        </label>
-        <select
-          id="income-kind"
-          value={kind}
-          onChange={(event) => onKind(event.target.value as KindFilter)}
-          className="h-7 rounded border border-line bg-ground px-2 text-ink hover:border-edge"
-        >
-          <option value="ALL">All</option>
-          {INCOME_KINDS.map((each) => (
-            <option key={each} value={each}>
-              {KIND_NAMES[each]}
-            </option>
-          ))}
-        </select>
-      </div>
-      <Lines kind={kindOf(kind)} />
-    </>
+    <StoredList
+      list="income"
+      label="Account history"
+      pages={pages}
+      rows={rows ?? null}
+      rowKey={({ line }) => line.incomeId}
+      columns={isWhole(query) ? [...COLUMNS, BALANCE] : COLUMNS}
+      sort={sort}
+      onSort={setSort}
+      keyOf={keyOf}
+      renderCard={(row) => <Card row={row} />}
+      totals={totals && totalCells(totals)}
+      facts={totals && <TotalsOnPhone totals={totals} />}
+      empty={{
+        title: 'No account activity yet',
+        children: 'Deposits, fees, funding and realized profits are listed here.',
+      }}
+    />
   )
 }
 
-function Lines({ kind }: { kind: IncomeKind | null }) {
-  const list = useStoredList('income', kind, (cursor, signal) => fetchPage(kind, cursor, signal))
-  const isWide = useMedia('(min-width: 48rem)')
-  if (list.isPending) return <Loading label="Loading the history" />
-  if (!list.data) {
-    return <Failed message={sentence(list.error)} onRetry={() => void list.refetch()} />
-  }
-  const { pages } = list.data
-  const lines = withBalances(
-    pages.flatMap((page) => page.income),
-    pages[0]?.balance ?? null,
-  )
-  if (lines.length === 0) {
-    return <Empty title={kind ? 'No lines of this kind yet' : 'No account activity yet'} />
-  }
-  return (
-    <Table
-      label="Account history"
-      columns={columnsOf(kind, isWide)}
-      rows={lines}
-      rowKey={({ line }) => line.incomeId}
-      footer={<MoreRows list={list} />}
-    />
-  )
+/** Reports whether no line is left out within the period, so that the lines add up. */
+function isWhole(query: RecordQuery): boolean {
+  return !('kind' in query) && !('asset' in query)
 }
 
 /**
  * Fetches a page and, with the first one of all kinds, the balance after its first line: the sum
  * of that line and all before it. The account's own balance may be ahead of the stored lines.
  */
-async function fetchPage(kind: IncomeKind | null, cursor: string | null, signal: AbortSignal) {
-  const page = await api.income(kind, cursor, PAGE_LEN, signal)
+async function fetchPage(query: RecordQuery, cursor: string | null, signal: AbortSignal) {
+  const page = await records.income(query, cursor, signal)
   const newest = page.income[0]
-  const isStart = kind === null && cursor === null && newest !== undefined
-  return { ...page, balance: isStart ? await api.incomeUpTo(newest.time, signal) : null }
+  const isStart = isWhole(query) && cursor === null && newest !== undefined
+  return { ...page, balance: isStart ? await records.incomeUpTo(newest.time, signal) : null }
 }
 
 type Key = 'time' | 'kind' | 'asset' | 'position' | 'amount' | 'balance'
 
-const AMOUNT: Column<BalancedLine, Key> = {
-  key: 'amount',
-  width: 'w-36',
-  label: 'Amount (USD)',
-  align: 'right',
-  cell: ({ line }) => <SignedAmount value={BigInt(line.amountInt)} />,
-}
+const sortable = (column: Column<BalancedLine, Key>) => ({ ...column, sortable: true })
 
 /** Only where all kinds are listed: next to a part of the lines it would not add up. */
-const BALANCE: Column<BalancedLine, Key> = {
-  key: 'balance',
-  width: 'w-40',
-  label: 'Balance after',
-  align: 'right',
-  cell: ({ balance }) => (balance === null ? format.UNKNOWN : format.exactUsd(balance)),
-}
+const BALANCE: Column<BalancedLine, Key> = right('balance', 150, 'Balance after', ({ balance }) =>
+  balance === null ? format.UNKNOWN : format.exactUsd(balance),
+)
 
 const COLUMNS: Column<BalancedLine, Key>[] = [
-  {
+  sortable({
     key: 'time',
-    width: 'w-40',
+    name: 'Time',
+    width: 150,
     label: (
       <span>
         Time (<ZoneName />)
       </span>
     ),
     cell: ({ line }) => <Moment at={line.time} />,
-  },
-  {
+  }),
+  sortable({
     key: 'kind',
-    width: 'w-32',
+    width: 130,
     label: 'Kind',
+    isFixed: true,
     cell: ({ line }) => <Badge>{KIND_NAMES[line.kind]}</Badge>,
-  },
-  { key: 'asset', width: 'w-20', label: 'Asset', cell: ({ line }) => baseOf(line) },
+  }),
+  sortable({ key: 'asset', width: 80, label: 'Asset', cell: ({ line }) => baseOf(line) }),
   {
     key: 'position',
-    width: 'w-40',
+    width: 150,
     label: 'Position',
     cell: ({ line: { positionId } }) =>
       positionId === null ? (
@@ -141,58 +110,76 @@ const COLUMNS: Column<BalancedLine, Key>[] = [
         </span>
       ),
   },
-  AMOUNT,
+  sortable(
+    right('amount', 150, 'Amount (USD)', ({ line }) => (
+      <SignedAmount value={BigInt(line.amountInt)} />
+    )),
+  ),
 ]
 
-const WHAT: Column<BalancedLine, Key> = {
-  key: 'kind',
-  width: '',
-  label: (
-    <span>
-      Kind, time (<ZoneName />)
-    </span>
-  ),
-  cell: ({ line }) => (
-    <span className="flex flex-col leading-4">
-      <span>
-        {KIND_NAMES[line.kind]}
-        {line.asset !== null && <span className="text-faint"> {baseOf(line)}</span>}
-      </span>
-      <span className="text-2xs text-faint">
-        <Moment at={line.time} />
-      </span>
-    </span>
-  ),
+function totalCells({ total }: IncomeSummary): Partial<Record<Key, React.ReactNode>> {
+  return {
+    time: total.lines === 1 ? '1 line' : `${total.lines} lines`,
+    kind: <span className="text-faint">Total</span>,
+    amount: <SignedAmount value={BigInt(total.amountInt)} />,
+  }
 }
 
-/** The columns of a phone, for lines of one kind. */
-const NARROW = [WHAT, AMOUNT]
+function TotalsOnPhone({ totals: { sums, total } }: { totals: IncomeSummary }) {
+  const fees = sums.find(({ kind }) => kind === 'COMMISSION')
+  const pnl = sums.find(({ kind }) => kind === 'REALIZED_PNL')
+  return (
+    <>
+      <Fact name={total.lines === 1 ? '1 line, total' : `${total.lines} lines, total`}>
+        <SignedAmount value={BigInt(total.amountInt)} />
+      </Fact>
+      {pnl && (
+        <Fact name="Realized P&L">
+          <SignedAmount value={BigInt(pnl.amountInt)} />
+        </Fact>
+      )}
+      {fees && (
+        <Fact name="Fees">
+          <SignedAmount value={BigInt(fees.amountInt)} />
+        </Fact>
+      )}
+    </>
+  )
+}
 
-/** The columns of a phone, with the balance below the amount. */
-const NARROW_ALL: Column<BalancedLine, Key>[] = [
-  WHAT,
-  {
-    ...AMOUNT,
-    label: 'Amount, balance (USD)',
-    cell: ({ line, balance }) => (
-      <span className="flex flex-col leading-4">
+function Card({ row: { line, balance } }: { row: BalancedLine }) {
+  return (
+    <>
+      <div className="flex items-start justify-between">
+        <span className="flex items-center gap-1.5">
+          <Badge>{KIND_NAMES[line.kind]}</Badge>
+          {line.asset !== null && baseOf(line)}
+        </span>
         <SignedAmount value={BigInt(line.amountInt)} />
-        {balance !== null && (
-          <span className="text-2xs text-faint">
-            <span className="sr-only">Balance after: </span>
-            {format.exactUsd(balance)}
-          </span>
-        )}
-      </span>
-    ),
-  },
-]
-
-function columnsOf(kind: IncomeKind | null, isWide: boolean): Column<BalancedLine, Key>[] {
-  if (isWide) return kind === null ? [...COLUMNS, BALANCE] : COLUMNS
-  return kind === null ? NARROW_ALL : NARROW
+      </div>
+      <p className="mt-2 flex justify-between text-2xs text-faint">
+        <span>
+          <Moment at={line.time} /> <ZoneName />
+        </span>
+        {balance !== null && <span>Balance after: {format.exactUsd(balance)}</span>}
+      </p>
+    </>
+  )
 }
 
 function baseOf({ asset }: Income): string {
   return asset === null ? format.UNKNOWN : assetInfo(asset).base
+}
+
+function keyOf({ line }: BalancedLine, by: Key): bigint | number | string {
+  switch (by) {
+    case 'time':
+      return line.time
+    case 'amount':
+      return BigInt(line.amountInt)
+    case 'asset':
+      return line.asset ?? ''
+    default:
+      return line.kind
+  }
 }

@@ -1,20 +1,29 @@
-import { type ReactNode, useState } from 'react'
-import { Costs } from '@/features/positions/costs'
+/** The closed positions, as the server keeps them. */
+
+import { records } from '@/api/records'
+import type { ClosedTotals } from '@/api/schema'
 import { CloseReasonBadge } from '@/features/positions/close-reason-badge'
-import { MoreRows } from '@/features/positions/more-rows'
-import { PositionLabel, Size } from '@/features/positions/position-label'
-import { sorted } from '@/features/positions/sort'
+import { Costs } from '@/features/positions/costs'
+import { Fact } from '@/features/positions/fact'
+import { useListQuery, useSort } from '@/features/positions/list-state'
 import { toneOf } from '@/features/positions/live-cells'
-import { sentence } from '@/api/errors'
+import { PositionLabel, Size } from '@/features/positions/position-label'
+import { SignedAmount } from '@/features/positions/signed-amount'
+import { StoredList, useTotals } from '@/features/positions/stored-list'
+import { useStoredList } from '@/features/positions/use-stored-list'
 import * as format from '@/format'
 import { returnOnMargin } from '@/rules'
 import { Moment, ZoneName } from '@/time-zone'
-import { type ClosedPosition, costsOf, feesOf, hasHadCosts, netPnl } from '@/trading/account'
-import { useClosedPositions } from '@/trading/queries'
+import {
+  type ClosedPosition,
+  costsOf,
+  feesOf,
+  hasHadCosts,
+  netPnl,
+  readClosed,
+} from '@/trading/account'
 import { cx } from '@/ui/class-names'
-import { Empty, Failed, Loading } from '@/ui/states'
-import { type Column, type Sort, Table } from '@/ui/table'
-import { useMedia } from '@/ui/use-media'
+import { type Column, right as rightOf } from '@/ui/table'
 
 type Key =
   | 'asset'
@@ -28,90 +37,108 @@ type Key =
   | 'duration'
   | 'closed'
 
-const right = (
-  key: Key,
-  width: string,
-  label: ReactNode,
-  cell: Column<ClosedPosition, Key>['cell'],
-): Column<ClosedPosition, Key> => ({ key, width, label, cell, align: 'right', sortable: true })
+const right = (...terms: Parameters<typeof rightOf<ClosedPosition, Key>>) => ({
+  ...rightOf(...terms),
+  sortable: true,
+})
 
-/** The columns; those of the costs only where a position has had some. */
-const columns = (hasCostly: boolean): Column<ClosedPosition, Key>[] => [
+const COLUMNS: Column<ClosedPosition, Key>[] = [
   {
     key: 'asset',
-    width: 'w-[13%]',
+    width: 140,
     label: 'Position',
+    isFixed: true,
     sortable: true,
     cell: (p) => <PositionLabel position={p} />,
   },
-  right('size', 'w-[10%]', 'Size', (p) => <Size position={p} />),
-  right('entry', 'w-[8%]', 'Entry', (p) => format.price(p.asset, p.executionPrice)),
-  right('exit', 'w-[8%]', 'Exit', (p) => format.price(p.asset, p.closePrice)),
-  right('margin', 'w-[7%]', 'Margin', (p) => format.usd(p.margin, 'ceiling')),
-  right('pnl', 'w-[9%]', hasCostly ? 'Net P&L' : 'Realized P&L', (p) => <NetPnl position={p} />),
-  ...(hasCostly ? [right('costs', 'w-[10%]', 'Costs', (p) => <Costs position={p} />)] : []),
+  right('size', 110, 'Size', (p) => <Size position={p} />),
+  right('entry', 100, 'Entry', (p) => format.price(p.asset, p.executionPrice)),
+  right('exit', 100, 'Exit', (p) => format.price(p.asset, p.closePrice)),
+  right('margin', 90, 'Margin', (p) => format.usd(p.margin, 'ceiling')),
+  right('pnl', 130, 'Net P&L', (p) => <NetPnl position={p} />),
+  right('costs', 140, 'Fees, funding', (p) => <Costs position={p} />),
   {
     key: 'reason',
-    width: 'w-[12%]',
+    width: 120,
     label: 'Closed by',
     sortable: true,
     cell: (p) => <CloseReasonBadge position={p} />,
   },
-  right('duration', 'w-[8%]', 'Held', (p) => format.duration(p.closedAt - p.createdAt)),
-  right(
-    'closed',
-    'w-[14%]',
-    <span>
-      Closed at (<ZoneName />)
-    </span>,
-    (p) => <Moment at={p.closedAt} />,
-  ),
+  right('duration', 80, 'Held', (p) => format.duration(p.closedAt - p.createdAt)),
+  {
+    ...right(
+      'closed',
+      160,
+      <span>
+        Closed at (<ZoneName />)
+      </span>,
+      (p) => <Moment at={p.closedAt} />,
+    ),
+    name: 'Closed at',
+  },
 ]
 
 export function ClosedPositions() {
-  const closed = useClosedPositions()
-  const isWide = useMedia('(min-width: 64rem)')
-  const [sort, setSort] = useState<Sort<Key>>({ by: 'closed', descending: true })
-  if (closed.isPending) return <Loading label="Loading closed positions" />
-  if (!closed.data) {
-    return <Failed message={sentence(closed.error)} onRetry={() => void closed.refetch()} />
+  const query = useListQuery('closed')
+  const pages = useStoredList('closed-positions', query, records.closed)
+  const totals = useTotals('closed-positions', query, records.closedTotals)
+  const [sort, setSort] = useSort<Key>('closed', true)
+  return (
+    <StoredList
+      list="closed"
+      label="Closed positions"
+      pages={pages}
+      rows={pages.data?.pages.flatMap((page) => page.orders.map(readClosed)) ?? null}
+      rowKey={({ orderId }) => orderId}
+      columns={COLUMNS}
+      sort={sort}
+      onSort={setSort}
+      keyOf={keyOf}
+      renderCard={(position) => <ClosedCard position={position} />}
+      totals={totals && totalCells(totals)}
+      facts={totals && <TotalsOnPhone totals={totals} />}
+      empty={{
+        title: 'No closed positions yet',
+        children: 'Close a position, or let its take-profit or stop-loss do it: it comes here.',
+      }}
+    />
+  )
+}
+
+function totalCells(totals: ClosedTotals): Partial<Record<Key, React.ReactNode>> {
+  const fees = BigInt(totals.commissionInt) + BigInt(totals.liquidationFeeInt)
+  return {
+    asset: totals.orders === 1 ? '1 position' : `${totals.orders} positions`,
+    size: <span className="text-faint">{totals.won} won</span>,
+    pnl: <SignedAmount value={BigInt(totals.netPnLInt)} />,
+    costs: (
+      <span className="flex flex-col leading-4">
+        <span>{format.exactUsd(fees)} fees</span>
+        <span className="text-2xs text-soft">
+          {format.signedUsd(BigInt(totals.fundingInt))} funding
+        </span>
+      </span>
+    ),
   }
-  const positions = closed.data.pages.flatMap((page) => page.positions)
-  const hasCostly = positions.some(hasHadCosts)
-  if (positions.length === 0) {
-    return <Empty title="No closed positions yet">Closed positions appear here.</Empty>
-  }
+}
+
+function TotalsOnPhone({ totals }: { totals: ClosedTotals }) {
   return (
     <>
-      {isWide ? (
-        <Table
-          label="Closed positions"
-          grows
-          minWidth={hasCostly ? 'min-w-[69rem]' : 'min-w-[62rem]'}
-          columns={columns(hasCostly)}
-          rows={sorted(positions, sort, keyOf)}
-          rowKey={(position) => position.orderId}
-          sort={sort}
-          onSort={setSort}
-          footer={<MoreRows list={closed} />}
-        />
-      ) : (
-        <>
-          <ul aria-label="Closed positions" className="flex flex-col gap-2 p-2">
-            {positions.map((position) => (
-              <ClosedCard key={position.orderId} position={position} />
-            ))}
-          </ul>
-          <MoreRows list={closed} />
-        </>
-      )}
+      <Fact name={totals.orders === 1 ? '1 position' : `${totals.orders} positions`}>
+        {totals.won} won
+      </Fact>
+      <Fact name="Net P&L">
+        <SignedAmount value={BigInt(totals.netPnLInt)} />
+      </Fact>
+      <Fact name="Fees">{format.exactUsd(BigInt(totals.commissionInt))}</Fact>
     </>
   )
 }
 
 function ClosedCard({ position }: { position: ClosedPosition }) {
   return (
-    <li className="rounded-lg border border-line bg-panel p-3 text-xs">
+    <>
       <div className="flex items-start justify-between">
         <PositionLabel position={position} />
         <NetPnl position={position} />
@@ -134,7 +161,7 @@ function ClosedCard({ position }: { position: ClosedPosition }) {
           {format.signedUsd(position.finalPnl)}
         </p>
       )}
-    </li>
+    </>
   )
 }
 

@@ -1,15 +1,21 @@
 import * as format from '@/format'
 import { type ClosedPosition, feesOf, type Position } from '@/trading/account'
 
-/** The fees and fundings of a position so far; nothing where there are none. */
-export function Costs({ position }: { position: Position | ClosedPosition }) {
-  const fees = feesOf(position)
+type HasCosts = Pick<Position, 'commission' | 'funding'> | ClosedPosition
+
+/** The fees and fundings so far. */
+export function Costs({ position }: { position: HasCosts }) {
   return (
     <span className="flex flex-col leading-4" data-testid="costs">
-      {fees !== 0n && <span>{format.usd(fees, 'ceiling')} fees</span>}
-      {position.funding !== 0n && (
-        <span className="text-2xs text-soft">{format.signedUsd(position.funding)} funding</span>
-      )}
+      <span>{format.usd(feesOf(position), 'ceiling')} fees</span>
+      <span className="text-2xs text-soft">{format.signedUsd(position.funding)} funding</span>
     </span>
   )
+}
+
+/** Returns the costs of several positions together. */
+export function totalCosts(positions: readonly Position[]) {
+  const sum = (of: (position: Position) => bigint) =>
+    positions.reduce((total, position) => total + of(position), 0n)
+  return { commission: sum((each) => each.commission), funding: sum((each) => each.funding) }
 }

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { type ApiError, fieldProblem, sentence } from '@/api/errors'
 import type { ModifyRequest } from '@/api/schema'
 import { MarkCell } from '@/features/positions/live-cells'
@@ -11,17 +11,29 @@ import { pnl, returnOnMargin, type Quote } from '@/rules'
 import type { Position } from '@/trading/account'
 import { exitProblem, type ExitName } from '@/trading/exits'
 import { useModifyPosition } from '@/trading/queries'
+import { tellExits } from '@/trading/undo'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 import { AmountField } from '@/ui/field'
-import { toast } from '@/ui/toast'
+
+// Loaded separately: the form above it must not wait.
+const ExitLevels = lazy(async () => ({
+  default: (await import('@/features/positions/exit-levels')).ExitLevels,
+}))
 
 type ExitsDialogProps = { position: Position | null; onClose: () => void }
 
 export function ExitsDialog({ position, onClose }: ExitsDialogProps) {
   return (
     <Dialog open={position !== null} onClose={onClose} title="Take-profit and stop-loss">
-      {position && <ExitsForm key={position.orderId} position={position} onDone={onClose} />}
+      {position && (
+        <div key={position.orderId} className="flex flex-col gap-5">
+          <ExitsForm position={position} onDone={onClose} />
+          <Suspense>
+            <ExitLevels position={position} />
+          </Suspense>
+        </div>
+      )}
     </Dialog>
   )
 }
@@ -56,7 +68,7 @@ function ExitsForm({ position, onDone }: { position: Position; onDone: () => voi
           { orderId: position.orderId, request },
           {
             onSuccess() {
-              toast('success', 'Take-profit and stop-loss updated')
+              tellExits(position, 'Take-profit and stop-loss updated')
               onDone()
             },
           },

@@ -1,103 +1,142 @@
 /** The fills of the account: what its orders did, as the server keeps it. */
 
-import { api } from '@/api/client'
-import { sentence } from '@/api/errors'
-import type { Fill } from '@/api/schema'
-import { MoreRows } from '@/features/positions/more-rows'
+import { records } from '@/api/records'
+import type { Fill, FillTotals } from '@/api/schema'
+import { Fact } from '@/features/positions/fact'
+import { useListQuery, useSort } from '@/features/positions/list-state'
 import { OrderLabel, sizeWords } from '@/features/positions/order-label'
 import { SignedAmount } from '@/features/positions/signed-amount'
+import { StoredList, useTotals } from '@/features/positions/stored-list'
 import { useStoredList } from '@/features/positions/use-stored-list'
 import * as format from '@/format'
+import { notional } from '@/rules'
 import { Moment, ZoneName } from '@/time-zone'
 import { CLOSE_REASONS } from '@/trading/reasons'
 import { Badge } from '@/ui/badge'
-import { Empty, Failed, Loading } from '@/ui/states'
-import { type Column, right, Table } from '@/ui/table'
-import { useMedia } from '@/ui/use-media'
+import { type Column, right } from '@/ui/table'
 
-const PAGE_LEN = 50
+type Key = 'time' | 'fill' | 'qty' | 'price' | 'role' | 'fee' | 'pnl'
 
 export function Fills() {
-  const list = useStoredList('fills', null, (cursor, signal) => api.fills(cursor, PAGE_LEN, signal))
-  const isWide = useMedia('(min-width: 48rem)')
-  if (list.isPending) return <Loading label="Loading fills" />
-  if (!list.data) {
-    return <Failed message={sentence(list.error)} onRetry={() => void list.refetch()} />
-  }
-  const fills = list.data.pages.flatMap((page) => page.fills)
-  if (fills.length === 0) return <Empty title="No fills yet" />
+  const query = useListQuery('fills')
+  const pages = useStoredList('fills', query, records.fills)
+  const totals = useTotals('fills', query, records.fillTotals)
+  const [sort, setSort] = useSort<Key>('time', true)
   return (
-    <Table
+    <StoredList
+      list="fills"
       label="Fills"
-      columns={isWide ? WIDE : NARROW}
-      rows={fills}
+      pages={pages}
+      rows={pages.data?.pages.flatMap((page) => page.fills) ?? null}
       rowKey={({ fillId }) => fillId}
-      footer={<MoreRows list={list} />}
+      columns={COLUMNS}
+      sort={sort}
+      onSort={setSort}
+      keyOf={keyOf}
+      renderCard={(fill) => <Card fill={fill} />}
+      totals={totals && totalCells(totals)}
+      facts={totals && <TotalsOnPhone totals={totals} />}
+      empty={{
+        title: 'No fills yet',
+        children: 'Place an order: each of its trades is listed here, with its price and fee.',
+      }}
     />
   )
 }
 
-type Key = 'time' | 'fill' | 'qty' | 'price' | 'role' | 'fee' | 'pnl'
+const sortable = (column: Column<Fill, Key>) => ({ ...column, sortable: true })
 
-const QTY: Column<Fill, Key> = right('qty', 'w-36', 'Size', (fill) => sizeOf(fill))
-const PRICE: Column<Fill, Key> = right('price', 'w-32', 'Price', ({ asset, priceInt }) =>
-  format.price(asset, BigInt(priceInt)),
-)
-const PNL: Column<Fill, Key> = right('pnl', 'w-36', 'Realized (USD)', ({ realizedPnLInt }) => (
-  <Pnl value={BigInt(realizedPnLInt)} />
-))
-
-const WIDE: Column<Fill, Key>[] = [
-  {
+const COLUMNS: Column<Fill, Key>[] = [
+  sortable({
     key: 'time',
-    width: 'w-40',
+    name: 'Time',
+    width: 150,
     label: (
       <span>
         Time (<ZoneName />)
       </span>
     ),
     cell: ({ executedAt }) => <Moment at={executedAt} />,
-  },
-  { key: 'fill', width: 'w-44', label: 'Fill', cell: (fill) => <What fill={fill} /> },
-  QTY,
-  PRICE,
-  {
+  }),
+  sortable({
+    key: 'fill',
+    width: 190,
+    label: 'Fill',
+    isFixed: true,
+    cell: (fill) => <What fill={fill} />,
+  }),
+  sortable(right('qty', 130, 'Size', (fill) => sizeOf(fill))),
+  sortable(
+    right('price', 130, 'Price', ({ asset, priceInt }) => format.price(asset, BigInt(priceInt))),
+  ),
+  sortable({
     key: 'role',
-    width: 'w-20',
+    width: 80,
     label: 'Role',
     cell: ({ role }) => (role === 'MAKER' ? 'Maker' : 'Taker'),
-  },
-  right('fee', 'w-28', 'Fee (USD)', ({ feeInt }) => format.exactUsd(BigInt(feeInt))),
-  PNL,
+  }),
+  sortable(right('fee', 130, 'Fee (USD)', ({ feeInt }) => format.exactUsd(BigInt(feeInt)))),
+  sortable(
+    right('pnl', 150, 'Realized (USD)', ({ realizedPnLInt }) => (
+      <Pnl value={BigInt(realizedPnLInt)} />
+    )),
+  ),
 ]
 
-/** The columns of a phone. */
-const NARROW: Column<Fill, Key>[] = [
-  {
-    key: 'fill',
-    width: '',
-    label: (
-      <span>
-        Fill, time (<ZoneName />)
-      </span>
-    ),
-    cell: (fill) => (
-      <span className="flex flex-col leading-4">
-        <What fill={fill} />
-        <span className="text-2xs text-faint">
-          <Moment at={fill.executedAt} />
-        </span>
-      </span>
-    ),
-  },
-  right('qty', 'w-28', 'Size, price', (fill) => (
-    <span className="flex flex-col leading-4">
-      <span>{sizeOf(fill)}</span>
-      <span className="text-2xs text-faint">{format.price(fill.asset, BigInt(fill.priceInt))}</span>
+function totalCells(totals: FillTotals): Partial<Record<Key, React.ReactNode>> {
+  return {
+    time: totals.fills === 1 ? '1 fill' : `${totals.fills} fills`,
+    fill: <span className="text-faint">Total</span>,
+    price: <Volume value={totals.volumeInt} />,
+    fee: format.exactUsd(BigInt(totals.feesInt)),
+    pnl: <SignedAmount value={BigInt(totals.realizedPnLInt)} />,
+  }
+}
+
+/** A traded value, rounded down. */
+export function Volume({ value }: { value: string }) {
+  const text = format.usd(BigInt(value))
+  return (
+    <span title={`The traded value is ${text} USD`}>
+      {text} <span className="text-2xs text-faint">vol.</span>
     </span>
-  )),
-  { ...PNL, width: 'w-24', label: 'P&L (USD)' },
-]
+  )
+}
+
+function TotalsOnPhone({ totals }: { totals: FillTotals }) {
+  return (
+    <>
+      <Fact name={totals.fills === 1 ? '1 fill, volume' : `${totals.fills} fills, volume`}>
+        {format.usd(BigInt(totals.volumeInt))}
+      </Fact>
+      <Fact name="Fees">{format.exactUsd(BigInt(totals.feesInt))}</Fact>
+      <Fact name="Realized">
+        <SignedAmount value={BigInt(totals.realizedPnLInt)} />
+      </Fact>
+    </>
+  )
+}
+
+function Card({ fill }: { fill: Fill }) {
+  return (
+    <>
+      <div className="flex items-start justify-between">
+        <What fill={fill} />
+        <Pnl value={BigInt(fill.realizedPnLInt)} />
+      </div>
+      <dl className="mt-2 grid grid-cols-3 gap-x-3">
+        <Fact name="Size">{sizeOf(fill)}</Fact>
+        <Fact name="Price">{format.price(fill.asset, BigInt(fill.priceInt))}</Fact>
+        <Fact name={fill.role === 'MAKER' ? 'Fee as maker' : 'Fee as taker'}>
+          {format.exactUsd(BigInt(fill.feeInt))}
+        </Fact>
+      </dl>
+      <p className="mt-2 text-2xs text-faint">
+        <Moment at={fill.executedAt} /> <ZoneName />
+      </p>
+    </>
+  )
+}
 
 function What({ fill: { asset, side, reason } }: { fill: Fill }) {
   return (
@@ -117,4 +156,23 @@ function Pnl({ value }: { value: bigint }) {
 
 function sizeOf({ asset, qtyInt }: Fill): string {
   return sizeWords(asset, BigInt(qtyInt))
+}
+
+function keyOf(fill: Fill, by: Key): bigint | number | string {
+  switch (by) {
+    case 'time':
+      return fill.executedAt
+    case 'qty':
+      return notional(BigInt(fill.qtyInt), BigInt(fill.priceInt))
+    case 'price':
+      return BigInt(fill.priceInt)
+    case 'role':
+      return fill.role
+    case 'fee':
+      return BigInt(fill.feeInt)
+    case 'pnl':
+      return BigInt(fill.realizedPnLInt)
+    default:
+      return fill.asset
+  }
 }

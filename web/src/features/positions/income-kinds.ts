@@ -10,8 +10,6 @@ export const INCOME_KINDS: readonly IncomeKind[] = [
   'ADJUSTMENT',
 ]
 
-export type KindFilter = IncomeKind | 'ALL'
-
 export const KIND_NAMES: Record<IncomeKind, string> = {
   TRANSFER: 'Transfer',
   REALIZED_PNL: 'Realized P&L',
@@ -19,9 +17,4 @@ export const KIND_NAMES: Record<IncomeKind, string> = {
   FUNDING_FEE: 'Funding',
   LIQUIDATION_FEE: 'Liquidation fee',
   ADJUSTMENT: 'Adjustment',
-}
-
-/** Returns the kind that a filter selects; null for all. */
-export function kindOf(filter: KindFilter): IncomeKind | null {
-  return filter === 'ALL' ? null : filter
 }

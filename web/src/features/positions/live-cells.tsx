@@ -4,11 +4,12 @@ import * as format from '@/format'
 import { liquidatingQuote, valuingQuote } from '@/live/marks'
 import { quoteOf } from '@/live/prices'
 import { type LiveContent, LiveText } from '@/live/use-live'
-import type { Asset } from '@/markets'
+import { type Asset, assetInfo } from '@/markets'
 import { closePrice, liquidationRoom, type Quote, returnOnMargin } from '@/rules'
 import { settings } from '@/settings'
 import { percentRatio } from '@/trading/liquidation'
-import { type Position, pnlAt } from '@/trading/account'
+import { assetsOf, type Position, pnlAt, unrealizedPnl } from '@/trading/account'
+import { marginRatio } from '@/trading/figures'
 
 type CellProps = {
   position: Position
@@ -99,6 +100,40 @@ export function DistanceCell(props: CellProps) {
           text: `${format.percent(returnOnMargin(away, close))} away`,
           tone: isNear ? 'down' : 'faint',
         }
+      }}
+    />
+  )
+}
+
+/** The share of its money that the position must have: it is liquidated at 100 %. */
+export function MarginRatioCell(props: CellProps) {
+  const info = assetInfo(props.position.asset)
+  return (
+    <Cell
+      {...props}
+      testId="margin-ratio"
+      pricesOf={liquidatingQuote}
+      content={(quote) => {
+        const ratio = marginRatio(props.position, quote, info)
+        if (ratio === null) return { text: '> 100%', tone: 'down' }
+        return { text: format.percent(ratio), tone: ratio > HIGH_RATIO ? 'down' : 'faint' }
+      }}
+    />
+  )
+}
+
+/** The margin ratio at which a position is near its liquidation. */
+const HIGH_RATIO = percentRatio(80)
+
+/** The P&L of several positions together. */
+export function TotalPnl({ positions }: { positions: readonly Position[] }) {
+  return (
+    <LiveText
+      assets={assetsOf(positions)}
+      testId="total-pnl"
+      content={() => {
+        const sum = unrealizedPnl(positions, valuingQuote)
+        return sum === null ? null : { text: format.signedUsd(sum), tone: toneOf(sum) }
       }}
     />
   )

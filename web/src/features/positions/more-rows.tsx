@@ -2,7 +2,7 @@ import { sentence } from '@/api/errors'
 import { Button } from '@/ui/button'
 
 /** A list that is loaded page by page. */
-type PagedList = {
+export type PagedList = {
   hasNextPage: boolean
   isFetchNextPageError: boolean
   isFetchingNextPage: boolean

@@ -18,6 +18,7 @@ const TRAILING = placedOrder({
   callbackBps: 25,
   stopPriceInt: '9900000000000',
   reduceOnly: true,
+  reservedInt: '0',
 })
 
 type Sent = { method: string; path: string; body: unknown; answer: (body: object) => void }
@@ -68,7 +69,9 @@ it('says of each order what it does, and at which price', () => {
   show()
   const [trailing, limit] = items()
   expect(limit).toMatch(/BTCBuy.*Limit.*Post only.*0\.01000 BTC.*95,000\.00/)
-  expect(trailing).toMatch(/BTCSell.*Trailing stop.*Reduces.*Market.*0\.25 % behind, 99,000\.00/)
+  expect(limit).toContain('Waits forAsk falls to 95,000.00')
+  expect(trailing).toMatch(/BTCSell.*Trailing stop.*Reduces.*Market/)
+  expect(trailing).toMatch(/Waits forBid falls to 99,000\.00.*0\.25 % behind the peak/)
   expect(screen.getByText('95.00 USD')).toBeTruthy()
 })
 

@@ -1,17 +1,25 @@
 import { lazy, Suspense, useState } from 'react'
 import { sentence } from '@/api/errors'
 import { Fact } from '@/features/positions/fact'
+import { FilterBar } from '@/features/positions/filter-bar'
+import { boundsOf } from '@/features/positions/list-filter'
+import { useFilter, useNow, useSort } from '@/features/positions/list-state'
 import { OrderLabel, sizeWords } from '@/features/positions/order-label'
+import { sorted } from '@/features/positions/sort'
+import { Nothing, TotalFacts, WideTable } from '@/features/positions/stored-list'
+import { Waits, waitingQuote } from '@/features/positions/waits'
 import * as format from '@/format'
 import { type Asset, assetInfo } from '@/markets'
-import { Moment, ZoneName } from '@/time-zone'
+import { Moment, useTimeZone, ZoneName } from '@/time-zone'
 import type { RestingOrder } from '@/trading/account'
 import { KIND_NAMES } from '@/trading/orders'
 import { useAccount, useCancelAll, useCancelOrder } from '@/trading/queries'
+import { tellCanceled } from '@/trading/undo'
+import { distance, reaching, waitOf } from '@/trading/waiting'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Empty, Failed, Loading } from '@/ui/states'
-import { type Column, right, Table } from '@/ui/table'
+import { type Column, right } from '@/ui/table'
 import { toast } from '@/ui/toast'
 import { useMedia } from '@/ui/use-media'
 
@@ -20,7 +28,7 @@ const AmendDialog = lazy(async () => ({
   default: (await import('@/features/positions/amend-dialog')).AmendDialog,
 }))
 
-type OrderActions = {
+export type OrderActions = {
   onAsset: (asset: Asset) => void
   onCancel: (order: RestingOrder) => void
   onAmend: (order: RestingOrder) => void
@@ -28,12 +36,13 @@ type OrderActions = {
   canceling: string | null
 }
 
-/** The orders that rest, with their cancellation. */
+/** The orders that rest, with their cancellation, which can be undone. */
 export function OpenOrders({ onAsset }: { onAsset: (asset: Asset) => void }) {
   const account = useAccount()
   const isWide = useMedia('(min-width: 64rem)')
   const cancel = useCancelOrder()
   const cancelAll = useCancelAll()
+  const shownOrders = useShownOrders(account.data?.orders ?? [])
   const [amendedId, setAmendedId] = useState<string | null>(null)
   if (account.isPending) return <Loading label="Loading orders" />
   if (!account.data) {
@@ -41,34 +50,45 @@ export function OpenOrders({ onAsset }: { onAsset: (asset: Asset) => void }) {
   }
   const { orders } = account.data
   if (orders.length === 0) {
-    return <Empty title="No open orders">Limit, stop and trailing orders rest here.</Empty>
+    return (
+      <Empty title="No open orders">
+        Choose the type Limit, Stop or Trailing in the order form. The order then waits here for its
+        price.
+      </Empty>
+    )
   }
   const failed = (error: unknown) => toast('error', 'The order was not canceled', sentence(error))
   const actions: OrderActions = {
     onAsset,
-    onCancel: ({ orderId }) => cancel.mutate(orderId, { onError: failed }),
+    onCancel: ({ orderId }) =>
+      cancel.mutate(orderId, {
+        onSuccess: ({ order }) => tellCanceled([order]),
+        onError: failed,
+      }),
     onAmend: ({ orderId }) => setAmendedId(orderId),
     canceling: cancel.isPending ? cancel.variables : null,
   }
+  const List = isWide ? OrderTable : OrderCards
   return (
     <>
-      <div className="flex shrink-0 items-center justify-between px-3 py-2 text-xs text-soft">
-        <span>
-          Reserved{' '}
-          <span className="text-ink">{format.usd(account.data.reserved, 'ceiling')} USD</span>
-        </span>
+      <FilterBar list="orders">
         <Button
           size="sm"
           pending={cancelAll.isPending}
-          onClick={() => cancelAll.mutate(undefined, { onError: failed })}
+          onClick={() =>
+            cancelAll.mutate(undefined, {
+              onSuccess: (answer) => tellCanceled(answer.orders),
+              onError: failed,
+            })
+          }
         >
           Cancel all
         </Button>
-      </div>
-      {isWide ? (
-        <OrderTable orders={orders} actions={actions} />
+      </FilterBar>
+      {shownOrders.length === 0 ? (
+        <Nothing list="orders" empty={{ title: 'No open orders', children: null }} />
       ) : (
-        <OrderCards orders={orders} actions={actions} />
+        <List orders={shownOrders} actions={actions} />
       )}
       {amendedId !== null && (
         <Suspense>
@@ -82,49 +102,87 @@ export function OpenOrders({ onAsset }: { onAsset: (asset: Asset) => void }) {
   )
 }
 
+/** Returns the orders that the filter names. */
+function useShownOrders(orders: readonly RestingOrder[]): RestingOrder[] {
+  const [{ asset, side, kind, period }] = useFilter('orders')
+  const zone = useTimeZone()
+  const { from, to } = boundsOf(period, zone, useNow())
+  return orders.filter(
+    (order) =>
+      (asset === '' || order.asset === asset) &&
+      (side === '' || order.side === side) &&
+      (kind === '' || order.kind === kind) &&
+      (from === undefined || order.createdAt >= from) &&
+      (to === undefined || order.createdAt < to),
+  )
+}
+
 type ListProps = { orders: readonly RestingOrder[]; actions: OrderActions }
 
-type Key = 'order' | 'kind' | 'size' | 'price' | 'trigger' | 'exits' | 'time' | 'cancel'
+type Key = 'order' | 'kind' | 'size' | 'price' | 'waits' | 'exits' | 'reserved' | 'time' | 'cancel'
 
 function OrderTable({ orders, actions }: ListProps) {
+  const [sort, setSort] = useSort<Key>('time', true)
   return (
-    <Table
+    <WideTable
+      list="orders"
       label="Open orders"
-      minWidth="min-w-[56rem]"
       columns={columns(actions)}
-      rows={orders}
+      rows={sorted(orders, sort, keyOf)}
       rowKey={({ orderId }) => orderId}
+      sort={sort}
+      onSort={setSort}
+      totals={{
+        order: orders.length === 1 ? '1 order' : `${orders.length} orders`,
+        reserved: format.usd(reservedBy(orders), 'ceiling'),
+      }}
     />
   )
 }
 
+function reservedBy(orders: readonly RestingOrder[]): bigint {
+  return orders.reduce((sum, order) => sum + order.reserved, 0n)
+}
+
+const sortable = (column: Column<RestingOrder, Key>) => ({ ...column, sortable: true })
+
 function columns(actions: OrderActions): Column<RestingOrder, Key>[] {
   return [
-    {
+    sortable({
       key: 'order',
-      width: 'w-[10%]',
+      width: 96,
       label: 'Order',
+      isFixed: true,
       cell: (order) => <AssetButton order={order} onAsset={actions.onAsset} />,
-    },
-    { key: 'kind', width: 'w-[16%]', label: 'Type', cell: (order) => <Kind order={order} /> },
-    right('size', 'w-[12%]', 'Size', sizeOf),
-    right('price', 'w-[11%]', 'Price', ({ asset, price }) => priceOr(asset, price, 'Market')),
-    right('trigger', 'w-[14%]', 'Trigger', triggerOf),
-    right('exits', 'w-[13%]', 'TP / SL', exitsOf),
-    {
+    }),
+    sortable({ key: 'kind', width: 130, label: 'Type', cell: (order) => <Kind order={order} /> }),
+    sortable(right('size', 100, 'Size', sizeOf)),
+    sortable(right('price', 88, 'Price', ({ asset, price }) => priceOr(asset, price, 'Market'))),
+    sortable({
+      key: 'waits',
+      width: 168,
+      label: 'Waits for',
+      cell: (order) => <Waits order={order} />,
+    }),
+    right('exits', 130, 'TP / SL', exitsOf),
+    sortable(right('reserved', 84, 'Reserved', ({ reserved }) => format.usd(reserved, 'ceiling'))),
+    sortable({
       key: 'time',
-      width: 'w-[17%]',
+      width: 138,
+      name: 'Placed at',
       label: (
         <>
-          Placed <ZoneName />
+          Placed (<ZoneName />)
         </>
       ),
       cell: ({ createdAt }) => <Moment at={createdAt} />,
-    },
+    }),
     {
       key: 'cancel',
-      width: 'w-40',
+      width: 152,
       label: <span className="sr-only">Change or cancel</span>,
+      name: 'Actions',
+      isFixed: true,
       align: 'right',
       cell: (order) => <Acts order={order} actions={actions} />,
     },
@@ -134,27 +192,44 @@ function columns(actions: OrderActions): Column<RestingOrder, Key>[] {
 /** The orders as cards, for narrow pages. */
 function OrderCards({ orders, actions }: ListProps) {
   return (
-    <ul aria-label="Open orders" className="flex flex-col gap-2 p-2">
-      {orders.map((order) => (
-        <li key={order.orderId} className="rounded-lg border border-line bg-panel p-3 text-xs">
-          <div className="flex items-start justify-between">
-            <AssetButton order={order} onAsset={actions.onAsset} />
-            <Kind order={order} />
-          </div>
-          <dl className="my-3 grid grid-cols-3 gap-x-3 gap-y-2">
-            <Fact name="Size">{sizeOf(order)}</Fact>
-            <Fact name="Price">{priceOr(order.asset, order.price, 'Market')}</Fact>
-            <Fact name="Trigger">{triggerOf(order)}</Fact>
-          </dl>
-          <div className="flex items-center justify-between">
-            <span className="text-faint">
-              <Moment at={order.createdAt} />
-            </span>
-            <Acts order={order} actions={actions} />
-          </div>
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul
+        aria-label="Open orders"
+        className="flex min-h-0 flex-1 flex-col gap-2 overflow-y-auto p-2"
+      >
+        {orders.map((order) => (
+          <li
+            key={order.orderId}
+            className="shrink-0 rounded-lg border border-line bg-panel p-3 text-xs"
+          >
+            <div className="flex items-start justify-between">
+              <AssetButton order={order} onAsset={actions.onAsset} />
+              <Kind order={order} />
+            </div>
+            <dl className="my-3 grid grid-cols-3 gap-x-3 gap-y-2">
+              <Fact name="Size">{sizeOf(order)}</Fact>
+              <Fact name="Price">{priceOr(order.asset, order.price, 'Market')}</Fact>
+              <Fact name="Reserved">{format.usd(order.reserved, 'ceiling')}</Fact>
+              <div className="col-span-3">
+                <Fact name="Waits for">
+                  <Waits order={order} />
+                </Fact>
+              </div>
+            </dl>
+            <div className="flex items-center justify-between">
+              <span className="text-faint">
+                <Moment at={order.createdAt} />
+              </span>
+              <Acts order={order} actions={actions} />
+            </div>
+          </li>
+        ))}
+      </ul>
+      <TotalFacts>
+        <Fact name="Orders">{orders.length}</Fact>
+        <Fact name="Reserved">{format.usd(reservedBy(orders), 'ceiling')} USD</Fact>
+      </TotalFacts>
+    </>
   )
 }
 
@@ -211,13 +286,28 @@ function priceOr(asset: Asset, price: bigint | null, otherwise: string): string 
   return price === null ? otherwise : format.price(asset, price)
 }
 
-function triggerOf({ asset, triggerPrice, callbackBps, stopPrice }: RestingOrder): string {
-  if (callbackBps === null) return priceOr(asset, triggerPrice, '–')
-  const at = stopPrice ?? triggerPrice
-  const behind = `${format.bps(callbackBps)} behind`
-  return at === null ? behind : `${behind}, ${format.price(asset, at)}`
-}
-
 function exitsOf({ asset, takeProfit, stopLoss }: RestingOrder): string {
   return `${priceOr(asset, takeProfit, '–')} / ${priceOr(asset, stopLoss, '–')}`
+}
+
+function keyOf(order: RestingOrder, by: Key): bigint | number | string {
+  switch (by) {
+    case 'kind':
+      return KIND_NAMES[order.kind]
+    case 'size':
+      return order.qty
+    case 'price':
+      return order.price ?? 0n
+    case 'waits': {
+      const wait = waitOf(order)
+      const quote = wait && waitingQuote(order, wait)
+      return wait && quote ? distance(wait, reaching(order, quote)) : 0n
+    }
+    case 'reserved':
+      return order.reserved
+    case 'time':
+      return order.createdAt
+    default:
+      return order.asset
+  }
 }

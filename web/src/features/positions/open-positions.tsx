@@ -2,9 +2,13 @@ import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { sentence } from '@/api/errors'
 import { CloseDialog } from '@/features/positions/close-dialog'
 import { ExitsDialog } from '@/features/positions/exits-dialog'
+import { FilterBar } from '@/features/positions/filter-bar'
+import type { ListFilter } from '@/features/positions/list-filter'
+import { useFilter } from '@/features/positions/list-state'
 import { OpenCards } from '@/features/positions/open-cards'
 import { OpenTable } from '@/features/positions/open-table'
 import type { Matter } from '@/features/positions/position-menu'
+import { Nothing } from '@/features/positions/stored-list'
 import { useClose } from '@/features/positions/use-close'
 import { doubtOf } from '@/live/doubt'
 import type { Asset } from '@/markets'
@@ -41,6 +45,7 @@ export function OpenPositions({ onAsset }: { onAsset: (asset: Asset) => void }) 
   const isWide = useMedia('(min-width: 64rem)')
   const [asked, setAsked] = useState<Asked | null>(null)
   const { close, isClosing } = useClose()
+  const [filter] = useFilter('open')
 
   if (account.isPending) return <Loading label="Loading positions" />
   if (!account.data) {
@@ -48,8 +53,13 @@ export function OpenPositions({ onAsset }: { onAsset: (asset: Asset) => void }) 
   }
   const { positions } = account.data
   if (positions.length === 0) {
-    return <Empty title="No open positions">Open one with the order form.</Empty>
+    return (
+      <Empty title="No open positions">
+        Choose a side and a size in the order form. The position is then shown here.
+      </Empty>
+    )
   }
+  const shown = positions.filter((position) => isShown(position, filter))
   const actions: PositionActions = {
     isClosing,
     onAsk: (matter, { orderId }) => setAsked({ matter, id: orderId }),
@@ -63,12 +73,16 @@ export function OpenPositions({ onAsset }: { onAsset: (asset: Asset) => void }) 
   const List = isWide ? OpenTable : OpenCards
   return (
     <>
-      <div className="flex shrink-0 justify-end px-3 pt-2">
+      <FilterBar list="open">
         <Button size="sm" onClick={() => setAsked({ matter: 'all' })}>
           Close all
         </Button>
-      </div>
-      <List positions={positions} actions={actions} onAsset={onAsset} />
+      </FilterBar>
+      {shown.length === 0 ? (
+        <Nothing list="open" empty={{ title: 'No open positions', children: null }} />
+      ) : (
+        <List positions={shown} actions={actions} onAsset={onAsset} />
+      )}
       <Dialogs
         positions={positions}
         asked={asked}
@@ -76,6 +90,13 @@ export function OpenPositions({ onAsset }: { onAsset: (asset: Asset) => void }) 
         onConfirm={close}
       />
     </>
+  )
+}
+
+function isShown({ asset, orderType }: Position, filter: ListFilter): boolean {
+  return (
+    (filter.asset === '' || filter.asset === asset) &&
+    (filter.side === '' || filter.side === orderType)
   )
 }
 

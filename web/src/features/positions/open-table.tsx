@@ -1,25 +1,36 @@
-import { useState } from 'react'
-import { DistanceCell, MarkCell, PnlCell, RoeCell } from '@/features/positions/live-cells'
+import type { ReactNode } from 'react'
+import { useSort } from '@/features/positions/list-state'
+import {
+  DistanceCell,
+  MarginRatioCell,
+  MarkCell,
+  PnlCell,
+  RoeCell,
+  TotalPnl,
+} from '@/features/positions/live-cells'
 import type { PositionActions } from '@/features/positions/open-positions'
 import { Age } from '@/features/positions/age'
-import { Costs } from '@/features/positions/costs'
+import { Costs, totalCosts } from '@/features/positions/costs'
 import { ExitsButton, PositionLabel, Size } from '@/features/positions/position-label'
 import { RowActions } from '@/features/positions/row-actions'
 import { sorted } from '@/features/positions/sort'
+import { WideTable } from '@/features/positions/stored-list'
 import * as format from '@/format'
 import { liquidatingQuote, valuingQuote } from '@/live/marks'
-import type { Asset } from '@/markets'
+import { type Asset, assetInfo } from '@/markets'
 import { closePrice, liquidationRoom } from '@/rules'
 import { useStore } from '@/store'
-import { costsOf, hasHadCosts, type Position, pnlAt } from '@/trading/account'
+import { costsOf, type Position, pnlAt } from '@/trading/account'
+import { breakEven } from '@/trading/figures'
 import { endangered } from '@/trading/liquidation'
 import { MarkBadge } from '@/trading/mark-badge'
-import { type Column, type Sort, Table } from '@/ui/table'
+import { type Column, right as rightOf } from '@/ui/table'
 
 type Key =
   | 'asset'
   | 'size'
   | 'entry'
+  | 'breakEven'
   | 'mark'
   | 'liquidation'
   | 'margin'
@@ -36,34 +47,43 @@ type OpenTableProps = {
 }
 
 export function OpenTable({ positions, actions, onAsset }: OpenTableProps) {
-  const [sort, setSort] = useState<Sort<Key>>({ by: 'age', descending: false })
+  const [sort, setSort] = useSort<Key>('age', false)
   const near = useStore(endangered)
-  const hasCostly = positions.some(hasHadCosts)
   return (
-    <Table
+    <WideTable
+      list="open"
       label="Open positions"
-      grows
-      minWidth={hasCostly ? 'min-w-[71rem]' : 'min-w-[62rem]'}
-      columns={columns(actions, onAsset, hasCostly)}
+      columns={columns(actions, onAsset)}
       rows={sorted(positions, sort, keyOf)}
       rowKey={(position) => position.orderId}
       sort={sort}
       onSort={setSort}
       rowClass={(position) => (near.includes(position.orderId) ? 'bg-down-tint' : '')}
+      totals={totalCells(positions)}
     />
   )
+}
+
+function totalCells(positions: readonly Position[]): Partial<Record<Key, ReactNode>> {
+  const margin = positions.reduce((sum, each) => sum + each.margin, 0n)
+  return {
+    asset: positions.length === 1 ? '1 position' : `${positions.length} positions`,
+    margin: format.usd(margin, 'ceiling'),
+    pnl: <TotalPnl positions={positions} />,
+    costs: <Costs position={totalCosts(positions)} />,
+  }
 }
 
 function columns(
   actions: PositionActions,
   onAsset: (asset: Asset) => void,
-  hasCostly: boolean,
 ): Column<Position, Key>[] {
   return [
     {
       key: 'asset',
-      width: 'w-[13%]',
+      width: 120,
       label: 'Position',
+      isFixed: true,
       sortable: true,
       cell: (position) => (
         <span className="flex flex-col items-start">
@@ -79,17 +99,25 @@ function columns(
         </span>
       ),
     },
-    right('size', 'w-[10%]', 'Size', (p) => <Size position={p} />),
-    right('entry', 'w-[8%]', 'Entry', (p) => format.price(p.asset, p.executionPrice)),
-    right('mark', 'w-[8%]', 'Mark', (p) => <MarkCell position={p} />),
-    right('liquidation', 'w-[9%]', 'Liquidation', (p) => (
+    right('size', 84, 'Size', (p) => <Size position={p} />),
+    right('entry', 80, 'Entry', (p) => format.price(p.asset, p.executionPrice)),
+    right('breakEven', 84, 'Break-even', (p) =>
+      format.price(p.asset, breakEven(p, assetInfo(p.asset).takerFeePpm)),
+    ),
+    right('mark', 80, 'Mark', (p) => <MarkCell position={p} />),
+    right('liquidation', 92, 'Liquidation', (p) => (
       <span className="flex flex-col leading-4">
         <span className="text-warn">{format.price(p.asset, p.liquidationPrice)}</span>
         <DistanceCell position={p} className="text-2xs" />
       </span>
     )),
-    right('margin', 'w-[7%]', 'Margin', (p) => format.usd(p.margin, 'ceiling')),
-    right('pnl', 'w-[8%]', 'P&L (ROE)', (p) => (
+    right('margin', 96, 'Margin (ratio)', (p) => (
+      <span className="flex flex-col leading-4">
+        <span>{format.usd(p.margin, 'ceiling')}</span>
+        <MarginRatioCell position={p} className="text-2xs" />
+      </span>
+    )),
+    right('pnl', 86, 'P&L (ROE)', (p) => (
       <span className="flex flex-col leading-4">
         <PnlCell position={p} className="font-medium" />
         <RoeCell position={p} className="text-2xs" />
@@ -97,30 +125,28 @@ function columns(
     )),
     {
       key: 'exits',
-      width: 'w-[15%]',
+      width: 124,
       label: 'TP / SL',
       cell: (p) => <ExitsButton position={p} onEdit={() => actions.onAsk('exits', p)} />,
     },
-    ...(hasCostly ? [right('costs', 'w-[9%]', 'Costs', (p) => <Costs position={p} />)] : []),
-    right('age', 'w-[6%]', 'Age', (p) => <Age since={p.createdAt} />),
+    right('costs', 92, 'Fees, funding', (p) => <Costs position={p} />),
+    right('age', 54, 'Age', (p) => <Age since={p.createdAt} />),
     {
       key: 'actions',
-      width: 'w-28',
+      width: 108,
       label: <span className="sr-only">Actions</span>,
+      name: 'Actions',
+      isFixed: true,
       align: 'right',
       cell: (p) => <RowActions position={p} actions={actions} />,
     },
   ]
 }
 
-function right(
-  key: Key,
-  width: string,
-  label: string,
-  cell: Column<Position, Key>['cell'],
-): Column<Position, Key> {
-  return { key, width, label, cell, align: 'right', sortable: true }
-}
+const right = (...terms: Parameters<typeof rightOf<Position, Key>>) => ({
+  ...rightOf(...terms),
+  sortable: true,
+})
 
 /** Returns the sort key. Live figures are read once: rows that keep moving are unreadable. */
 function keyOf(position: Position, by: Key): bigint | number | string {
@@ -130,6 +156,8 @@ function keyOf(position: Position, by: Key): bigint | number | string {
       return position.qty * position.executionPrice
     case 'entry':
       return position.executionPrice
+    case 'breakEven':
+      return breakEven(position, assetInfo(position.asset).takerFeePpm)
     case 'mark':
       return quote ? closePrice(position.orderType, quote) : 0n
     case 'liquidation': {

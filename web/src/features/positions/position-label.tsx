@@ -2,6 +2,8 @@ import { priceAnd } from '@/features/positions/words'
 import * as format from '@/format'
 import { assetInfo } from '@/markets'
 import type { Position } from '@/trading/account'
+import { levelsOf } from '@/trading/levels'
+import { useAccount } from '@/trading/queries'
 import { Badge } from '@/ui/badge'
 
 /** The asset, side and leverage of a position. */
@@ -32,6 +34,8 @@ export function Size({ position: { asset, qty } }: { position: Position }) {
  */
 export function ExitsButton({ position, onEdit }: { position: Position; onEdit: () => void }) {
   const { takeProfit, stopLoss, asset } = position
+  const orders = useAccount().data?.orders ?? []
+  const more = levelsOf(position, orders).filter(({ order }) => order !== null).length
   return (
     <button
       type="button"
@@ -46,6 +50,12 @@ export function ExitsButton({ position, onEdit }: { position: Position; onEdit: 
       <span className={stopLoss === null ? 'text-faint' : 'text-down'}>
         SL {priceAnd(asset, stopLoss)}
       </span>
+      {more > 0 && (
+        <span className="text-faint">
+          +{more}
+          <span className="sr-only"> further levels</span>
+        </span>
+      )}
     </button>
   )
 }

@@ -1,37 +1,33 @@
-import { Download } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
-import { CLOSED_ORDERS_CSV, FILLS_CSV, incomeCsv } from '@/api/client'
-import { sentence } from '@/api/errors'
-import { ClosedPositions } from '@/features/positions/closed-positions'
-import { download, downloadServed, openCsv } from '@/features/positions/csv'
-import { type KindFilter, kindOf } from '@/features/positions/income-kinds'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
+import { ListTools } from '@/features/positions/list-tools'
+import type { ListName } from '@/features/positions/list-filter'
 import { OpenOrders } from '@/features/positions/open-orders'
 import { OpenPositions } from '@/features/positions/open-positions'
 import type { Asset } from '@/markets'
-import type { Account } from '@/trading/account'
 import { useAccount } from '@/trading/queries'
-import { IconButton } from '@/ui/button'
 import { Loading } from '@/ui/states'
 import { Tabs } from '@/ui/tabs'
-import { toast } from '@/ui/toast'
-
-type Tab = 'open' | 'orders' | 'fills' | 'closed' | 'history'
 
 // Opened by few; loaded separately.
+const EndedOrders = lazy(async () => ({
+  default: (await import('@/features/positions/ended-orders')).EndedOrders,
+}))
 const Fills = lazy(async () => ({
   default: (await import('@/features/positions/fills')).Fills,
+}))
+const ClosedPositions = lazy(async () => ({
+  default: (await import('@/features/positions/closed-positions')).ClosedPositions,
 }))
 const AccountHistory = lazy(async () => ({
   default: (await import('@/features/positions/account-history')).AccountHistory,
 }))
 
-/** Open positions and orders, fills, closed positions and the history of the account. */
+/** Open positions and orders, and the records of what was: orders, fills, positions, income. */
 export function PositionsPanel({ onAsset }: { onAsset: (asset: Asset) => void }) {
-  const [tab, setTab] = useState<Tab>('open')
-  const [kind, setKind] = useState<KindFilter>('ALL')
+  const [tab, setTab] = useState<ListName>('open')
   const account = useAccount().data
   const [open, resting] = [account?.positions.length, account?.orders.length]
-  const tabs = [
+  const tabs: { value: ListName; label: string; content: ReactNode }[] = [
     {
       value: 'open',
       label: open === undefined ? 'Positions' : `Positions (${open})`,
@@ -42,64 +38,27 @@ export function PositionsPanel({ onAsset }: { onAsset: (asset: Asset) => void })
       label: resting ? `Orders (${resting})` : 'Orders',
       content: <OpenOrders onAsset={onAsset} />,
     },
-    {
-      value: 'fills',
-      label: 'Fills',
-      content: (
-        <Suspense fallback={<Loading label="Loading fills" />}>
-          <Fills />
-        </Suspense>
-      ),
-    },
-    { value: 'closed', label: 'Closed', content: <ClosedPositions /> },
-    {
-      value: 'history',
-      label: 'Account history',
-      content: (
-        <Suspense fallback={<Loading label="Loading the history" />}>
-          <AccountHistory kind={kind} onKind={setKind} />
-        </Suspense>
-      ),
-    },
-  ] as const
+    { value: 'ended', label: 'Order history', content: <EndedOrders /> },
+    { value: 'fills', label: 'Fills', content: <Fills /> },
+    { value: 'closed', label: 'Position history', content: <ClosedPositions /> },
+    { value: 'income', label: 'Account history', content: <AccountHistory /> },
+  ]
   return (
     <Tabs
       label="Positions"
       value={tab}
       onChange={setTab}
       tabs={tabs.map((each) => ({ ...each, content: <Scroll>{each.content}</Scroll> }))}
-      aside={<Export tab={tab} kind={kind} />}
+      aside={<ListTools key={tab} list={tab} />}
       className="h-full bg-panel"
     />
   )
 }
 
-function Scroll({ children }: { children: React.ReactNode }) {
-  return <div className="flex min-h-0 flex-1 flex-col overflow-auto">{children}</div>
-}
-
-function Export({ tab, kind }: { tab: Tab; kind: KindFilter }) {
-  const account = useAccount().data
-  const [isPending, setIsPending] = useState(false)
-  const save = async (known: Account) => {
-    if (tab === 'open') return download('positions', openCsv(known.positions))
-    if (tab === 'fills') return downloadServed(FILLS_CSV, 'velox-fills.csv')
-    if (tab === 'closed') return downloadServed(CLOSED_ORDERS_CSV, 'velox-closed-positions.csv')
-    return downloadServed(incomeCsv(kindOf(kind)), 'velox-account-history.csv')
-  }
+function Scroll({ children }: { children: ReactNode }) {
   return (
-    <IconButton
-      label="Export this list as CSV"
-      disabled={!account || isPending || tab === 'orders'}
-      onClick={() => {
-        if (!account) return
-        setIsPending(true)
-        save(account)
-          .catch((error: unknown) => toast('error', 'Export failed', sentence(error)))
-          .finally(() => setIsPending(false))
-      }}
-    >
-      <Download size={16} />
-    </IconButton>
+    <div className="flex min-h-0 flex-1 flex-col overflow-auto">
+      <Suspense fallback={<Loading />}>{children}</Suspense>
+    </div>
   )
 }

@@ -2,6 +2,7 @@
 
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
+import type { RecordQuery } from '@/api/records'
 import { subscribeAccount } from '@/live/connection'
 import { queryClient } from '@/query-client'
 
@@ -9,12 +10,12 @@ import { queryClient } from '@/query-client'
 const STORED_MS = 1_500
 
 type Page = { nextCursor: string | null }
-type FetchPage<P> = (cursor: string | null, signal: AbortSignal) => Promise<P>
+type FetchPage<P> = (query: RecordQuery, cursor: string | null, signal: AbortSignal) => Promise<P>
 
-/** Fetches a list, and again after each change of the account. `name` begins the keys of its kinds. */
+/** Fetches a list, and again after each change of the account. `name` begins the keys of its filters. */
 export function useStoredList<P extends Page>(
   name: string,
-  kind: string | null,
+  query: RecordQuery,
   fetchPage: FetchPage<P>,
 ) {
   useEffect(() => {
@@ -31,8 +32,8 @@ export function useStoredList<P extends Page>(
     }
   }, [name])
   return useInfiniteQuery({
-    queryKey: [name, kind],
-    queryFn: ({ pageParam, signal }) => fetchPage(pageParam, signal),
+    queryKey: [name, query, 'pages'],
+    queryFn: ({ pageParam, signal }) => fetchPage(query, pageParam, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
     staleTime: 0,

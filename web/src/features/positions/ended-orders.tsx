@@ -1,0 +1,206 @@
+/** The orders that have ended, as the server keeps them. */
+
+import { records } from '@/api/records'
+import type { OrderTotals, PlacedOrder } from '@/api/schema'
+import { Fact } from '@/features/positions/fact'
+import { useListQuery, useSort } from '@/features/positions/list-state'
+import { OrderLabel, sizeWords } from '@/features/positions/order-label'
+import { StoredList, useTotals } from '@/features/positions/stored-list'
+import { useStoredList } from '@/features/positions/use-stored-list'
+import * as format from '@/format'
+import type { Asset } from '@/markets'
+import { Moment, ZoneName } from '@/time-zone'
+import { expiryWords, KIND_NAMES } from '@/trading/orders'
+import { Badge } from '@/ui/badge'
+import { type Column, right } from '@/ui/table'
+
+type Key =
+  'placed' | 'order' | 'kind' | 'size' | 'price' | 'trigger' | 'average' | 'status' | 'ended'
+
+export function EndedOrders() {
+  const query = useListQuery('ended')
+  const pages = useStoredList('ended', query, records.orders)
+  const totals = useTotals('ended', query, records.orderTotals)
+  const [sort, setSort] = useSort<Key>('placed', true)
+  return (
+    <StoredList
+      list="ended"
+      label="Order history"
+      pages={pages}
+      rows={pages.data?.pages.flatMap((page) => page.orders) ?? null}
+      rowKey={({ orderId }) => orderId}
+      columns={COLUMNS}
+      sort={sort}
+      onSort={setSort}
+      keyOf={keyOf}
+      renderCard={(order) => <Card order={order} />}
+      totals={totals && totalCells(totals)}
+      facts={totals && <TotalsOnPhone totals={totals} />}
+      empty={{
+        title: 'No order has ended yet',
+        children: 'Orders come here when they are filled, canceled or expired.',
+      }}
+    />
+  )
+}
+
+const sortable = (column: Column<PlacedOrder, Key>) => ({ ...column, sortable: true })
+
+const COLUMNS: Column<PlacedOrder, Key>[] = [
+  sortable({
+    key: 'placed',
+    name: 'Placed at',
+    width: 150,
+    label: (
+      <span>
+        Placed (<ZoneName />)
+      </span>
+    ),
+    cell: ({ createdAt }) => <Moment at={createdAt} />,
+  }),
+  sortable({
+    key: 'order',
+    width: 100,
+    label: 'Order',
+    isFixed: true,
+    cell: ({ asset, side }) => (
+      <span className="flex items-center gap-1.5">
+        <OrderLabel asset={asset} side={side} />
+      </span>
+    ),
+  }),
+  sortable({ key: 'kind', width: 150, label: 'Type', cell: (order) => <Kind order={order} /> }),
+  sortable(right('size', 120, 'Size', sizeOf)),
+  sortable(
+    right('price', 110, 'Price', ({ asset, priceInt }) => priceOr(asset, priceInt, 'Market')),
+  ),
+  sortable(
+    right('trigger', 110, 'Trigger', ({ asset, triggerPriceInt }) =>
+      priceOr(asset, triggerPriceInt, format.UNKNOWN),
+    ),
+  ),
+  sortable(
+    right('average', 120, 'Filled at', ({ asset, averagePriceInt }) =>
+      priceOr(asset, averagePriceInt, format.UNKNOWN),
+    ),
+  ),
+  sortable({
+    key: 'status',
+    width: 100,
+    label: 'Status',
+    cell: (order) => <Status order={order} />,
+  }),
+  sortable({
+    ...right<PlacedOrder, Key>('ended', 150, 'Ended', ({ updatedAt }) => <Moment at={updatedAt} />),
+    name: 'Ended at',
+  }),
+]
+
+function totalCells(totals: OrderTotals): Partial<Record<Key, React.ReactNode>> {
+  return {
+    placed: totals.orders === 1 ? '1 order' : `${totals.orders} orders`,
+    order: <span className="text-faint">Total</span>,
+    average: (
+      <span title={`The traded value is ${format.usd(BigInt(totals.volumeInt))} USD`}>
+        {format.usd(BigInt(totals.volumeInt))} <span className="text-2xs text-faint">vol.</span>
+      </span>
+    ),
+    status: `${totals.filled} filled`,
+    ended: `${totals.canceled} canceled, ${totals.expired} expired`,
+  }
+}
+
+function TotalsOnPhone({ totals }: { totals: OrderTotals }) {
+  return (
+    <>
+      <Fact name={totals.orders === 1 ? '1 order, volume' : `${totals.orders} orders, volume`}>
+        {format.usd(BigInt(totals.volumeInt))}
+      </Fact>
+      <Fact name="Filled">{totals.filled}</Fact>
+      <Fact name="Canceled, expired">{`${totals.canceled}, ${totals.expired}`}</Fact>
+    </>
+  )
+}
+
+function Card({ order }: { order: PlacedOrder }) {
+  const { asset, side, priceInt, averagePriceInt, triggerPriceInt } = order
+  return (
+    <>
+      <div className="flex items-start justify-between gap-2">
+        <span className="flex flex-wrap items-center gap-1.5">
+          <OrderLabel asset={asset} side={side} /> <Kind order={order} />
+        </span>
+        <Status order={order} />
+      </div>
+      <dl className="mt-2 grid grid-cols-3 gap-x-3">
+        <Fact name="Size">{sizeOf(order)}</Fact>
+        {triggerPriceInt === null ? (
+          <Fact name="Price">{priceOr(asset, priceInt, 'Market')}</Fact>
+        ) : (
+          <Fact name="Trigger">{priceOr(asset, triggerPriceInt, format.UNKNOWN)}</Fact>
+        )}
+        <Fact name="Filled at">{priceOr(asset, averagePriceInt, format.UNKNOWN)}</Fact>
+      </dl>
+      <p className="mt-2 text-2xs text-faint">
+        <Moment at={order.createdAt} /> <ZoneName />
+      </p>
+    </>
+  )
+}
+
+function Kind({ order: { type, reduceOnly, closePosition } }: { order: PlacedOrder }) {
+  return (
+    <span className="inline-flex items-center gap-1">
+      {KIND_NAMES[type]}
+      {(reduceOnly || closePosition) && <Badge>Reduces</Badge>}
+    </span>
+  )
+}
+
+const STATUSES = {
+  NEW: { label: 'Open', tone: 'plain' },
+  FILLED: { label: 'Filled', tone: 'up' },
+  CANCELED: { label: 'Canceled', tone: 'plain' },
+  EXPIRED: { label: 'Expired', tone: 'warn' },
+} as const
+
+function Status({ order: { status, reason } }: { order: PlacedOrder }) {
+  const { label, tone } = STATUSES[status as keyof typeof STATUSES]
+  return (
+    <span title={status === 'EXPIRED' ? expiryWords(reason) : undefined}>
+      <Badge tone={tone}>{label}</Badge>
+    </span>
+  )
+}
+
+function sizeOf({ asset, qtyInt }: PlacedOrder): string {
+  return qtyInt === '0' ? 'Whole position' : sizeWords(asset, BigInt(qtyInt))
+}
+
+function priceOr(asset: Asset, price: string | null, otherwise: string): string {
+  return price === null ? otherwise : format.price(asset, BigInt(price))
+}
+
+function keyOf(order: PlacedOrder, by: Key): bigint | number | string {
+  const price = (text: string | null) => (text === null ? 0n : BigInt(text))
+  switch (by) {
+    case 'placed':
+      return order.createdAt
+    case 'kind':
+      return KIND_NAMES[order.type]
+    case 'size':
+      return BigInt(order.qtyInt)
+    case 'price':
+      return price(order.priceInt)
+    case 'trigger':
+      return price(order.triggerPriceInt)
+    case 'average':
+      return price(order.averagePriceInt)
+    case 'status':
+      return order.status
+    case 'ended':
+      return order.updatedAt
+    default:
+      return order.asset
+  }
+}
