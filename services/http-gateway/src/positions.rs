@@ -3,6 +3,7 @@
 pub mod close;
 mod contract;
 mod requests;
+pub mod result;
 
 use crate::access::account::{Account, AccountId};
 use crate::access::caller::{Reader, Trader};

@@ -11,7 +11,7 @@ use crate::income::summary;
 use crate::market_list;
 use crate::orders::realized;
 use crate::placed_orders::{amend, batch, cancel};
-use crate::positions::close;
+use crate::positions::{close, result};
 use crate::state::AppState;
 use crate::trading_accounts::{
     self, change as account_change, close as account_close, open as account_open, reset,
@@ -68,6 +68,7 @@ fn routes() -> [(RouteClass, OpenApiRouter<AppState>); 3] {
         .routes(routes!(placed_orders::list))
         .routes(routes!(placed_orders::read))
         .routes(routes!(positions::list))
+        .routes(routes!(result::read))
         .routes(routes!(account_settings::read))
         .routes(routes!(summary::read));
     let order_reads = OpenApiRouter::new()
