@@ -6,6 +6,8 @@ export const paths = {
   help: '/help',
   trade: '/trade',
   account: '/account',
+  portfolio: '/portfolio',
+  leaderboard: '/leaderboard',
 
   /** The sign-in page, which then returns to `next`. */
   signInThen(next: string, reason?: SignInReason): string {

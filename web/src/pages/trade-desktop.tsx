@@ -27,6 +27,9 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
         <div className="ml-auto flex items-center gap-2">
           <AccountSwitch className="max-w-40" />
           <ConnectionBadge />
+          <LinkButton to={paths.portfolio} look="ghost">
+            Portfolio
+          </LinkButton>
           <LinkButton to={paths.help} look="ghost">
             Help
           </LinkButton>

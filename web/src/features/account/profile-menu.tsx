@@ -1,11 +1,13 @@
 import {
   BookOpen,
+  ChartNoAxesCombined,
   CircleUser,
   Keyboard,
   LogOut,
   Moon,
   Sun,
   TriangleAlert,
+  Trophy,
   UserCog,
 } from 'lucide-react'
 import { useNavigate } from 'react-router'
@@ -37,6 +39,12 @@ export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
       <MenuLabel>{me?.email}</MenuLabel>
       <MenuItem onSelect={() => void navigate(paths.account)}>
         <UserCog size={15} /> Account
+      </MenuItem>
+      <MenuItem onSelect={() => void navigate(paths.portfolio)}>
+        <ChartNoAxesCombined size={15} /> Portfolio
+      </MenuItem>
+      <MenuItem onSelect={() => void navigate(paths.leaderboard)}>
+        <Trophy size={15} /> Leaderboard
       </MenuItem>
       <MenuItem onSelect={toggleTheme}>
         {isDark ? <Sun size={15} /> : <Moon size={15} />}

@@ -7,7 +7,9 @@ import { sorted } from '@/features/positions/sort'
 import { toneOf } from '@/features/positions/live-cells'
 import { sentence } from '@/api/errors'
 import * as format from '@/format'
+import { assetInfo } from '@/markets'
 import { returnOnMargin } from '@/rules'
+import { ShareButton } from '@/share/share-button'
 import { Moment, ZoneName } from '@/time-zone'
 import { type ClosedPosition, costsOf, feesOf, hasHadCosts, netPnl } from '@/trading/account'
 import { useClosedPositions } from '@/trading/queries'
@@ -64,7 +66,12 @@ const columns = (hasCostly: boolean): Column<ClosedPosition, Key>[] => [
     <span>
       Closed at (<ZoneName />)
     </span>,
-    (p) => <Moment at={p.closedAt} />,
+    (p) => (
+      <span className="inline-flex items-center gap-1">
+        <Moment at={p.closedAt} />
+        <ShareButton positionId={p.orderId} label={shareLabel(p)} />
+      </span>
+    ),
   ),
 ]
 
@@ -114,7 +121,10 @@ function ClosedCard({ position }: { position: ClosedPosition }) {
     <li className="rounded-lg border border-line bg-panel p-3 text-xs">
       <div className="flex items-start justify-between">
         <PositionLabel position={position} />
-        <NetPnl position={position} />
+        <span className="flex items-start gap-1">
+          <NetPnl position={position} />
+          <ShareButton positionId={position.orderId} label={shareLabel(position)} />
+        </span>
       </div>
       <div className="mt-2 flex items-center justify-between text-soft">
         <CloseReasonBadge position={position} />
@@ -136,6 +146,10 @@ function ClosedCard({ position }: { position: ClosedPosition }) {
       )}
     </li>
   )
+}
+
+function shareLabel({ asset }: ClosedPosition): string {
+  return `closed ${assetInfo(asset).base} position`
 }
 
 /** The P&L after fees and fundings, of which most markets have none. */
