@@ -21,7 +21,8 @@ export function PortfolioPage() {
       <main className="mx-auto flex max-w-7xl flex-col gap-4 px-4 py-6 sm:px-6 sm:py-8">
         <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
           <h1 className="mr-auto text-2xl font-semibold tracking-tight">Portfolio</h1>
-          <AccountSwitch className="max-w-48" />
+          {/* Wider pages have it in the header. */}
+          <AccountSwitch className="max-w-48 md:hidden" />
           <PeriodSwitch
             period={period}
             onPeriod={(chosen) =>

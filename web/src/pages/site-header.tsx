@@ -1,5 +1,6 @@
 import { Menu as MenuIcon, Moon, Sun } from 'lucide-react'
 import { Link, useNavigate } from 'react-router'
+import { AccountSwitch } from '@/features/account/account-switch'
 import { paths } from '@/paths'
 import { useMe } from '@/session'
 import { useStore } from '@/store'
@@ -19,6 +20,7 @@ export function SiteHeader() {
         <Link to={paths.landing} aria-label="Velox, start page" className="mr-auto flex text-base">
           <Logo />
         </Link>
+        <AccountSwitch className="max-w-40 max-md:hidden" />
         <IconButton label={isDark ? 'Light theme' : 'Dark theme'} onClick={toggleTheme}>
           {isDark ? <Sun size={16} /> : <Moon size={16} />}
         </IconButton>

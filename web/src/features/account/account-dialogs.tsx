@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from 'react'
+import { chosenAccount } from '@/api/client'
 import { fieldProblem } from '@/api/errors'
 import type { PositionMode, TradingAccount } from '@/api/schema'
 import { parse, print, SCALE } from '@/decimal'
@@ -12,6 +13,7 @@ import {
 } from '@/features/account/queries'
 import * as format from '@/format'
 import { randomId } from '@/random-id'
+import { chooseAccount } from '@/session'
 import { Button, type ButtonLook } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 import { Field } from '@/ui/field'
@@ -189,7 +191,13 @@ function CloseForm({ account, onClose }: DialogProps) {
       aria-label="Close the account"
       onSubmit={(event) => {
         event.preventDefault()
-        close.mutate(account.accountId, { onSuccess: onClose })
+        close.mutate(account.accountId, {
+          onSuccess() {
+            onClose()
+            // This tab goes on with the first account, which can't be closed.
+            if (chosenAccount.get() === account.accountId) chooseAccount(null)
+          },
+        })
       }}
     >
       <p className="text-soft">
