@@ -7,6 +7,8 @@ export const paths = {
   trade: '/trade',
   markets: '/markets',
   account: '/account',
+  portfolio: '/portfolio',
+  leaderboard: '/leaderboard',
 
   /** The trading page with a market. */
   tradeOf(asset: string): string {

@@ -52,7 +52,21 @@ const routes: RouteObject[] = [
             loader: requireNobody,
             lazy: async () => ({ Component: (await import('@/pages/register-page')).RegisterPage }),
           },
+          {
+            path: paths.leaderboard,
+            loader: openSession,
+            lazy: async () => ({
+              Component: (await import('@/pages/leaderboard-page')).LeaderboardPage,
+            }),
+          },
           withMarkets([
+            {
+              path: paths.portfolio,
+              loader: requireSession,
+              lazy: async () => ({
+                Component: (await import('@/pages/portfolio-page')).PortfolioPage,
+              }),
+            },
             {
               path: paths.landing,
               loader: openSession,

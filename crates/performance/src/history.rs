@@ -1,5 +1,6 @@
 //! A period of an account: its days, its curve, and the figures of the whole.
 
+use crate::calendar::{self, EndedDay, Span};
 use crate::curve::{Change, Curve, Growth};
 use crate::ratios;
 use price::{OutOfRange, Rate, Usd};
@@ -7,8 +8,8 @@ use price::{OutOfRange, Rate, Usd};
 /// The length of a day in milliseconds.
 pub const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
-/// The largest number of points of a curve.
-pub const POINTS_MAX: u64 = 500;
+/// The number of points of a curve, unless another one is set.
+pub const POINTS: u64 = 500;
 
 /// A day that has not ended yet, with the growth and the P&L at its beginning.
 #[derive(Clone, Copy)]
@@ -62,8 +63,12 @@ pub struct Performance {
     pub sortino: Option<Rate>,
     /// The days, oldest first.
     pub days: Vec<Day>,
-    /// The curve: the last point of each of at most [`POINTS_MAX`] equal parts of the period in which
-    /// there was a change.
+    /// The weeks from Monday to Sunday that the days are in, oldest first.
+    pub weeks: Vec<Span>,
+    /// The months that the days are in, oldest first.
+    pub months: Vec<Span>,
+    /// The curve: the last point of each of equal parts of the period, at most as many as were asked
+    /// for, in which there was a change.
     pub points: Vec<Point>,
 }
 
@@ -73,8 +78,22 @@ pub struct History {
     /// The beginning and the end of the period, Unix ms.
     period: (u64, u64),
     day: Option<OpenDay>,
-    days: Vec<Day>,
+    days: Vec<EndedDay>,
     points: Vec<Point>,
+    /// The number of parts of the period that have a point each.
+    parts: u64,
+}
+
+impl Performance {
+    /// The day with the highest P&L, the first one of several.
+    pub fn best_day(&self) -> Option<Day> {
+        self.days.iter().rev().max_by_key(|day| day.pnl).copied()
+    }
+
+    /// The day with the lowest P&L, the first one of several.
+    pub fn worst_day(&self) -> Option<Day> {
+        self.days.iter().min_by_key(|day| day.pnl).copied()
+    }
 }
 
 impl History {
@@ -87,12 +106,20 @@ impl History {
             day: None,
             days: Vec::new(),
             points: Vec::new(),
+            parts: POINTS,
         };
         if before.is_some() {
             history.day = Some(history.open_day(from_ms / DAY_MS, Usd::ZERO));
             history.points.push(history.point(from_ms));
         }
         history
+    }
+
+    /// Sets the largest number of points of the curve; zero counts as one. Nothing is applied yet.
+    #[must_use]
+    pub fn with_points(mut self, points: u64) -> Self {
+        self.parts = points.max(1);
+        self
     }
 
     /// Applies a change at a time in the period (Unix ms), after all earlier ones.
@@ -120,7 +147,8 @@ impl History {
         if self.day.is_some() {
             self.end_days_before(to_ms.saturating_sub(1).max(from_ms) / DAY_MS + 1)?;
         }
-        let returns: Vec<Rate> = self.days.iter().map(|day| day.rate).collect();
+        let days: Vec<Day> = self.days.iter().map(|ended| ended.day).collect();
+        let returns: Vec<Rate> = days.iter().map(|day| day.rate).collect();
         Ok(Performance {
             equity: self.curve.equity(),
             net_flows: self.curve.net_flows(),
@@ -129,7 +157,9 @@ impl History {
             max_drawdown: self.curve.max_drawdown(),
             sharpe: ratios::sharpe(&returns),
             sortino: ratios::sortino(&returns),
-            days: self.days,
+            weeks: calendar::weeks(&self.days)?,
+            months: calendar::months(&self.days)?,
+            days,
             points: self.points,
         })
     }
@@ -143,12 +173,13 @@ impl History {
         let pnl = self.curve.pnl()?;
         let mut day = self.day.unwrap_or_else(|| self.open_day(number, pnl));
         while day.number < number {
-            self.days.push(Day {
+            let ended = Day {
                 start_ms: day.number * DAY_MS,
                 equity: self.curve.equity(),
                 pnl: pnl.checked_sub(day.pnl)?,
                 rate: self.curve.growth().since(day.growth),
-            });
+            };
+            self.days.push(EndedDay { day: ended, from: day.growth, to: self.curve.growth() });
             day = self.open_day(day.number + 1, pnl);
         }
         self.day = Some(day);
@@ -162,7 +193,7 @@ impl History {
     /// The part of the period that a time is in.
     fn part(&self, time_ms: u64) -> u64 {
         let (from_ms, to_ms) = self.period;
-        let length = to_ms.saturating_sub(from_ms).div_ceil(POINTS_MAX).max(1);
+        let length = to_ms.saturating_sub(from_ms).div_ceil(self.parts).max(1);
         time_ms.saturating_sub(from_ms) / length
     }
 }

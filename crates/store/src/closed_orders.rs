@@ -5,6 +5,7 @@ use crate::{StoreError, compare, table};
 use messages::{CloseReason, ClosedPosition, OrderId, Position, Side, Symbol, UserId};
 use price::{Price, Qty, Usd};
 use sqlx::{PgConnection, PgPool};
+use std::ops::Range;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -180,6 +181,53 @@ pub async fn find_owned(
     select!(r#"where "orderId" = $1 and "userId" = $2"#, order_id.0, user_id.0)
         .fetch_optional(pool)
         .await
+}
+
+/// Returns the row of the position of a user with the highest P&L after its costs, of those that were
+/// closed in a period; of several, the first one.
+///
+/// # Errors
+/// When PostgreSQL is unavailable.
+pub async fn best(
+    pool: &PgPool,
+    user_id: UserId,
+    period: &Range<OffsetDateTime>,
+) -> sqlx::Result<Option<Row>> {
+    select!(
+        r#"where "userId" = $1 and "closedAt" >= $2 and "closedAt" < $3
+           order by
+               "finalPnLInt"::numeric - "commissionInt" + "fundingInt" - "liquidationFeeInt" desc,
+               "closedAt", "orderId"
+           limit 1"#,
+        user_id.0,
+        period.start,
+        period.end,
+    )
+    .fetch_optional(pool)
+    .await
+}
+
+/// Returns the row of the position with the lowest P&L, as [`best`] does that with the highest.
+///
+/// # Errors
+/// When PostgreSQL is unavailable.
+pub async fn worst(
+    pool: &PgPool,
+    user_id: UserId,
+    period: &Range<OffsetDateTime>,
+) -> sqlx::Result<Option<Row>> {
+    select!(
+        r#"where "userId" = $1 and "closedAt" >= $2 and "closedAt" < $3
+           order by
+               "finalPnLInt"::numeric - "commissionInt" + "fundingInt" - "liquidationFeeInt",
+               "closedAt", "orderId"
+           limit 1"#,
+        user_id.0,
+        period.start,
+        period.end,
+    )
+    .fetch_optional(pool)
+    .await
 }
 
 async fn insert(connection: &mut PgConnection, columns: &Columns) -> Result<u64, StoreError> {

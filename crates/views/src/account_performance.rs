@@ -1,8 +1,10 @@
 //! The API's view of how well an account has traded.
 
 use crate::part::views;
-use performance::{Day, Point};
-use price::{Rate, Usd};
+use crate::position;
+use messages::{ClosedPosition, IncomeKind, Side, Symbol};
+use performance::{Day, Point, Span};
+use price::{OutOfRange, Rate, SCALE, Usd};
 
 views! {
     /// The performance of an account in a period. Money that came in or went out is neither profit nor loss.
@@ -23,17 +25,34 @@ views! {
         /// The annualised Sortino ratio of the daily returns; null if there are fewer than two days, or
         /// if none had a loss.
         sortino: Option<Rate> = "sortino", "2.5402";
+        /// What was traded, and what it brought and cost.
+        traded: Traded = "", "";
+    }
+
+    /// What fills and fundings of a period brought and cost, also those of positions that are still open.
+    pub struct Traded {
+        /// The P&L of fills before all costs.
+        realized_pnl: Usd = "realizedPnL", "54.1";
         /// The fees of fills, negative.
         commission: Usd = "commission", "-1.25";
         /// The fundings; negative if more was paid than received.
         funding: Usd = "funding", "-0.4";
+        /// The part of the fundings that was paid, negative.
+        funding_paid: Usd = "fundingPaid", "-0.5";
+        /// The part of the fundings that was received.
+        funding_received: Usd = "fundingReceived", "0.1";
         /// The fees of liquidations beside those of their fills, negative.
         liquidation_fees: Usd = "liquidationFees", "0";
+        /// The P&L of fills after fees, fundings and liquidation fees.
+        net_pnl: Usd = "netPnL", "52.45";
+        /// The number of fills.
+        fills: u64 = "fills", "24";
+        /// The sum of quantity × price of the fills, each rounded down at the eighth decimal.
+        volume: Usd = "volume", "48210.5";
     }
 
-    /// The positions that were closed in a period. A position wins if its P&L is above zero after all
-    /// its costs, and loses if it is below.
-    pub struct ClosedPositions {
+    /// The number of positions that were closed in a period, and how many of them won.
+    pub struct Outcomes {
         /// Their number.
         closed: u64 = "closedPositions", "12";
         /// The number of those that won.
@@ -44,12 +63,71 @@ views! {
         win_rate: Option<Rate> = "winRate", "0.58333333";
         /// The sum that the winners won, divided by the sum that the losers lost; null if none lost.
         profit_factor: Option<Rate> = "profitFactor", "1.61";
+    }
+
+    /// What was traded of one instrument in a period.
+    pub struct MarketPerformance {
+        /// The traded contract.
+        asset: Symbol = "asset", "BTCUSDT";
+        /// What its fills and fundings brought and cost.
+        traded: Traded = "", "";
+        /// Its closed positions.
+        outcomes: Outcomes = "", "";
+    }
+
+    /// What the positions of one side brought and cost in a period.
+    pub struct SidePerformance {
+        /// The side of the positions.
+        side: Side = "side", "LONG";
+        /// What their fills and fundings brought and cost.
+        traded: Traded = "", "";
+        /// The closed ones.
+        outcomes: Outcomes = "", "";
+    }
+
+    /// The positions that were closed in a period. A position wins if its P&L is above zero after all
+    /// its costs, and loses if it is below.
+    pub struct ClosedPositions {
+        /// Their number, and how many of them won.
+        outcomes: Outcomes = "", "";
         /// The highest P&L of one after its costs; null if there are none.
         best: Option<Usd> = "bestPnl", "31.2";
         /// The lowest P&L of one after its costs; null if there are none.
         worst: Option<Usd> = "worstPnl", "-12.05";
         /// The average time from opening to close in milliseconds, rounded down; null if there are none.
         average_holding_ms: Option<u64> = "averageHoldingMs", "5400000";
+    }
+
+    /// A closed position with what became of its margin.
+    pub struct PositionResult {
+        /// The position.
+        position: position::ClosedPosition = "", "";
+        /// The P&L after fees, fundings and the fee of a liquidation.
+        net_pnl: Usd = "netPnL", "-2.552";
+        /// The net P&L in proportion to the margin, rounded down; null of a position without margin.
+        return_on_margin: Option<Rate> = "returnOnMargin", "-0.02763908";
+        /// The time from opening to close, in milliseconds.
+        held_ms: u64 = "heldMs", "3040";
+    }
+
+    /// Money that came into an account, or went out if it is negative, otherwise than by a reset.
+    pub struct Deposit {
+        /// The time, in Unix milliseconds.
+        time_ms: u64 = "time", "1795493501491";
+        /// The kind: `TRANSFER` for the first deposit, `ADJUSTMENT` for what an operator changed.
+        kind: IncomeKind = "kind", "TRANSFER";
+        /// The amount.
+        amount: Usd = "amount", "1000";
+    }
+
+    /// The days of a week or a month of UTC that are in a period.
+    pub struct PerformanceSpan {
+        /// The beginning of the week or month, in Unix milliseconds. A week begins on Monday.
+        start_ms: u64 = "start", "1795392000000";
+        /// The P&L of the days.
+        pnl: Usd = "pnl", "31.2";
+        /// The return of the days together.
+        rate: Rate = "return", "0.03012651";
     }
 
     /// A day of UTC.
@@ -112,6 +190,38 @@ impl From<&Day> for PerformanceDay {
         let Day { start_ms, equity, pnl, rate } = *day;
         Self { start_ms, equity, pnl, rate }
     }
+}
+
+impl From<&Span> for PerformanceSpan {
+    fn from(span: &Span) -> Self {
+        let Span { start_ms, pnl, rate } = *span;
+        Self { start_ms, pnl, rate }
+    }
+}
+
+impl TryFrom<&ClosedPosition> for PositionResult {
+    type Error = OutOfRange;
+
+    fn try_from(closed: &ClosedPosition) -> Result<Self, OutOfRange> {
+        let position = &closed.order;
+        let net_pnl = closed
+            .final_pnl
+            .checked_sub(position.commission)?
+            .checked_add(position.funding)?
+            .checked_sub(closed.liquidation_fee)?;
+        Ok(Self {
+            position: closed.into(),
+            net_pnl,
+            return_on_margin: share(net_pnl, position.margin),
+            held_ms: closed.closed_at_ms.saturating_sub(position.created_at_ms),
+        })
+    }
+}
+
+/// Returns an amount in proportion to another one, rounded down, if there is one.
+fn share(part: Usd, whole: Usd) -> Option<Rate> {
+    let scaled = part.scaled().checked_mul(SCALE)?;
+    scaled.checked_div_euclid(whole.scaled()).map(Rate::from_scaled)
 }
 
 impl From<&Point> for EquityPoint {

@@ -19,7 +19,8 @@ mod word;
 pub use absent::OrAbsent;
 pub use account::{Account, BalanceSheet, LeverageSetting, RealizedPnl};
 pub use account_performance::{
-    ClosedPositions, EquityPoint, PastReset, Performance, PerformanceDay, Standing,
+    ClosedPositions, Deposit, EquityPoint, MarketPerformance, Outcomes, PastReset, Performance,
+    PerformanceDay, PerformanceSpan, PositionResult, SidePerformance, Standing, Traded,
 };
 pub use fill::{Fill, FillTotals};
 pub use funding::{Funding, FundingRate, MarkedMarket};

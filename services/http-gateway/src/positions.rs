@@ -4,6 +4,7 @@ pub mod close;
 mod contract;
 mod file;
 mod requests;
+pub mod result;
 
 use crate::access::account::{Account, AccountId};
 use crate::access::caller::{Reader, Trader};

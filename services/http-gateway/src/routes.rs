@@ -10,7 +10,7 @@ use crate::error::ApiError;
 use crate::market_list;
 use crate::orders::realized;
 use crate::placed_orders::{amend, batch, cancel, summary as order_summary};
-use crate::positions::close;
+use crate::positions::{close, result};
 use crate::state::AppState;
 use crate::trading_accounts::{
     self, change as account_change, close as account_close, open as account_open, reset,
@@ -65,6 +65,7 @@ fn routes() -> [(RouteClass, OpenApiRouter<AppState>); 3] {
         .routes(routes!(order_entry::open));
     let trading_reads = account_reads
         .routes(routes!(placed_orders::read))
+        .routes(routes!(result::read))
         .routes(routes!(account_settings::read))
         .routes(routes!(order_summary::read))
         .routes(routes!(fills::summary::read))

@@ -4,10 +4,12 @@ import createClient from 'openapi-fetch'
 import { ApiError, errorOf } from '@/api/errors'
 import type { paths } from '@/api/generated'
 import type {
+  AccountChange,
   AmendRequest,
   ClosedOrder,
   ClosingPart,
   ModifyRequest,
+  NewAccount,
   NewKey,
   OpenOrder,
   PlacedOrder,
@@ -105,6 +107,14 @@ export type CandleRange = {
   to?: number
 }
 
+export type PerformanceQuery = { from?: number; to?: number; points?: number }
+
+export type LeaderboardQuery = {
+  period: 'day' | 'week' | 'all'
+  by: 'return' | 'drawdown'
+  limit: number
+}
+
 export const api = {
   me: (signal?: AbortSignal) =>
     data(client.GET('/api/v1/user/me', options(signal))).then(({ user }) => user),
@@ -128,6 +138,34 @@ export const api = {
     data(client.DELETE('/api/v1/user/api-keys/{keyId}', { params: { path: { keyId } } })),
   accounts: (signal?: AbortSignal) =>
     data(client.GET('/api/v1/accounts', options(signal))).then(({ accounts }) => accounts),
+  openAccount: (body: NewAccount, idempotencyKey: string) => {
+    const header = { 'Idempotency-Key': idempotencyKey }
+    const answer = data(client.POST('/api/v1/accounts', { body, params: { header } }))
+    return answer.then(({ account }) => account)
+  },
+  changeAccount: (accountId: string, body: AccountChange) =>
+    data(client.PATCH('/api/v1/accounts/{accountId}', { params: { path: { accountId } }, body })),
+  resetAccount: (accountId: string, balance: string) => {
+    const params = { path: { accountId } }
+    return data(client.POST('/api/v1/accounts/{accountId}/reset', { params, body: { balance } }))
+  },
+  closeAccount: (accountId: string) =>
+    data(client.DELETE('/api/v1/accounts/{accountId}', { params: { path: { accountId } } })),
+  /** How well an account has traded in a period, in Unix ms. */
+  performance: (accountId: string, query: PerformanceQuery, signal?: AbortSignal) => {
+    const params = { path: { accountId }, query }
+    return data(
+      client.GET('/api/v1/accounts/{accountId}/performance', { params, ...options(signal) }),
+    )
+  },
+  leaderboard: (query: LeaderboardQuery, signal?: AbortSignal) =>
+    data(client.GET('/api/v1/leaderboard', { params: { query }, ...options(signal) })),
+  closedPosition: (positionId: string, signal?: AbortSignal) => {
+    const params = { path: { positionId } }
+    return data(
+      client.GET('/api/v1/closed-positions/{positionId}', { params, ...options(signal) }),
+    ).then(({ position }) => position)
+  },
   wsTicket: () => data(client.GET('/api/v1/user/ws-ticket')).then(({ ticket }) => ticket),
 
   balance: () => data(client.GET('/api/v1/order/user/balance')).then(({ balance }) => balance),

@@ -25,6 +25,16 @@ export type CloseReason = ClosedOrder['closeReason']
 /** Balance and used margin after the change with the number `sequence`. */
 export type AccountState = Schemas['Account']
 export type TradingAccount = Schemas['TradingAccount']
+export type NewAccount = { name: string; balance?: string; mode?: PositionMode }
+export type AccountChange = { name?: string; onLeaderboard?: boolean }
+export type PositionMode = 'separate' | 'one_way' | 'hedge'
+export type AccountPerformance = Schemas['AccountPerformance']
+export type PerformanceDay = Schemas['PerformanceDay']
+export type PerformanceSpan = Schemas['PerformanceSpan']
+export type Traded = Schemas['MarketPerformance'] | Schemas['SidePerformance']
+export type ClosedPositionResult = Schemas['PositionResult']
+export type Leaderboard = Schemas['Leaderboard']
+export type Standing = Schemas['Standing']
 export type BalanceSheet = Schemas['BalanceSheet']
 export type Ticker = Schemas['Ticker']
 export type Market = Schemas['Market']

@@ -1,3 +1,4 @@
+import { AccountsCard } from '@/features/account/accounts-card'
 import { ApiKeysCard } from '@/features/account/api-keys-card'
 import { ProfileCard } from '@/features/account/profile-card'
 import { SessionsCard } from '@/features/account/sessions-card'
@@ -5,7 +6,7 @@ import { SiteHeader } from '@/pages/site-header'
 import { useMe } from '@/session'
 import { useTitle } from '@/ui/use-title'
 
-/** The account page: profile, sessions and API keys. */
+/** The account page: profile, accounts, sessions and API keys. */
 export function AccountPage() {
   useTitle('Account')
   const me = useMe()
@@ -17,6 +18,9 @@ export function AccountPage() {
       <main className="mx-auto flex max-w-3xl flex-col gap-5 px-4 py-8 normal-nums sm:px-6 sm:py-12">
         <h1 className="text-2xl font-semibold tracking-tight">Account</h1>
         <ProfileCard user={me} />
+        <div id="accounts" className="scroll-mt-20">
+          <AccountsCard />
+        </div>
         <SessionsCard />
         <ApiKeysCard />
       </main>

@@ -1,6 +1,7 @@
-import { BookOpen, LayoutList, Menu as MenuIcon, Moon, Search, Sun } from 'lucide-react'
+import { Menu as MenuIcon, Moon, Search, Sun } from 'lucide-react'
 import { Link, useNavigate } from 'react-router'
 import { openPalette } from '@/commands'
+import { AccountSwitch } from '@/features/account/account-switch'
 import { paths } from '@/paths'
 import { useMe } from '@/session'
 import { useStore } from '@/store'
@@ -8,20 +9,37 @@ import { theme, toggleTheme } from '@/theme'
 import { IconButton } from '@/ui/button'
 import { LinkButton } from '@/ui/link-button'
 import { Logo } from '@/ui/logo'
-import { Menu, MenuItem } from '@/ui/menu'
+import { Menu, MenuItem, MenuLine } from '@/ui/menu'
 import { SearchButton } from '@/ui/search-button'
+
+/** The pages that the header links to. */
+function linksOf(isSignedIn: boolean): { to: string; label: string }[] {
+  return [
+    { to: paths.markets, label: 'Markets' },
+    { to: paths.leaderboard, label: 'Leaderboard' },
+    { to: paths.help, label: 'Help' },
+    ...(isSignedIn
+      ? [
+          { to: paths.portfolio, label: 'Portfolio' },
+          { to: paths.account, label: 'Account' },
+        ]
+      : []),
+  ]
+}
 
 /** The header of every page except the trading page, which has its own. */
 export function SiteHeader() {
   const me = useMe()
   const isDark = useStore(theme) === 'dark'
+  const links = linksOf(me !== null)
   return (
     <header className="sticky top-0 z-20 border-b border-line bg-panel">
       <div className="mx-auto flex h-14 max-w-7xl items-center px-4 sm:gap-2 sm:px-6">
         <Link to={paths.landing} aria-label="Velox, start page" className="mr-auto flex text-base">
           <Logo />
         </Link>
-        <SearchButton className="max-md:hidden" />
+        <SearchButton className="max-lg:hidden" />
+        <AccountSwitch className="max-w-40 max-md:hidden" />
         <IconButton
           label={isDark ? 'Light theme' : 'Dark theme'}
           onClick={toggleTheme}
@@ -29,21 +47,17 @@ export function SiteHeader() {
         >
           {isDark ? <Sun size={16} /> : <Moon size={16} />}
         </IconButton>
-        <LinkButton to={paths.markets} look="ghost" className="max-sm:px-1.5">
-          Markets
-        </LinkButton>
-        <LinkButton to={paths.help} look="ghost" className="max-sm:hidden">
-          Help
-        </LinkButton>
+        <nav aria-label="Site" className="flex items-center sm:gap-2 max-md:hidden">
+          {links.map(({ to, label }) => (
+            <LinkButton key={to} to={to} look="ghost">
+              {label}
+            </LinkButton>
+          ))}
+        </nav>
         {me ? (
-          <>
-            <LinkButton to={paths.account} look="ghost" className="max-sm:px-1.5">
-              Account
-            </LinkButton>
-            <LinkButton to={paths.trade} look="primary">
-              Trade
-            </LinkButton>
-          </>
+          <LinkButton to={paths.trade} look="primary">
+            Trade
+          </LinkButton>
         ) : (
           <>
             <LinkButton to={paths.signIn} look="ghost" className="max-sm:px-1.5">
@@ -55,7 +69,7 @@ export function SiteHeader() {
           </>
         )}
         <span className="contents md:hidden">
-          <MoreMenu isDark={isDark} />
+          <MoreMenu links={links} isDark={isDark} />
         </span>
       </div>
     </header>
@@ -63,25 +77,26 @@ export function SiteHeader() {
 }
 
 /** What a narrow header has no room for. */
-function MoreMenu({ isDark }: { isDark: boolean }) {
+function MoreMenu({ links, isDark }: { links: ReturnType<typeof linksOf>; isDark: boolean }) {
   const navigate = useNavigate()
   return (
     <Menu
       trigger={
-        <IconButton label="More">
-          <MenuIcon size={18} />
+        <IconButton label="More pages">
+          <MenuIcon size={18} aria-hidden />
         </IconButton>
       }
     >
       <MenuItem onSelect={openPalette}>
         <Search size={15} /> Search
       </MenuItem>
-      <MenuItem onSelect={() => void navigate(paths.markets)}>
-        <LayoutList size={15} /> Markets
-      </MenuItem>
-      <MenuItem onSelect={() => void navigate(paths.help)}>
-        <BookOpen size={15} /> Help
-      </MenuItem>
+      <MenuLine />
+      {links.map(({ to, label }) => (
+        <MenuItem key={to} onSelect={() => void navigate(to)}>
+          {label}
+        </MenuItem>
+      ))}
+      <MenuLine />
       <MenuItem onSelect={toggleTheme}>
         {isDark ? <Sun size={15} /> : <Moon size={15} />}
         {isDark ? 'Light theme' : 'Dark theme'}

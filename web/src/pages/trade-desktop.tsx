@@ -37,6 +37,9 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
           <LinkButton to={paths.markets} look="ghost" className="px-2">
             Markets
           </LinkButton>
+          <LinkButton to={paths.portfolio} look="ghost" className="px-2">
+            Portfolio
+          </LinkButton>
           <LinkButton to={paths.help} look="ghost" className="px-2">
             Help
           </LinkButton>

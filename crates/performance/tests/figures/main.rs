@@ -3,7 +3,7 @@
 
 mod properties;
 
-use performance::{Change, Curve, DAY_MS, Day, History, Performance, sharpe, sortino};
+use performance::{Change, Curve, DAY_MS, Day, History, Performance, Span, sharpe, sortino};
 use price::{Rate, Usd};
 
 const HOUR_MS: u64 = 60 * 60 * 1_000;
@@ -117,9 +117,36 @@ fn days_are_those_of_utc_and_those_without_a_change_count() {
     assert_eq!(found.total_return, rate("-0.0199"));
     assert_eq!(found.max_drawdown, rate("0.109"));
 
+    assert_eq!(found.best_day().map(|day| day.pnl), Some(usd("100")));
+    assert_eq!(found.worst_day().map(|day| day.pnl), Some(usd("-110")));
+
     // A period that ends with a day has no day after it, and one that begins with an account has it.
     let found = play(19_000 * DAY_MS, 19_001 * DAY_MS, Some("5"), &[]);
     assert_eq!((found.days.len(), found.points.len(), found.equity), (1, 1, usd("5")));
     let found = play(19_000 * DAY_MS, 19_001 * DAY_MS, None, &[]);
     assert_eq!((found.days.len(), found.points.len(), found.equity), (0, 0, usd("0")));
+}
+
+#[test]
+fn weeks_begin_on_mondays_and_months_on_their_first_days() {
+    // 2024-02-27 was a Tuesday, and 2024 a leap year: the 29th was a Thursday.
+    let tuesday = 19_780 * DAY_MS;
+    let changes = [
+        (tuesday, worth("1100")),
+        (tuesday + 2 * DAY_MS, worth("990")),
+        (tuesday + 3 * DAY_MS, worth("1089")),
+        // A Monday.
+        (tuesday + 6 * DAY_MS, flow("1000")),
+        (tuesday + 6 * DAY_MS + 1, worth("2298")),
+    ];
+    let found = play(tuesday, tuesday + 7 * DAY_MS, Some("1000"), &changes);
+    let spans = |spans: &[Span]| -> Vec<_> {
+        spans.iter().map(|span| (span.start_ms / DAY_MS, span.pnl, span.rate)).collect()
+    };
+    let weeks = [(19_779, usd("89"), rate("0.089")), (19_786, usd("209"), rate("0.10004786"))];
+    assert_eq!(spans(&found.weeks), weeks);
+    // 1.089 × 2298 / 2089 ÷ 0.99 − 1.
+    let months = [(19_754, usd("-10"), rate("-0.01")), (19_783, usd("308"), rate("0.21005265"))];
+    assert_eq!(spans(&found.months), months);
+    assert_eq!(play(tuesday, tuesday, None, &[]).weeks, []);
 }

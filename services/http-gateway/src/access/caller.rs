@@ -5,7 +5,7 @@ use crate::access::account::{Account, AccountId, Holding, NamedAccount};
 use crate::clock::unix_ms;
 use crate::error::ApiError;
 use crate::state::AppState;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use messages::UserId;
@@ -210,6 +210,21 @@ impl FromRequestParts<AppState> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _app: &AppState) -> Result<Self, ApiError> {
         caller(parts)
+    }
+}
+
+/// A caller of what everybody may read; a visitor, or a session that has ended, is none.
+impl OptionalFromRequestParts<AppState> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _app: &AppState,
+    ) -> Result<Option<Self>, ApiError> {
+        if arrival(parts).caller.is_err() {
+            return Ok(None);
+        }
+        caller(parts).map(Some)
     }
 }
 

@@ -33,11 +33,12 @@ pub struct Found {
     pub resets: Vec<account_resets::Row>,
 }
 
-/// Reads the histories of accounts in a period (Unix ms).
+/// Reads the histories of accounts in a period (Unix ms), with curves of at most so many points.
 pub async fn read(
     pool: &PgPool,
     accounts: &[Uuid],
     period: Range<u64>,
+    points: u32,
 ) -> Result<BTreeMap<Uuid, Found>, ApiError> {
     let (from, to) = (time(period.start), time(period.end));
     let mut newest: BTreeMap<Uuid, equity::Row> = BTreeMap::new();
@@ -64,7 +65,7 @@ pub async fn read(
             flows.retain(|((ms, _), _)| *ms >= period.start);
             unrecorded.get(id).copied()
         };
-        let history = History::new(period.start, period.end, before);
+        let history = History::new(period.start, period.end, before).with_points(points.into());
         found.insert(*id, Account { history, flows });
     }
     let mut rows = std::pin::pin!(equity::between(pool, accounts, from, to));

@@ -3,7 +3,7 @@
 use super::changes::{self, Found};
 use crate::access::caller::Caller;
 use crate::clock::{milliseconds, time, unix_ms};
-use crate::error::{ApiError, Database, Errors, SignedIn, error_sets};
+use crate::error::{ApiError, Database, Errors, NamesUser, error_sets};
 use crate::json::{Json, True};
 use crate::request::{Count, Defaulted, Valid, requests};
 use crate::state::AppState;
@@ -113,28 +113,29 @@ pub struct Leaderboard {
     accounts: u64,
     /// The first accounts.
     standings: Vec<Standing>,
-    /// The accounts of the caller in it, first or not.
+    /// The accounts of the caller in it, first or not; none of a visitor.
     own: Vec<Standing>,
 }
 
 /// Get the leaderboard
 ///
 /// Returns the open accounts whose owners take part (`onLeaderboard`) and that have traded in the
-/// period, by return or by drawdown. It is at most a minute old.
+/// period, by return or by drawdown, to everybody. It is at most a minute old.
 #[utoipa::path(
     get,
     path = "/leaderboard",
     tag = "accounts",
     operation_id = "getLeaderboard",
     params(LeaderboardQuery),
+    security(()),
     responses(
         (status = OK, description = "The leaderboard.", body = Leaderboard),
-        Errors<(SignedIn, WrongLeaderboard, Database)>,
+        Errors<(NamesUser, WrongLeaderboard, Database)>,
     ),
 )]
 pub async fn read(
     State(app): State<AppState>,
-    caller: Caller,
+    caller: Option<Caller>,
     Valid(LeaderboardQuery { period, by, limit }): Valid<LeaderboardQuery>,
 ) -> Result<Json<Leaderboard>, ApiError> {
     let computed = app.leaderboards.get(&app.pool, period).await?;
@@ -151,7 +152,8 @@ pub async fn read(
     let placed = (1..)
         .zip(&ranked)
         .map(|(rank, ranked)| (ranked.owner, Standing { rank, ..ranked.standing.clone() }));
-    let own = placed.clone().filter(|(owner, _)| *owner == caller.user_id);
+    let user_id = caller.map(|caller| caller.user_id);
+    let own = placed.clone().filter(|(owner, _)| Some(*owner) == user_id);
     let limit = usize::try_from(limit).expect("a page has 1 to 100 accounts");
     Ok(Json(Leaderboard {
         success: True,
@@ -201,7 +203,7 @@ async fn compute(pool: &PgPool, period: Period) -> Result<Computed, ApiError> {
     let mut ranked = Vec::with_capacity(rows.len());
     for rows in rows.chunks(READ_LEN) {
         let ids: Vec<Uuid> = rows.iter().map(|row| row.account_id).collect();
-        let mut found = changes::read(pool, &ids, from_ms..as_of_ms).await?;
+        let mut found = changes::read(pool, &ids, from_ms..as_of_ms, 1).await?;
         for row in rows {
             let Some(found) = found.remove(&row.account_id) else { continue };
             let (account_id, owner) = (row.account_id, UserId(row.user_id));

@@ -110,7 +110,8 @@ pub async fn find(
     row.map(read).transpose()
 }
 
-fn read(row: closed_orders::Row) -> Result<ClosedPosition, ApiError> {
+/// Reads a row as a closed position.
+pub fn read(row: closed_orders::Row) -> Result<ClosedPosition, ApiError> {
     row.try_into().map_err(|error: Unreadable| {
         tracing::error!(order.id = %error.order_id, "a row of closed_orders can't be read");
         ApiError::Internal

@@ -1,5 +1,7 @@
 //! Performance and leaderboard, from rows that are written into the database.
 
+mod traded;
+
 use crate::counter::Counter;
 use messages::{EntryId, Equity, UserId};
 use price::Usd;
@@ -51,15 +53,26 @@ impl<'a> Account<'a> {
     }
 
     async fn income(&self, hours: u64, kind: &str, amount: &str) {
+        self.line(None, hours, kind, amount).await;
+    }
+
+    /// Writes a line about a position.
+    async fn income_of(&self, position: (&str, Uuid), hours: u64, kind: &str, amount: &str) {
+        self.line(Some(position), hours, kind, amount).await;
+    }
+
+    async fn line(&self, of: Option<(&str, Uuid)>, hours: u64, kind: &str, amount: &str) {
         let ms = monday_ms() + hours * HOUR_MS;
-        let line = "insert into income (id, kind, user_id, amount, \"time\")
-             values ($1, $2, $3, $4, to_timestamp($5::bigint / 1000.0))";
+        let line = "insert into income (id, kind, user_id, amount, \"time\", asset, position_id)
+             values ($1, $2, $3, $4, to_timestamp($5::bigint / 1000.0), $6, $7)";
         sqlx::query(line)
             .bind(EntryId::new(ms, (1 << 32) + self.n).to_string())
             .bind(kind)
             .bind(self.id)
             .bind(amount.parse::<Usd>().unwrap().to_i64().unwrap())
             .bind(i64::try_from(ms).unwrap())
+            .bind(of.map(|(asset, _)| asset))
+            .bind(of.map(|(_, position)| position))
             .execute(&self.counter.stack.pool)
             .await
             .unwrap();
@@ -92,11 +105,23 @@ impl<'a> Account<'a> {
     }
 
     /// Writes a position that was open for an hour.
-    async fn closed(&self, hours: u64, pnl: i64, costs: [i64; 3]) {
+    async fn closed(&self, hours: u64, pnl: i64, costs: [i64; 3]) -> Uuid {
+        self.closed_of(("BTCUSDT", "LONG"), hours, pnl, costs).await
+    }
+
+    /// Writes a position of a market and side that was open for an hour.
+    async fn closed_of(
+        &self,
+        (asset, side): (&str, &str),
+        hours: u64,
+        pnl: i64,
+        costs: [i64; 3],
+    ) -> Uuid {
         let closed = "insert into closed_orders values (
-            gen_random_uuid(), $1, 'BTCUSDT', 'LONG', 5, 100000000000, 1, 1, 1, 1, null, null, $2, 0,
+            $7, $1, $8, $9, 5, 100000000000, 1, 1, 1, 1, null, null, $2, 0,
             'MANUAL', '1-1', to_timestamp($3 / 1000.0) - interval '1 hour', to_timestamp($3 / 1000.0),
             $4, $5, $6)";
+        let id = Uuid::new_v4();
         sqlx::query(closed)
             .bind(self.id)
             .bind(pnl)
@@ -104,19 +129,38 @@ impl<'a> Account<'a> {
             .bind(costs[0])
             .bind(costs[1])
             .bind(costs[2])
+            .bind(id)
+            .bind(asset)
+            .bind(side)
             .execute(&self.counter.stack.pool)
             .await
             .unwrap();
+        id
     }
 
     async fn fill(&self, hours: u64) {
+        self.fill_of(("BTCUSDT", self.id), hours, ("BUY", 1, 1)).await;
+    }
+
+    /// Writes a fill of a position: side, quantity and price.
+    async fn fill_of(
+        &self,
+        (asset, position): (&str, Uuid),
+        hours: u64,
+        (side, qty, price): (&str, i64, i64),
+    ) {
         let fill = "insert into fills values (
-            $1 || '-' || $3, $2, $2, $2, 'BTCUSDT', 'BUY', 1, 1, 0, 0, 'TAKER', null, null,
+            $1 || '-' || $3, $4, $4, $2, $5, $6, $7, $8, 0, 0, 'TAKER', null, null,
             to_timestamp($1::bigint / 1000.0))";
         sqlx::query(fill)
             .bind((monday_ms() + hours * HOUR_MS).to_string())
             .bind(self.id)
             .bind(self.n.to_string())
+            .bind(position)
+            .bind(asset)
+            .bind(side)
+            .bind(qty)
+            .bind(price)
             .execute(&self.counter.stack.pool)
             .await
             .unwrap();
@@ -142,7 +186,15 @@ impl<'a> Account<'a> {
 pub async fn call_everything(counter: &Counter, token: &str) {
     let me = counter.get(token, "/user/me").await;
     let path = format!("/accounts/{}/performance", me.body["user"]["userId"].as_str().unwrap());
-    for path in [&path, "/leaderboard"] {
+    let account = Account {
+        counter,
+        token: token.to_owned(),
+        id: me.body["user"]["userId"].as_str().unwrap().parse().unwrap(),
+        n: 1,
+    };
+    let position = account.closed(1, 1, [0, 0, 0]).await;
+    let result = format!("/closed-positions/{position}");
+    for path in [&path, "/leaderboard", &result] {
         assert_eq!(counter.get(token, path).await.status, StatusCode::OK, "{path}");
     }
 }
@@ -156,8 +208,8 @@ async fn eventful(counter: &Counter, n: u32) -> Account<'_> {
     let account = Account::new(counter, n).await;
     account.income(1, "TRANSFER", "1000").await;
     account.worth(2, "1000", "100").await;
-    account.income(3, "COMMISSION", "-1.25").await;
-    account.income(3, "FUNDING_FEE", "0.5").await;
+    account.income_of(("BTCUSDT", Uuid::nil()), 3, "COMMISSION", "-1.25").await;
+    account.income_of(("BTCUSDT", Uuid::nil()), 3, "FUNDING_FEE", "0.5").await;
     account.worth(26, "825", "0").await;
     account.reset(27, "825", "2000").await;
     account.worth(28, "1990", "30").await;
@@ -189,6 +241,11 @@ async fn the_figures_of_an_account_are_those_of_its_rows() {
         "averageHoldingMs": HOUR_MS,
     });
     assert_eq!(found["positions"], positions);
+    let deposits = json!([{
+        "time": monday_ms() + HOUR_MS, "kind": "TRANSFER",
+        "amount": "1000", "amountInt": "100000000000",
+    }]);
+    assert_eq!(found["deposits"], deposits);
     let reset = json!([{
         "time": monday_ms() + 27 * HOUR_MS,
         "previousBalance": "825", "previousBalanceInt": "82500000000",
@@ -206,8 +263,18 @@ async fn the_figures_of_an_account_are_those_of_its_rows() {
         )
     );
     assert_eq!(days[0]["start"], monday_ms());
+    assert_eq!((&found["bestDay"], &found["worstDay"]), (&days[0], &days[1]));
+    let sum = |spans: &Value| -> i64 {
+        let amount = |span: &Value| span["pnlInt"].as_str().unwrap().parse::<i64>().unwrap();
+        spans.as_array().unwrap().iter().map(amount).sum()
+    };
+    assert_eq!((sum(&found["weeks"]), sum(&found["months"])), (-15_500_000_000, -15_500_000_000));
     let curve = found["curve"].as_array().unwrap();
     assert_eq!(picked(&curve[curve.len() - 1], &["equity", "drawdown"]), ["2020", "0.2425"]);
+
+    let few = account.performance("?points=1").await;
+    assert_eq!(few["curve"].as_array().unwrap().len(), 1);
+    assert_eq!((&few["curve"][0], &few["days"]), (&curve[curve.len() - 1], &found["days"]));
 
     // A part of it, which begins with what the account was worth then.
     let (from, to) = (monday_ms() + 26 * HOUR_MS - 1, monday_ms() + 27 * HOUR_MS);
@@ -236,12 +303,13 @@ async fn an_account_without_history_has_no_figures_and_that_of_others_is_not_sho
     let path = format!("/accounts/{}/performance", other.id);
     let refused = counter.get(&account.token, &path).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND, "{}", refused.body);
-    for wrong in ["?from=yesterday", "?to=-1", "?until=1"] {
+    for wrong in ["?from=yesterday", "?to=-1", "?until=1", "?points=0", "?points=2001"] {
         let path = format!("/accounts/{}/performance{wrong}", account.id);
         let refused = counter.get(&account.token, &path).await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{wrong}: {}", refused.body);
     }
-    assert_eq!(counter.get("", "/leaderboard").await.status, StatusCode::UNAUTHORIZED);
+    let public = counter.get("", "/leaderboard").await;
+    assert_eq!((public.status, &public.body["own"]), (StatusCode::OK, &json!([])));
     for wrong in ["period=year", "by=luck", "limit=0"] {
         let refused = counter.get(&account.token, &format!("/leaderboard?{wrong}")).await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{wrong}: {}", refused.body);

@@ -1,12 +1,14 @@
 import {
   Bell,
   BookOpen,
+  ChartNoAxesCombined,
   ChevronRight,
   Clock,
   LogOut,
   MessageCircleQuestionMark,
   Moon,
   TriangleAlert,
+  Trophy,
   UserCog,
   Volume2,
 } from 'lucide-react'
@@ -35,9 +37,19 @@ export function AccountOverview() {
         <Link to={paths.account} className={ROW}>
           <UserCog size={16} className="text-faint" aria-hidden />
           <span className="min-w-0 flex-1">
-            Profile, sessions, API keys
+            Profile, accounts, API keys
             <span className="block truncate text-xs text-faint">{me?.email}</span>
           </span>
+          <ChevronRight size={16} className="text-faint" aria-hidden />
+        </Link>
+        <Link to={paths.portfolio} className={ROW}>
+          <ChartNoAxesCombined size={16} className="text-faint" aria-hidden />
+          <span className="flex-1">Portfolio</span>
+          <ChevronRight size={16} className="text-faint" aria-hidden />
+        </Link>
+        <Link to={paths.leaderboard} className={ROW}>
+          <Trophy size={16} className="text-faint" aria-hidden />
+          <span className="flex-1">Leaderboard</span>
           <ChevronRight size={16} className="text-faint" aria-hidden />
         </Link>
         <Link to={paths.help} className={ROW}>

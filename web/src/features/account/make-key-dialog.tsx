@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { fieldProblem } from '@/api/errors'
 import type { KeyKind, MadeKey, Scope } from '@/api/schema'
 import { Failure, useWait } from '@/failure'
+import { ccxtLines, curlLine } from '@/features/account/key-lines'
 import { useMakeApiKey } from '@/features/account/queries'
 import { Button, IconButton } from '@/ui/button'
 import { copy } from '@/ui/copy'
@@ -200,7 +201,8 @@ function publicKeyProblem(text: string): string | null {
     : 'Paste all of it, with the line -----BEGIN PUBLIC KEY-----'
 }
 
-function Made({ made: { apiKey, secret, mode }, onClose }: { made: MadeKey; onClose: () => void }) {
+function Made({ made, onClose }: { made: MadeKey; onClose: () => void }) {
+  const { apiKey, secret, mode } = made
   return (
     <div className="flex flex-col gap-4">
       <Notice tone="info">
@@ -230,6 +232,7 @@ function Made({ made: { apiKey, secret, mode }, onClose }: { made: MadeKey; onCl
           )}
         </>
       )}
+      <Lines made={made} />
       <Button look="primary" onClick={onClose}>
         Done
       </Button>
@@ -237,17 +240,52 @@ function Made({ made: { apiKey, secret, mode }, onClose }: { made: MadeKey; onCl
   )
 }
 
+/** What to paste to use the key. It contains the secret, and is gone with the dialog. */
+function Lines({ made }: { made: MadeKey }) {
+  const [isCopied, setIsCopied] = useState(false)
+  const isExchange = made.apiKey.key !== null
+  const text = isExchange ? ccxtLines(made, location.origin) : curlLine(made, location.origin)
+  const hint =
+    made.secret === null
+      ? 'Beside it lies private.pem, your private key. For other programs see docs/bots.md.'
+      : 'For other programs see docs/bots.md.'
+  return (
+    <div className="flex flex-col gap-2">
+      <TextArea
+        label={isExchange ? 'ccxt in Python' : 'Command to try it'}
+        readOnly
+        rows={isExchange ? 9 : 4}
+        value={text}
+        spellCheck={false}
+        wrap={isExchange ? 'off' : 'soft'}
+        hint={isExchange && hint}
+      />
+      <Button
+        size="sm"
+        className="self-end"
+        onClick={() => void copyText(text, () => setIsCopied(true))}
+      >
+        {isCopied ? <Check size={14} className="text-up" /> : <Copy size={14} />}
+        {isExchange ? 'Copy the program' : 'Copy the command'}
+        <span role="status" className="sr-only">
+          {isCopied && 'Copied'}
+        </span>
+      </Button>
+    </div>
+  )
+}
+
+async function copyText(text: string, onCopied: () => void): Promise<void> {
+  try {
+    await copy(text)
+    onCopied()
+  } catch {
+    toast('error', 'The browser blocked copying', 'Select the text and copy it manually.')
+  }
+}
+
 function Shown({ label, value, hint }: { label: string; value: string; hint: string }) {
   const [isCopied, setIsCopied] = useState(false)
-
-  async function copyValue(): Promise<void> {
-    try {
-      await copy(value)
-      setIsCopied(true)
-    } catch {
-      toast('error', 'The browser blocked copying', 'Select the text and copy it manually.')
-    }
-  }
 
   return (
     <Field
@@ -258,7 +296,7 @@ function Shown({ label, value, hint }: { label: string; value: string; hint: str
       unit={
         <IconButton
           label={isCopied ? `${label} copied` : `Copy ${label.toLowerCase()}`}
-          onClick={() => void copyValue()}
+          onClick={() => void copyText(value, () => setIsCopied(true))}
         >
           {isCopied ? <Check size={15} className="text-up" /> : <Copy size={15} />}
         </IconButton>

@@ -1,5 +1,6 @@
 import {
   BookOpen,
+  ChartNoAxesCombined,
   CircleUser,
   Keyboard,
   LayoutList,
@@ -8,6 +9,7 @@ import {
   Search,
   Sun,
   TriangleAlert,
+  Trophy,
   UserCog,
 } from 'lucide-react'
 import { useNavigate } from 'react-router'
@@ -47,6 +49,12 @@ export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
       </MenuItem>
       <MenuItem onSelect={() => void navigate(paths.account)}>
         <UserCog size={15} /> Account
+      </MenuItem>
+      <MenuItem onSelect={() => void navigate(paths.portfolio)}>
+        <ChartNoAxesCombined size={15} /> Portfolio
+      </MenuItem>
+      <MenuItem onSelect={() => void navigate(paths.leaderboard)}>
+        <Trophy size={15} /> Leaderboard
       </MenuItem>
       <MenuItem onSelect={toggleTheme}>
         {isDark ? <Sun size={15} /> : <Moon size={15} />}

@@ -2,7 +2,7 @@
 
 import { queryOptions, useMutation, useQuery } from '@tanstack/react-query'
 import { api } from '@/api/client'
-import type { TradingAccount } from '@/api/schema'
+import type { AccountChange, NewAccount, TradingAccount } from '@/api/schema'
 import { queryClient } from '@/query-client'
 import { meQuery } from '@/session'
 
@@ -36,6 +36,47 @@ export function useSessions() {
 /** Returns the user's open accounts, the first one first; none until they are known. */
 export function useOpenAccounts(): readonly TradingAccount[] {
   return useQuery(accountsQuery).data?.filter(({ closedAt }) => closedAt === null) ?? []
+}
+
+/** Returns all accounts of the user, closed ones too. */
+export function useAccounts() {
+  return useQuery(accountsQuery)
+}
+
+/** A mutation of an account, after which the list and all that accounts have is fetched again. */
+function useAccountMutation<Given, Result>(mutationFn: (given: Given) => Promise<Result>) {
+  return useMutation({
+    mutationFn,
+    onSuccess: () => {
+      void queryClient.invalidateQueries({ queryKey: ['leaderboard'] })
+      void queryClient.invalidateQueries({ queryKey: ['performance'] })
+      return queryClient.invalidateQueries({ queryKey: accountsQuery.queryKey })
+    },
+  })
+}
+
+/** Opens an account. The same key opens no second one. */
+export function useOpenAccount() {
+  return useAccountMutation(({ account, key }: { account: NewAccount; key: string }) =>
+    api.openAccount(account, key),
+  )
+}
+
+export function useChangeAccount() {
+  return useAccountMutation(({ id, change }: { id: string; change: AccountChange }) =>
+    api.changeAccount(id, change),
+  )
+}
+
+/** Closes and cancels all that an account has, and begins again with a balance. */
+export function useResetAccount() {
+  return useAccountMutation(({ id, balance }: { id: string; balance: string }) =>
+    api.resetAccount(id, balance),
+  )
+}
+
+export function useCloseAccount() {
+  return useAccountMutation((id: string) => api.closeAccount(id))
 }
 
 export function useApiKeys() {

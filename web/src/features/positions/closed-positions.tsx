@@ -12,7 +12,9 @@ import { SignedAmount } from '@/features/positions/signed-amount'
 import { StoredList, useTotals } from '@/features/positions/stored-list'
 import { useStoredList } from '@/features/positions/use-stored-list'
 import * as format from '@/format'
+import { assetInfo } from '@/markets'
 import { returnOnMargin } from '@/rules'
+import { ShareButton } from '@/share/share-button'
 import { Moment, ZoneName } from '@/time-zone'
 import {
   type ClosedPosition,
@@ -68,11 +70,16 @@ const COLUMNS: Column<ClosedPosition, Key>[] = [
   {
     ...right(
       'closed',
-      160,
+      190,
       <span>
         Closed at (<ZoneName />)
       </span>,
-      (p) => <Moment at={p.closedAt} />,
+      (p) => (
+        <span className="inline-flex items-center gap-1">
+          <Moment at={p.closedAt} />
+          <ShareButton positionId={p.orderId} label={shareLabel(p)} />
+        </span>
+      ),
     ),
     name: 'Closed at',
   },
@@ -141,7 +148,10 @@ function ClosedCard({ position }: { position: ClosedPosition }) {
     <>
       <div className="flex items-start justify-between">
         <PositionLabel position={position} />
-        <NetPnl position={position} />
+        <span className="flex items-start gap-1">
+          <NetPnl position={position} />
+          <ShareButton positionId={position.orderId} label={shareLabel(position)} />
+        </span>
       </div>
       <div className="mt-2 flex items-center justify-between text-soft">
         <CloseReasonBadge position={position} />
@@ -163,6 +173,10 @@ function ClosedCard({ position }: { position: ClosedPosition }) {
       )}
     </>
   )
+}
+
+function shareLabel({ asset }: ClosedPosition): string {
+  return `closed ${assetInfo(asset).base} position`
 }
 
 /** The P&L after fees and fundings, of which most markets have none. */

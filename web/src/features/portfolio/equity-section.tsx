@@ -1,0 +1,109 @@
+import { lazy, Suspense, useMemo, useState } from 'react'
+import type { AccountPerformance } from '@/api/schema'
+import { curveOf, type CurvePoint, type Mark, marksOf } from '@/features/portfolio/curve'
+import { Section } from '@/features/portfolio/section'
+import * as format from '@/format'
+import { Moment, ZoneName } from '@/time-zone'
+import { Loading } from '@/ui/states'
+import { Segmented } from '@/ui/tabs'
+
+const EquityCanvas = lazy(async () => ({
+  default: (await import('@/features/portfolio/equity-canvas')).EquityCanvas,
+}))
+
+type Form = 'chart' | 'table'
+
+/** The equity of the account over time, as a chart or as a table. */
+export function EquitySection({ found }: { found: AccountPerformance }) {
+  const [form, setForm] = useState<Form>('chart')
+  const [points, marks] = useMemo(() => {
+    const points = curveOf(found)
+    return [points, marksOf(found, points)] as const
+  }, [found])
+  return (
+    <Section
+      title="Equity"
+      about="What the account was worth, with the fall from its peak below. Recorded once a minute."
+      aside={
+        <Segmented<Form>
+          label="Show the equity as"
+          value={form}
+          onChange={setForm}
+          className="border border-line p-0.5"
+          options={[
+            { value: 'chart', label: 'Chart' },
+            { value: 'table', label: 'Table' },
+          ]}
+        />
+      }
+    >
+      {form === 'chart' ? (
+        <>
+          <Suspense fallback={<Loading label="Loading the chart" />}>
+            <EquityCanvas points={points} marks={marks} />
+          </Suspense>
+          <p className="mt-2 text-2xs text-faint">
+            Charts by{' '}
+            <a
+              href="https://www.tradingview.com/"
+              target="_blank"
+              rel="noreferrer"
+              className="underline hover:text-ink"
+            >
+              TradingView
+            </a>
+          </p>
+        </>
+      ) : (
+        <PointTable points={points} marks={marks} />
+      )}
+    </Section>
+  )
+}
+
+type PointTableProps = { points: readonly CurvePoint[]; marks: readonly Mark[] }
+
+/** All points, newest first. */
+function PointTable({ points, marks }: PointTableProps) {
+  const eventsAt = (time: number) => marks.filter(({ at }) => at === time).map(({ about }) => about)
+  return (
+    <div
+      role="region"
+      aria-label="Points of the curve"
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls by keyboard
+      tabIndex={0}
+      className="h-96 overflow-auto"
+    >
+      <table aria-label="Equity over time" className="w-full min-w-[36rem] table-fixed text-xs">
+        <thead className="sticky top-0 bg-panel text-faint">
+          <tr>
+            <th scope="col" className="h-8 w-40 px-2 text-left font-normal">
+              Time (<ZoneName />)
+            </th>
+            <th scope="col" className="w-28 px-2 text-right font-normal">
+              Equity (USD)
+            </th>
+            <th scope="col" className="w-24 px-2 text-right font-normal">
+              Drawdown
+            </th>
+            <th scope="col" className="w-64 px-2 text-left font-normal">
+              Event
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {points.toReversed().map(({ time, equity, drawdown }) => (
+            <tr key={time} className="h-8 border-t border-line">
+              <td className="px-2">
+                <Moment at={time} />
+              </td>
+              <td className="px-2 text-right">{format.usd(equity)}</td>
+              <td className="px-2 text-right">{format.percent(drawdown)}</td>
+              <td className="px-2 text-soft">{eventsAt(time).join(', ')}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}

@@ -1,0 +1,57 @@
+import { sentence } from '@/api/errors'
+import type { AccountPerformance } from '@/api/schema'
+import { BreakdownSection } from '@/features/portfolio/breakdown-section'
+import { CalendarSection } from '@/features/portfolio/calendar-section'
+import { CostsSection } from '@/features/portfolio/costs-section'
+import { EquitySection } from '@/features/portfolio/equity-section'
+import { ExtremesSection } from '@/features/portfolio/extremes-section'
+import { KeyFigures } from '@/features/portfolio/key-figures'
+import type { Period } from '@/features/portfolio/period'
+import { usePerformance } from '@/features/portfolio/queries'
+import { paths } from '@/paths'
+import { LinkButton } from '@/ui/link-button'
+import { Failed, Loading } from '@/ui/states'
+
+/** How well the shown account has traded in a period. */
+export function Portfolio({ period }: { period: Period }) {
+  const { data: found, error, isPending, isPlaceholderData, refetch } = usePerformance(period)
+  if (isPending) return <Loading label="Loading the performance" />
+  if (!found) return <Failed message={sentence(error)} onRetry={() => void refetch()} />
+  if (isUntouched(found)) return <Untouched isAll={'preset' in period && period.preset === 'all'} />
+  return (
+    <div className="flex flex-col gap-4" aria-busy={isPlaceholderData} data-testid="portfolio">
+      <KeyFigures found={found} />
+      <EquitySection found={found} />
+      <CalendarSection found={found} />
+      <BreakdownSection found={found} />
+      <div className="grid gap-4 lg:grid-cols-2">
+        <CostsSection found={found} />
+        <ExtremesSection found={found} />
+      </div>
+    </div>
+  )
+}
+
+/** Reports whether nothing was traded, and nothing open has gained or lost. */
+function isUntouched({ performance, positions, resets }: AccountPerformance): boolean {
+  const isStill = performance.pnlInt === '0' && performance.fills === 0
+  return isStill && positions.closedPositions === 0 && resets.length === 0
+}
+
+function Untouched({ isAll }: { isAll: boolean }) {
+  return (
+    <div className="flex flex-col items-center gap-3 rounded-xl border border-line bg-panel px-6 py-16 text-center">
+      <p className="text-base font-semibold">
+        {isAll ? 'Nothing has been traded yet' : 'Nothing was traded in this period'}
+      </p>
+      <p className="max-w-md text-soft">
+        {isAll
+          ? 'Open a position, and this page shows how your account does: its equity, the P&L of each day, and what fees and funding cost.'
+          : 'Choose another period, or open a position.'}
+      </p>
+      <LinkButton to={paths.trade} look="primary">
+        Trade
+      </LinkButton>
+    </div>
+  )
+}
