@@ -16,6 +16,8 @@ export function shortcuts(list: readonly AssetInfo[]): Key[] {
     ['Enter', 'In the size field: open the position'],
     ['L', 'Chart: logarithmic scale'],
     ['F', 'Chart: full screen'],
+    ['↑ ↓', 'On a line’s label in the chart: move it'],
+    ['Del', 'On a line’s label in the chart: cancel the order, remove the exit or alert'],
     ['Esc', 'Leave a field, menu or dialog'],
     ['?', 'Show these shortcuts'],
   ]
