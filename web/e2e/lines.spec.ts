@@ -163,6 +163,16 @@ it('removes an exit by the × of its label', async () => {
   await expect.poll(() => label(page, /TP/).count(), POLL).toBe(0)
 })
 
+it.each(['linear', 'logarithmic'])('scrolls to a line and back to the price, %s', async (scale) => {
+  const page = await begin()
+  if (scale === 'logarithmic') await page.keyboard.press('l')
+  await place(page, { side: 'BUY', type: 'LIMIT', price: '89000' })
+  await label(page, /Limit buy below/).click()
+  await label(page, /^Limit buy 0.00100 at 89,000/).waitFor()
+  await label(page, /^↑ Price above/).click()
+  await label(page, /Limit buy below/).waitFor()
+})
+
 it('names every line of a crowd, and finds each', async () => {
   const page = await begin()
   for (let i = 0; i < 24; i += 1) {

@@ -40,6 +40,9 @@ const ROW_TOUCH = 30
 const NARROW = 560
 const LEGEND = 40
 
+/** The number of frames for which a label that gets the focus is waited for. */
+const WANTED_FRAMES = 10
+
 /** The interval at which live figures are written: as often as they can be read. */
 const FIGURES_MS = 100
 
@@ -69,7 +72,7 @@ export class ChartLines {
   #pointed: string | null = null
   #focused: string | null = null
   /** The line whose label gets the focus once it is there. */
-  #wanted: string | null = null
+  #wanted: { id: string; frames: number } | null = null
   /** As last shown. */
   #lines: ReadonlyMap<string, Line> = new Map()
   #labels: ReadonlyMap<string, Label> = new Map()
@@ -134,10 +137,13 @@ export class ChartLines {
     if (!line) return
     this.keepInSight(line.price)
     // After a dialog has closed and put the focus back.
-    requestAnimationFrame(() => {
-      this.#wanted = id
-      this.setFocused(id)
-    })
+    requestAnimationFrame(() => this.want(id))
+  }
+
+  /** Moves the focus to the label of a line, in the next frame. */
+  want(id: string): void {
+    this.#wanted = { id, frames: WANTED_FRAMES }
+    this.setFocused(id)
   }
 
   /** Scrolls to a price that is not on the screen. */
@@ -206,7 +212,14 @@ export class ChartLines {
     const specs = [...labels, ...arrows].map((label) => specOf(label, this.linesOf(label.id), look))
     this.#layer.show(specs, this.#tags(placed, height, lastY))
     this.#paint(context, placed, labels, { width, height })
-    if (this.#wanted !== null && this.#layer.focus(this.#wanted)) this.#wanted = null
+    this.#focusWanted()
+  }
+
+  #focusWanted(): void {
+    const wanted = this.#wanted
+    if (!wanted) return
+    wanted.frames -= 1
+    if (this.#layer.focus(wanted.id) || wanted.frames === 0) this.#wanted = null
   }
 
   #look(last: bigint): Look {

@@ -8,8 +8,11 @@ import type { Asset } from '@/markets'
 /** The number of fills that are kept: as many as a chart can show without being covered. */
 const FILLS_MAX = 2_000
 
-/** The time after a change of the account in which its fills are stored. */
-const STORED_MS = 1_500
+/**
+ * The times after a change of the account at which its fills are fetched: they are stored a moment
+ * later, on a busy machine several. The first fetch with something new ends it.
+ */
+const STORED_MS = [1_500, 3_000, 6_000, 12_000]
 
 export type FillFeed = {
   /** Fetches further back, until fills before this time (Unix s) are known. */
@@ -26,6 +29,7 @@ export function openFills(asset: Asset, onFills: (fills: readonly Fill[]) => voi
   let isBusy = false
   let wanted = Number.POSITIVE_INFINITY
   let timer: ReturnType<typeof setTimeout> | undefined
+  let waited = 0
 
   const reaches = () =>
     isComplete || fills.length >= FILLS_MAX || (fills.at(-1)?.executedAt ?? Infinity) < wanted * 1e3
@@ -49,22 +53,37 @@ export function openFills(asset: Asset, onFills: (fills: readonly Fill[]) => voi
     }
   }
 
-  async function newest(): Promise<void> {
+  /** Fetches the newest page. Returns whether it has something new. */
+  async function newest(): Promise<boolean> {
     try {
       const page = await records.fills({ asset }, null, end.signal)
+      const isNew = page.fills[0]?.fillId !== fills[0]?.fillId
+      if (!isNew) return false
       fills = merged(page.fills, fills)
       onFills(fills)
+      return true
     } catch {
-      return
+      return false
     }
   }
 
-  const leave = subscribeAccount(() => {
-    timer ??= setTimeout(() => {
+  /** Waits for what a change of the account has filled, if anything. */
+  function wait(attempt: number): void {
+    const delay = STORED_MS[attempt]
+    // Changes that follow one another must not put off the first fetch.
+    const isFirst = attempt === 0 && timer !== undefined && waited === 0
+    if (delay === undefined || end.signal.aborted || isFirst) return
+    clearTimeout(timer)
+    waited = attempt
+    timer = setTimeout(() => {
       timer = undefined
-      void newest()
-    }, STORED_MS)
-  })
+      void newest().then((isNew) => {
+        if (!isNew && timer === undefined) wait(attempt + 1)
+      })
+    }, delay)
+  }
+
+  const leave = subscribeAccount(() => wait(0))
   return {
     cover(fromS) {
       wanted = fromS

@@ -71,7 +71,7 @@ export function dragLines(chart: HTMLElement, layer: HTMLElement, options: DragO
   }
   layer.addEventListener('keydown', (event) => drag.key(event), { signal })
   layer.addEventListener('focusin', (event) => drag.focus(event.target), { signal })
-  layer.addEventListener('focusout', () => drag.focus(null), { signal })
+  layer.addEventListener('focusout', (event) => drag.focus(event.relatedTarget), { signal })
   window.addEventListener('keydown', (event) => drag.escape(event), capture)
   return () => end.abort()
 }
@@ -79,8 +79,8 @@ export function dragLines(chart: HTMLElement, layer: HTMLElement, options: DragO
 class LineDrag {
   readonly #options: DragOptions
   #drag: Drag | null = null
-  /** What the keyboard moves, and by which line's label. */
-  #keyed: { line: Line; move: LineMove } | null = null
+  /** What the keyboard moves, and the lines with whose labels: an entry, then its new exit. */
+  #keyed: { move: LineMove; from: string; id: string } | null = null
 
   constructor(options: DragOptions) {
     this.#options = options
@@ -152,7 +152,7 @@ class LineDrag {
   focus(target: EventTarget | null): void {
     const part = partOf(target)
     this.#options.lines.setFocused(part?.id ?? null)
-    if (!this.#keyed || part?.id === this.#keyed.line.id) return
+    if (!this.#keyed || part?.id === this.#keyed.id || part?.id === this.#keyed.from) return
     this.#keyed = null
     this.#options.lines.setMove(null)
   }
@@ -173,8 +173,10 @@ class LineDrag {
       this.#keyed = null
       this.#drop(move)
     } else if (event.key === 'Escape' && this.#keyed) {
+      const { from } = this.#keyed
       this.#keyed = null
       this.#options.lines.setMove(null)
+      this.#options.lines.want(from)
     } else return
     event.preventDefault()
     event.stopPropagation()
@@ -182,14 +184,17 @@ class LineDrag {
 
   #step(line: Line, ticks: bigint): void {
     const { lines, info, quote, tell, view } = this.#options
-    const isContinued = this.#keyed !== null && this.#keyed.line.id === line.id
-    const from = isContinued ? (this.#keyed?.move.price ?? 0n) : this.#start(line)
-    const move = movedTo(line, from + ticks * priceTick(info), quote())
+    const before = this.#keyed
+    const isContinued = before !== null && (before.id === line.id || before.from === line.id)
+    const start = isContinued ? before.move.price : this.#start(line)
+    const move = movedTo(line, start + ticks * priceTick(info), quote())
     if (!move || move.price <= 0n) return
-    this.#keyed = { line: isContinued ? (this.#keyed?.line ?? line) : line, move }
+    const moved = lineOfMove(move)
+    this.#keyed = { move, from: isContinued ? before.from : line.id, id: moved.id }
     lines.setMove(move)
     lines.keepInSight(move.price)
-    const moved = lineOfMove(move)
+    // The label of an entry may get out of sight.
+    if (moved.id !== line.id) lines.want(moved.id)
     const gain = figureOf([moved], null)
     const distance = distanceWords(move.price, view.lastClose() ?? 0n)
     const parts = [

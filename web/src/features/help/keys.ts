@@ -20,6 +20,8 @@ export function shortcuts(list: readonly AssetInfo[]): Key[] {
     ['F', 'Chart: full screen'],
     ['Del', 'Chart: delete the selected drawing'],
     ['Ctrl+Z', 'Chart: restore the drawing that was deleted last'],
+    ['↑ ↓', 'On a line’s label in the chart: move it'],
+    ['Del', 'On a line’s label in the chart: cancel the order, remove the exit or alert'],
     ['Esc', 'Leave a field, menu or dialog'],
     ['?', 'Show these shortcuts'],
   ]
