@@ -37,7 +37,10 @@ export function IndicatorRow({ spec }: { spec: IndicatorSpec }) {
       {/* Volume has one value in two colours. */}
       {colours.slice(0, kind === 'volume' ? 1 : undefined).map((colour, index) => (
         // oxlint-disable-next-line react/no-array-index-key -- the lines of an indicator are fixed
-        <span key={index} className="flex items-center gap-1 tabular-nums">
+        <span
+          key={index}
+          className="flex items-center gap-1 tabular-nums [@media(hover:none)]:order-last"
+        >
           <span aria-hidden className="h-2.5 w-0.5" style={{ backgroundColor: colour }} />
           <span data-indicator={id} data-kind-of={kind} />
         </span>

@@ -66,15 +66,15 @@ export function Legend({ ref, view, asset, timeframe }: LegendProps) {
           <span className="font-medium text-soft">
             {headingOf(base, quote, timeframe, chartType)}
           </span>
+          {showCountdown && view && (
+            <CountdownClock view={view} asset={asset} timeframe={timeframe} />
+          )}
           {FIELDS.map((field) => (
             <span key={field}>
               {field !== 'change' && `${field} `}
               <span data-value />
             </span>
           ))}
-          {showCountdown && view && (
-            <CountdownClock view={view} asset={asset} timeframe={timeframe} />
-          )}
         </div>
         {over.length > 0 && (
           <ul aria-label="Indicators over the candles">
