@@ -3,13 +3,10 @@ import type { CandleFeed } from '@/features/chart/candle-feed'
 import { useChartHandle } from '@/features/chart/chart-handle'
 import { chartSettings } from '@/features/chart/chart-settings'
 import type { ChartView } from '@/features/chart/chart-view'
-import { countdownText } from '@/features/chart/countdown'
 import { changeWork, deleted, drawingsOf, work } from '@/features/chart/drawings'
 import type { Timeframe } from '@/live/frames'
-import { quoteOf } from '@/live/prices'
 import type { Asset } from '@/markets'
 import { useStore } from '@/store'
-import { useClock } from '@/ui/use-clock'
 
 const DrawingSurface = lazy(async () => ({
   default: (await import('@/features/chart/drawing-surface')).DrawingSurface,
@@ -24,11 +21,11 @@ type ChartStudiesProps = {
   isTaken: (y: number, isTouch: boolean) => boolean
 }
 
-/** What a trader studies a market with: the type of chart, drawings, and the candle's end. */
+/** What a trader studies a market with: the type of chart, and drawings. */
 export function ChartStudies(props: ChartStudiesProps) {
   const { view, feed, asset, timeframe, isTaken } = props
   const handle = useChartHandle()
-  const { chartType, showCountdown } = useStore(chartSettings)
+  const { chartType } = useStore(chartSettings)
   const { tool } = useStore(work)
   const hasDrawings = useStore(drawingsOf(asset)).length > 0
   const isRemembered = useStore(deleted) !== null
@@ -46,7 +43,6 @@ export function ChartStudies(props: ChartStudiesProps) {
   if (!view) return null
   return (
     <>
-      {showCountdown && <Countdown view={view} asset={asset} timeframe={timeframe} />}
       {(tool !== null || hasDrawings || isRemembered) && (
         <Suspense>
           <DrawingSurface key={asset} view={view} asset={asset} isTaken={isTaken} />
@@ -54,19 +50,4 @@ export function ChartStudies(props: ChartStudiesProps) {
       )}
     </>
   )
-}
-
-type CountdownProps = { view: ChartView; asset: Asset; timeframe: Timeframe }
-
-function Countdown({ view, asset, timeframe }: CountdownProps) {
-  const now = useClock()
-  useEffect(() => {
-    // By the time of the market's trades, which may differ from the clock of this machine.
-    const quote = quoteOf(asset)
-    const marketMs = quote ? quote.timestamp + performance.now() - quote.heardAt : now
-    const start = view.bars.at(-1)?.time
-    view.setCountdown(start === undefined ? '' : countdownText(timeframe, start, marketMs))
-  }, [view, asset, timeframe, now])
-  useEffect(() => () => view.setCountdown(''), [view])
-  return null
 }

@@ -66,8 +66,6 @@ export class ChartView {
   #precision = { precision: 2, minMove: 0.01 }
   #timeframe: Timeframe = '1m'
   #isFitDue = false
-  #isAway = false
-  #countdown = ''
 
   constructor(
     container: HTMLElement,
@@ -265,13 +263,6 @@ export class ChartView {
     return this.#candles.at(-1)?.close ?? null
   }
 
-  /** Writes a text beside the label of the last price, as long as the last candle is in sight. */
-  setCountdown(text: string): void {
-    this.#countdown = text
-    const title = this.#isAway ? '' : text
-    if (this.series.options().title !== title) this.series.applyOptions({ title })
-  }
-
   /** Enables or disables scrolling; disabled while a line is dragged. */
   setMovable(isMovable: boolean): void {
     this.chart.applyOptions({ handleScroll: isMovable, handleScale: isMovable })
@@ -323,9 +314,7 @@ export class ChartView {
       if (!range || this.#candles.length === 0) return
       if (range.from < OLDER_MARGIN) onNeedOlder()
       if (this.#timeframe !== '1d') onBarSpacing(this.chart.timeScale().options().barSpacing)
-      this.#isAway = range.to < this.#candles.length - 1
-      this.setCountdown(this.#countdown)
-      onAway(this.#isAway)
+      onAway(range.to < this.#candles.length - 1)
     })
     this.chart.subscribeCrosshairMove(({ time }) => {
       onCrosshair(typeof time === 'number' ? time : null)

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { type Source, SOURCE_NAMES, SOURCES } from '@/features/chart/bars'
-import { changeIndicator } from '@/features/chart/chart-settings'
+import { changeIndicator, removeIndicator } from '@/features/chart/chart-settings'
 import { Choice, ColourField } from '@/features/chart/setting-fields'
 import {
   type Anchor,
@@ -21,7 +21,7 @@ type IndicatorDialogProps = { spec: IndicatorSpec; onClose: () => void }
 
 /** The settings of one indicator, which are applied at once where they are valid. */
 export function IndicatorDialog({ spec, onClose }: IndicatorDialogProps) {
-  const { id, kind, source, anchor, colours } = spec
+  const { id, kind, source, anchor, colours, isHidden } = spec
   const info = KINDS[kind]
   const [texts, setTexts] = useState(spec.params.map(String))
 
@@ -80,11 +80,17 @@ export function IndicatorDialog({ spec, onClose }: IndicatorDialogProps) {
             />
           ))}
         </div>
-        <div className="flex justify-between pt-1">
+        <div className="flex gap-1 pt-1">
           <Button look="ghost" onClick={reset}>
             Reset
           </Button>
-          <Button look="primary" onClick={onClose}>
+          <Button look="ghost" onClick={() => changeIndicator(id, { isHidden: !isHidden })}>
+            {isHidden ? 'Show' : 'Hide'}
+          </Button>
+          <Button look="ghost" onClick={() => removeIndicator(id)}>
+            Remove
+          </Button>
+          <Button look="primary" className="ml-auto" onClick={onClose}>
             Done
           </Button>
         </div>

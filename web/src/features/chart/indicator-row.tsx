@@ -25,14 +25,22 @@ export function IndicatorRow({ spec }: { spec: IndicatorSpec }) {
   const [isOpen, setIsOpen] = useState(false)
   const name = indicatorName(spec)
   return (
-    <li className="group pointer-events-auto flex w-fit max-w-full items-center gap-x-2 rounded hover:bg-panel">
-      <span className={cx('font-medium', isHidden ? 'text-faint line-through' : 'text-soft')}>
+    <li className="group pointer-events-auto flex w-fit max-w-full flex-wrap items-center gap-x-2 rounded hover:bg-panel">
+      <span
+        className={cx(
+          'font-medium whitespace-nowrap',
+          isHidden ? 'text-faint line-through' : 'text-soft',
+        )}
+      >
         {name}
       </span>
       {/* Volume has one value in two colours. */}
       {colours.slice(0, kind === 'volume' ? 1 : undefined).map((colour, index) => (
         // oxlint-disable-next-line react/no-array-index-key -- the lines of an indicator are fixed
-        <span key={index} className="flex items-center gap-1 tabular-nums">
+        <span
+          key={index}
+          className="flex items-center gap-1 tabular-nums [@media(hover:none)]:order-last"
+        >
           <span aria-hidden className="h-2.5 w-0.5" style={{ backgroundColor: colour }} />
           <span data-indicator={id} data-kind-of={kind} />
         </span>
@@ -40,6 +48,7 @@ export function IndicatorRow({ spec }: { spec: IndicatorSpec }) {
       <span className="flex opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100 [@media(hover:none)]:opacity-100">
         <RowButton
           label={isHidden ? `Show ${name}` : `Hide ${name}`}
+          isForMouse
           onClick={() => changeIndicator(id, { isHidden: !isHidden })}
         >
           {isHidden ? <EyeOff size={12} /> : <Eye size={12} />}
@@ -47,7 +56,7 @@ export function IndicatorRow({ spec }: { spec: IndicatorSpec }) {
         <RowButton label={`Settings of ${name}`} onClick={() => setIsOpen(true)}>
           <Settings2 size={12} />
         </RowButton>
-        <RowButton label={`Remove ${name}`} onClick={() => removeIndicator(id)}>
+        <RowButton label={`Remove ${name}`} isForMouse onClick={() => removeIndicator(id)}>
           <X size={12} />
         </RowButton>
       </span>
@@ -60,16 +69,25 @@ export function IndicatorRow({ spec }: { spec: IndicatorSpec }) {
   )
 }
 
-type RowButtonProps = { label: string; onClick: () => void; children: ReactNode }
+type RowButtonProps = {
+  label: string
+  /** Whether fingers find it in the settings instead, for which there is more place. */
+  isForMouse?: boolean
+  onClick: () => void
+  children: ReactNode
+}
 
-function RowButton({ label, onClick, children }: RowButtonProps) {
+function RowButton({ label, isForMouse = false, onClick, children }: RowButtonProps) {
   return (
     <button
       type="button"
       aria-label={label}
       title={label}
       onClick={onClick}
-      className="inline-flex size-6 items-center justify-center rounded text-faint hover:bg-hover hover:text-ink"
+      className={cx(
+        'inline-flex size-6 items-center justify-center rounded text-faint hover:bg-hover hover:text-ink',
+        isForMouse && '[@media(hover:none)]:hidden',
+      )}
     >
       {children}
     </button>

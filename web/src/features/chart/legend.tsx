@@ -4,6 +4,7 @@ import type { Bar } from '@/features/chart/bars'
 import { PRICE_PANE, type PaneBox } from '@/features/chart/chart-panes'
 import { type ChartType, chartSettings } from '@/features/chart/chart-settings'
 import type { ChartView } from '@/features/chart/chart-view'
+import { CountdownClock } from '@/features/chart/countdown-clock'
 import { IndicatorRow, writeIndicators } from '@/features/chart/indicator-row'
 import { KINDS } from '@/features/chart/indicator-specs'
 import * as format from '@/format'
@@ -30,7 +31,7 @@ const FIELDS = ['O', 'H', 'L', 'C', 'Vol', 'change'] as const
 export function Legend({ ref, view, asset, timeframe }: LegendProps) {
   const root = useRef<HTMLDivElement>(null)
   const pointed = useRef<number | null>(null)
-  const { indicators, chartType } = useStore(chartSettings)
+  const { indicators, chartType, showCountdown } = useStore(chartSettings)
   const [boxes, setBoxes] = useState<readonly PaneBox[]>([])
   const { base, quote } = assetInfo(asset)
 
@@ -65,6 +66,9 @@ export function Legend({ ref, view, asset, timeframe }: LegendProps) {
           <span className="font-medium text-soft">
             {headingOf(base, quote, timeframe, chartType)}
           </span>
+          {showCountdown && view && (
+            <CountdownClock view={view} asset={asset} timeframe={timeframe} />
+          )}
           {FIELDS.map((field) => (
             <span key={field}>
               {field !== 'change' && `${field} `}
