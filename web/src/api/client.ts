@@ -15,6 +15,7 @@ import type {
   OpenOrder,
   PlaceRequest,
   ProfileChange,
+  Registration,
 } from '@/api/schema'
 import type { Timeframe } from '@/live/frames'
 import type { Asset } from '@/markets'
@@ -121,8 +122,11 @@ export type CandleRange = {
 export const api = {
   me: (signal?: AbortSignal) =>
     data(client.GET('/api/v1/user/me', options(signal))).then(({ user }) => user),
-  signUp: (body: { email: string; phone: string; password: string }) =>
-    data(client.POST('/api/v1/user/signup', { body })),
+  signUp: (body: Registration) => data(client.POST('/api/v1/user/signup', { body })),
+  /** Creates an account without an email, and signs in to it. */
+  becomeGuest: () => data(client.POST('/api/v1/user/guest')),
+  /** Gives a guest's account an email and a password. */
+  register: (body: Registration) => data(client.POST('/api/v1/user/register', { body })),
   signIn: (body: { email: string; password: string }) =>
     data(client.POST('/api/v1/user/signin', { body })),
   magicLink: (email: string) => data(client.POST('/api/v1/user/magic-link', { body: { email } })),
@@ -158,6 +162,11 @@ export const api = {
   place: (body: PlaceRequest, idempotencyKey: string) => {
     const header = { 'Idempotency-Key': idempotencyKey }
     return data(client.POST('/api/v1/orders', { body, params: { header } }))
+  },
+  /** The orders that have expired, newest first. */
+  expiredOrders: (limit: number) => {
+    const params = { query: { status: 'EXPIRED', limit } } as const
+    return data(client.GET('/api/v1/orders', { params })).then(({ orders }) => orders)
   },
   restingOrders: () => {
     const params = { query: { status: 'NEW' } } as const
@@ -213,6 +222,19 @@ export const api = {
     const answer = data(client.GET('/api/v1/fills', { params: { query }, ...options(signal) }))
     // The other type is that of `format=csv`.
     return answer as Promise<FillPage>
+  },
+
+  /** The newest fills since a time (Unix ms). */
+  fillsSince: (from: number, limit: number) => {
+    const answer = data(client.GET('/api/v1/fills', { params: { query: { from, limit } } }))
+    return (answer as Promise<FillPage>).then(({ fills }) => fills)
+  },
+
+  /** The newest fundings since a time (Unix ms). */
+  fundingsSince: (from: number, limit: number) => {
+    const query = { from, limit, kind: ['FUNDING_FEE' as const] }
+    const answer = data(client.GET('/api/v1/income', { params: { query } }))
+    return (answer as Promise<IncomePage>).then(({ income }) => income)
   },
 
   /** The exact sum of the statement's lines up to a time, which is part of them. */

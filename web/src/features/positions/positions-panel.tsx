@@ -10,6 +10,7 @@ import { OpenPositions } from '@/features/positions/open-positions'
 import type { Asset } from '@/markets'
 import type { Account } from '@/trading/account'
 import { useAccount } from '@/trading/queries'
+import { takeWantedTab, useWantedTab } from '@/trading/wanted-tab'
 import { IconButton } from '@/ui/button'
 import { Loading } from '@/ui/states'
 import { Tabs } from '@/ui/tabs'
@@ -27,7 +28,11 @@ const AccountHistory = lazy(async () => ({
 
 /** Open positions and orders, fills, closed positions and the history of the account. */
 export function PositionsPanel({ onAsset }: { onAsset: (asset: Asset) => void }) {
-  const [tab, setTab] = useState<Tab>('open')
+  const [tab, setTab] = useState<Tab>(() => takeWantedTab() ?? 'open')
+  useWantedTab((wanted) => {
+    takeWantedTab()
+    setTab(wanted)
+  })
   const [kind, setKind] = useState<KindFilter>('ALL')
   const account = useAccount().data
   const [open, resting] = [account?.positions.length, account?.orders.length]
