@@ -4,15 +4,25 @@ import { createRoot } from 'react-dom/client'
 import { RouterProvider } from 'react-router/dom'
 import '@/styles.css'
 import { accountsMistaken, sessionsEnded } from '@/api/client'
+import { isOutdated, startWorker } from '@/install'
 import { queryClient } from '@/query-client'
 import { router } from '@/routes'
 import { changeAccount, followTabs, leaveEndedSession } from '@/session-end'
+import { useStore } from '@/store'
 import { Toasts } from '@/ui/toast'
 import { TooltipProvider } from '@/ui/tooltip'
+import { UpdateNotice } from '@/ui/update-notice'
 
 sessionsEnded.subscribe(() => leaveEndedSession(router))
 accountsMistaken.subscribe(changeAccount)
 followTabs(router)
+if (import.meta.env.PROD)
+  window.addEventListener('load', () => void startWorker().catch(() => undefined))
+
+/** Shows that this page is not the newest version, once that is so. */
+function Updates() {
+  return useStore(isOutdated) ? <UpdateNotice /> : null
+}
 
 const root = document.querySelector('#root')
 if (!root) throw new Error('index.html has no #root')
@@ -23,6 +33,7 @@ createRoot(root).render(
       <TooltipProvider>
         <RouterProvider router={router} />
         <Toasts />
+        <Updates />
       </TooltipProvider>
     </QueryClientProvider>
   </StrictMode>,
