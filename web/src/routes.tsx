@@ -4,7 +4,7 @@ import { BrokenPage } from '@/pages/broken-page'
 import { MarketGate } from '@/pages/market-gate'
 import { PageFrame } from '@/pages/page-frame'
 import { paths } from '@/paths'
-import { openSession, requireNobody, requireSession } from '@/session'
+import { openSession, openTrading, requireNobody, requireSession } from '@/session'
 import { Loading } from '@/ui/states'
 
 /** The frame of pages that show markets. */
@@ -23,7 +23,7 @@ const routes: RouteObject[] = [
       withMarkets([
         {
           path: paths.trade,
-          loader: requireSession,
+          loader: openTrading,
           lazy: async () => {
             // The chart's chunk is the largest; load it in parallel with the page's.
             void import('@/features/chart/chart-canvas').catch(() => undefined)

@@ -2,14 +2,19 @@ import { Link } from 'react-router'
 import { AccountBar } from '@/features/account/account-bar'
 import { AccountSwitch } from '@/features/account/account-switch'
 import { ConnectionBadge } from '@/features/account/connection-badge'
+import { KeepAccountButton } from '@/features/account/keep-account'
 import { ProfileMenu } from '@/features/account/profile-menu'
 import { TroubleBanner } from '@/features/account/trouble-banner'
 import { ChartPanel } from '@/features/chart/chart-panel'
 import { AssetBar } from '@/features/markets/asset-bar'
+import { Bell } from '@/features/notices/bell'
 import { PositionsPanel } from '@/features/positions/positions-panel'
+import { FirstSteps } from '@/features/steps/lazy-steps'
 import { OrderTicket } from '@/features/ticket/order-ticket'
 import type { TradeView } from '@/pages/trade-page'
+import { VisitorPositions } from '@/pages/trade-visitor'
 import { paths } from '@/paths'
+import { useIsVisitor } from '@/session'
 import { LinkButton } from '@/ui/link-button'
 import { Logo } from '@/ui/logo'
 import { Panel, Panels, Splitter } from '@/ui/panels'
@@ -17,23 +22,31 @@ import { ToastPlace } from '@/ui/toast'
 
 /** The wide layout: chart and positions at the left, the order form at the right. */
 export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView) {
+  const isVisitor = useIsVisitor()
   return (
     <div className="flex h-dvh flex-col gap-1 overflow-hidden bg-ground">
       <header className="flex h-12 shrink-0 items-center gap-6 bg-panel px-3">
         <Link to={paths.landing} aria-label="Velox, start page">
           <Logo />
         </Link>
-        <AccountBar className="hidden min-w-0 flex-1 overflow-hidden xl:flex" />
+        {!isVisitor && <AccountBar className="hidden min-w-0 flex-1 overflow-hidden xl:flex" />}
         <div className="ml-auto flex items-center gap-2">
           <AccountSwitch className="max-w-40" />
           <ConnectionBadge />
+          <KeepAccountButton />
           <LinkButton to={paths.help} look="ghost">
             Help
           </LinkButton>
+          {isVisitor ? (
+            <LinkButton to={paths.signInThen(`${paths.trade}?asset=${asset}`)}>Sign in</LinkButton>
+          ) : (
+            <Bell />
+          )}
           <ProfileMenu onHelp={onHelp} />
         </div>
       </header>
       <TroubleBanner />
+      <FirstSteps asset={asset} />
       <main className="min-h-0 flex-1">
         <h1 className="sr-only">Trade {asset}</h1>
         <Panels id="trade" orientation="horizontal">
@@ -49,7 +62,7 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
               </Panel>
               <Splitter label="Resize the positions" />
               <Panel id="positions" initial="32%" min="10%">
-                <PositionsPanel onAsset={onAsset} />
+                {isVisitor ? <VisitorPositions /> : <PositionsPanel onAsset={onAsset} />}
               </Panel>
             </Panels>
           </Panel>
@@ -57,7 +70,9 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
           <Panel id="ticket" initial="20rem" min="17rem" keepsSize>
             <div className="h-full overflow-y-auto bg-panel">
               <OrderTicket key={asset} asset={asset} side={side} onSide={onSide} />
-              <AccountBar className="grid grid-cols-2 border-t border-line p-3 xl:hidden" />
+              {!isVisitor && (
+                <AccountBar className="grid grid-cols-2 border-t border-line p-3 xl:hidden" />
+              )}
             </div>
           </Panel>
         </Panels>

@@ -19,12 +19,14 @@ import { useSteadyQuote } from '@/live/use-steady-quote'
 import { print } from '@/decimal'
 import { type Asset, assetInfo } from '@/markets'
 import type { Side } from '@/rules'
+import { useIsVisitor } from '@/session'
 import { change, settings } from '@/settings'
 import { useStore } from '@/store'
 import { MarkNotice } from '@/trading/mark-badge'
 import { KIND_NAMES } from '@/trading/orders'
 import { openLimit, readTolerance, TOLERANCE_MAX_PERCENT } from '@/trading/price-limit'
 import { useAccount } from '@/trading/queries'
+import { StartTrading } from '@/trading/start-trading'
 import { Button } from '@/ui/button'
 import { AmountField } from '@/ui/field'
 import { Switch } from '@/ui/switch'
@@ -42,6 +44,7 @@ export function OrderTicket({
   const info = assetInfo(asset)
   const quote = useSteadyQuote(asset)
   const mark = useMark(asset)
+  const isVisitor = useIsVisitor()
   const free = useAccount().data?.free ?? null
   const { mode, leverage: setLeverage } = useMode(info)
   const [draft, setDraft] = useState<Draft>(() => loadDraft(asset))
@@ -92,7 +95,7 @@ export function OrderTicket({
       onSubmit={(event) => {
         event.preventDefault()
         setIsTried(true)
-        if (!request || limit === null || !press()) return
+        if (isVisitor || !request || limit === null || !press()) return
         void submit(request, isMarket ? print(limit) : null).then((isTaken) => {
           if (isTaken) act({ type: 'done' })
         })
@@ -142,15 +145,19 @@ export function OrderTicket({
         </p>
       )}
       <MarkNotice asset={asset} />
-      <Button
-        type="submit"
-        look={isLong ? 'long' : 'short'}
-        size="lg"
-        pending={isPending}
-        disabled={quote === null}
-      >
-        {actOf(draft, isReducing)} {info.base} {isAsked && 'anyway'}
-      </Button>
+      {isVisitor ? (
+        <StartTrading />
+      ) : (
+        <Button
+          type="submit"
+          look={isLong ? 'long' : 'short'}
+          size="lg"
+          pending={isPending}
+          disabled={quote === null}
+        >
+          {actOf(draft, isReducing)} {info.base} {isAsked && 'anyway'}
+        </Button>
+      )}
       {error && Object.keys(error.fields).length === 0 && (
         <p role="alert" className="text-xs text-down">
           {sentence(error)}
