@@ -2,8 +2,10 @@
 import { lingui } from '@lingui/vite-plugin'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type Connect, defineConfig } from 'vite'
+import { type Connect, defineConfig, type Plugin } from 'vite'
 import { compression } from 'vite-plugin-compression2'
 import { linguiMacros } from './build/lingui-macros.ts'
 import { preloads } from './build/preloads.ts'
@@ -40,8 +42,34 @@ const configJson = {
 function serveConfig(server: { middlewares: Connect.Server }): void {
   server.middlewares.use('/config.json', (_request, response) => {
     response.setHeader('Content-Type', 'application/json')
-    response.end(JSON.stringify({ wsUrl }))
+    response.end(JSON.stringify({ wsUrl, signupDeposit: process.env.SIGNUP_DEPOSIT ?? '1000' }))
   })
+}
+
+const publicDir = new URL('./public/', import.meta.url)
+
+/** The service worker, with a version that changes with any file of the build. */
+const serviceWorker: Plugin = {
+  name: 'service-worker',
+  apply: 'build',
+  generateBundle: {
+    order: 'post',
+    handler(_options, bundle) {
+      const source = readFileSync(new URL('./worker/sw.js', import.meta.url), 'utf8')
+      const hash = createHash('sha256').update(source)
+      for (const name of Object.keys(bundle).toSorted()) hash.update(name)
+      // What the worker keeps, and what has no hash in its name.
+      for (const name of readdirSync(publicDir)) {
+        if (name.includes('.')) hash.update(readFileSync(new URL(name, publicDir)))
+      }
+      const version = hash.digest('hex').slice(0, 12)
+      this.emitFile({
+        type: 'asset',
+        fileName: 'sw.js',
+        source: source.replace('__VERSION__', version),
+      })
+    },
+  },
 }
 
 export default defineConfig({
@@ -52,6 +80,7 @@ export default defineConfig({
     tailwindcss(),
     configJson,
     preloads(),
+    serviceWorker,
     // What the gateway sends to browsers that take it, so that it need not compress each answer.
     compression({ algorithms: ['brotliCompress', 'gzip'] }),
   ],

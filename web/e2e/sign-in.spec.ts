@@ -5,7 +5,7 @@ import { freeMargin, POLL, register, signIn, SITE, inBrowser, visit } from './si
 
 inBrowser()
 
-it('signs out, is sent to sign-in, and returns to the previous page', async () => {
+it('signs out, looks as a visitor, and returns to the same market by signing in', async () => {
   const page = await visit('/register')
   const { email } = await register(page)
   await page.getByRole('button', { name: 'Account and settings' }).click()
@@ -13,6 +13,7 @@ it('signs out, is sent to sign-in, and returns to the previous page', async () =
   await page.waitForURL(`${SITE}/`)
 
   await page.goto('/trade?asset=SOLUSDT')
+  await page.getByRole('banner').getByRole('link', { name: 'Sign in' }).click()
   await page.waitForURL('**/signin?*')
   await signIn(page, email)
   await page.waitForURL('**/trade?asset=SOLUSDT')

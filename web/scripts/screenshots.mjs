@@ -117,7 +117,9 @@ async function shootSize(size, viewport) {
     }
   } else {
     await page.getByRole('button', { name: 'Account and settings' }).click()
-    await page.getByRole('menuitem', { name: 'Light theme' }).click()
+    // From the system's to the light one.
+    await page.getByRole('menuitem', { name: 'Theme' }).click()
+    await page.keyboard.press('Escape')
     await page.getByLabel('Size', { exact: true }).focus()
     await shoot(page, `trade-light-${size}`)
     await page.setViewportSize(WALL)

@@ -6,7 +6,7 @@ it.each([
   [' tom@example.com ', true],
   ['tom@localhost', true],
   ['"tom smith"@example.com', true],
-  ['', false],
+  ['', true],
   ['tom', false],
   ['@example.com', false],
   ['tom@', false],
@@ -26,7 +26,7 @@ it.each([
   ['0000000', false],
   ['++1 555 0100', false],
   ['1 555 CALL', false],
-  ['', false],
+  ['', true],
 ])('phone %s: %s', (text, isGood) => {
   expect(phoneProblem(text) === null).toBe(isGood)
 })

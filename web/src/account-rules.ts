@@ -18,7 +18,9 @@ export function emailProblem(text: string): Problem {
   return isAddress && !isLong ? null : 'Enter a valid email address'
 }
 
+/** A phone number is optional. */
 export function phoneProblem(text: string): Problem {
+  if (text.trim() === '') return null
   const digits = text
     .trim()
     .replace(/^\+/, '')

@@ -1,6 +1,11 @@
 /** The configuration that the page fetches from its own server. */
 
+import { createStore } from '@/store'
+
 const WS_PORT = 3006
+
+/** The virtual money that a new account starts with, as text; null until it is known. */
+export const signupDeposit = createStore<string | null>(null)
 
 let found: Promise<string> | undefined
 
@@ -19,6 +24,7 @@ async function ask(): Promise<string> {
   if (response.ok && isJson) {
     const config: unknown = await response.json()
     if (typeof config === 'object' && config !== null && 'wsUrl' in config) {
+      if ('signupDeposit' in config) signupDeposit.set(String(config.signupDeposit))
       return String(config.wsUrl)
     }
   }

@@ -4,16 +4,26 @@ import { createRoot } from 'react-dom/client'
 import { RouterProvider } from 'react-router/dom'
 import '@/styles.css'
 import { accountsMistaken, sessionsEnded } from '@/api/client'
+import { isOutdated, startWorker } from '@/install'
 import { loadTexts } from '@/locale'
 import { queryClient } from '@/query-client'
 import { router } from '@/routes'
 import { changeAccount, followTabs, leaveEndedSession } from '@/session-end'
+import { useStore } from '@/store'
 import { Toasts } from '@/ui/toast'
 import { TooltipProvider } from '@/ui/tooltip'
+import { UpdateNotice } from '@/ui/update-notice'
 
 sessionsEnded.subscribe(() => leaveEndedSession(router))
 accountsMistaken.subscribe(changeAccount)
 followTabs(router)
+if (import.meta.env.PROD)
+  window.addEventListener('load', () => void startWorker().catch(() => undefined))
+
+/** Shows that this page is not the newest version, once that is so. */
+function Updates() {
+  return useStore(isOutdated) ? <UpdateNotice /> : null
+}
 
 const root = document.querySelector('#root')
 if (!root) throw new Error('index.html has no #root')
@@ -28,6 +38,7 @@ void loadTexts('trade').then(() =>
         <TooltipProvider>
           <RouterProvider router={router} />
           <Toasts />
+          <Updates />
         </TooltipProvider>
       </QueryClientProvider>
     </StrictMode>,

@@ -6,7 +6,7 @@ import { MarketGate } from '@/pages/market-gate'
 import { PageFrame } from '@/pages/page-frame'
 import { PaletteHost } from '@/pages/palette-host'
 import { paths } from '@/paths'
-import { openSession, requireNobody, requireSession } from '@/session'
+import { openSession, openTrading, requireNobody, requireSession } from '@/session'
 import { Loading } from '@/ui/states'
 
 /** The frame of pages that show markets. */
@@ -26,7 +26,7 @@ const routes: RouteObject[] = [
       withMarkets([
         {
           path: paths.trade,
-          loader: requireSession,
+          loader: openTrading,
           lazy: async () => {
             // The chart's chunk is the largest; load it in parallel with the page's.
             void import('@/features/chart/chart-canvas').catch(() => undefined)

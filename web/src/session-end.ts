@@ -33,9 +33,13 @@ async function leave(router: Router): Promise<void> {
 
 /** Follows sign-in and sign-out in other tabs, since all tabs share one session. */
 export function followTabs(router: Router): void {
-  hearTabs((userId) => {
+  hearTabs((userId, isRegistered) => {
     const shown = shownAccount.get()
-    if (userId === shown) return
+    if (userId === shown) {
+      // The word of a registration alone: fetching the user tells the other tabs in turn.
+      if (isRegistered) void queryClient.invalidateQueries({ queryKey: meQuery.queryKey })
+      return
+    }
     if (userId === null) return leaveEndedSession(router)
     if (shown !== null) return changeAccount()
     void queryClient

@@ -52,6 +52,11 @@ export function useMe(): User | null {
   return useQuery(meQuery).data ?? null
 }
 
+/** Reports whether nobody is signed in; false until that is known, which the page's loader sees to. */
+export function useIsVisitor(): boolean {
+  return useQuery({ ...meQuery, enabled: false }).data === null
+}
+
 /** The loader of public pages. Connects for prices, signed in or not. */
 export async function openSession(): Promise<null> {
   const user = await queryClient.query(meQuery).catch(() => null)
@@ -59,13 +64,24 @@ export async function openSession(): Promise<null> {
   return null
 }
 
-/** The loader of sign-in and registration. Redirects users who are already signed in to `next`. */
+/** The loader of the trading page, which shows visitors everything but an account. */
+export async function openTrading(): Promise<null> {
+  const user = await queryClient.query(meQuery)
+  connect(user !== null)
+  return null
+}
+
+/**
+ * The loader of sign-in and registration. Redirects users who are already signed in to `next`,
+ * except guests, who register or leave for another account.
+ */
 export async function requireNobody({ request }: { request: Request }): Promise<null> {
   await openSession()
   const { searchParams } = new URL(request.url)
   // The page shows why an emailed link failed, even to a signed-in user.
   const isTold = searchParams.get('reason')?.startsWith('link-')
-  if (isTold || !queryClient.getQueryData(meQuery.queryKey)) return null
+  const user = queryClient.getQueryData(meQuery.queryKey)
+  if (isTold || !user || user.guest) return null
   throw redirect(nextPath(searchParams))
 }
 
@@ -86,6 +102,26 @@ export function begin(user: User): void {
   queryClient.clear()
   queryClient.setQueryData(meQuery.queryKey, shown(user))
   connect(true)
+}
+
+/** Creates an account for a visitor, who becomes a guest on the page that is open. */
+export async function becomeGuest(): Promise<void> {
+  try {
+    const { user } = await api.becomeGuest()
+    // Nothing in the cache belongs to anybody yet.
+    queryClient.setQueryData(meQuery.queryKey, shown(user))
+  } catch (error) {
+    // Another tab was faster, and all tabs share its session.
+    if (!(error instanceof ApiError) || error.code !== 'ALREADY_SIGNED_IN') throw error
+    await queryClient.invalidateQueries({ queryKey: meQuery.queryKey })
+  }
+  connect(Boolean(queryClient.getQueryData(meQuery.queryKey)))
+}
+
+/** Shows that a guest has registered. The account stays the same, and its data with it. */
+export function keep(user: User): void {
+  queryClient.setQueryData(meQuery.queryKey, user)
+  tellTabs(user.userId, true)
 }
 
 /** Clears the session after sign-out, or after the server has ended it. */

@@ -34,9 +34,13 @@ export type Settings = {
   confirmOrders: boolean
   /** Whether to ask before closing a position. */
   confirmClose: boolean
-  /** Whether to play a tone when a position nears liquidation or the engine closes it. */
+  /** Whether to play sounds of fills, closes, liquidations and alerts. */
   sound: boolean
-  /** Whether to show browser notifications for the same events. */
+  /** The volume of sounds, 0 to 100. */
+  volume: number
+  /** The sounds that are not played although sounds are on. */
+  mutedSounds: readonly string[]
+  /** Whether to show the system's notifications for the same events. */
   notifications: boolean
   /** The remaining share (per cent) of the way to liquidation at which to warn. */
   warnPercent: number
@@ -50,6 +54,8 @@ const DEFAULTS: Settings = {
   confirmOrders: true,
   confirmClose: true,
   sound: false,
+  volume: 50,
+  mutedSounds: [],
   notifications: false,
   warnPercent: 20,
   toleranceText: '0.5',

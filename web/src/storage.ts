@@ -31,9 +31,11 @@ export function save(key: string, value: unknown, keeper = forBrowser): void {
   }
 }
 
-/** Calls back when another tab has saved the value. */
-export function onSaved(key: string, listener: () => void): void {
-  window.addEventListener('storage', (event) => {
+/** Calls back when another tab has saved the value. Returns a function that ends it. */
+export function onSaved(key: string, listener: () => void): () => void {
+  const hear = (event: StorageEvent) => {
     if (event.key === PREFIX + key) listener()
-  })
+  }
+  window.addEventListener('storage', hear)
+  return () => window.removeEventListener('storage', hear)
 }

@@ -1,34 +1,60 @@
 /**
- * The dark or light theme: the operating system's until the user chooses one. `public/theme.js`
- * applies it before the first paint.
+ * The dark or light theme: the user's choice, or the operating system's. `public/theme.js` applies it
+ * before the first paint.
  */
 
 import { load, save } from '@/storage'
 import { createStore } from '@/store'
 
 export type Theme = 'dark' | 'light'
+export type ThemeChoice = Theme | 'system'
 
 const isTheme = (value: unknown): value is Theme => value === 'dark' || value === 'light'
+
+const CHOICES: readonly ThemeChoice[] = ['system', 'light', 'dark']
 
 const system = matchMedia('(prefers-color-scheme: light)')
 const ofSystem = (): Theme => (system.matches ? 'light' : 'dark')
 
-/** The user's choice; null if there is none. */
-const chosen = (): Theme | null => load<Theme | null>('theme', isTheme, null)
+/** The user's choice; the system's theme until there is one. */
+export const themeChoice = createStore<ThemeChoice>(load<ThemeChoice>('theme', isTheme, 'system'))
 
-export const theme = createStore<Theme>(chosen() ?? ofSystem())
+const chosen = (): Theme => {
+  const choice = themeChoice.get()
+  return choice === 'system' ? ofSystem() : choice
+}
+
+export const theme = createStore<Theme>(chosen())
 
 const apply = () => {
   document.documentElement.dataset.theme = theme.get()
+  // The colour of the browser's own bars around an installed page.
+  const panel = getComputedStyle(document.documentElement).getPropertyValue('--v-panel').trim()
+  document.querySelector('meta[name=theme-color]')?.setAttribute('content', panel)
 }
 apply()
 theme.subscribe(apply)
 
-system.addEventListener('change', () => {
-  if (chosen() === null) theme.set(ofSystem())
-})
+system.addEventListener('change', () => theme.set(chosen()))
 
+export function chooseTheme(choice: ThemeChoice): void {
+  themeChoice.set(choice)
+  save('theme', choice === 'system' ? null : choice)
+  theme.set(chosen())
+}
+
+/** Chooses the other one of the two themes. */
 export function toggleTheme(): void {
-  theme.set((current) => (current === 'dark' ? 'light' : 'dark'))
-  save('theme', theme.get())
+  chooseTheme(theme.get() === 'dark' ? 'light' : 'dark')
+}
+
+/** Returns the choice after this one, for a button that goes through them. */
+export function nextTheme(choice: ThemeChoice): ThemeChoice {
+  return CHOICES[(CHOICES.indexOf(choice) + 1) % CHOICES.length] ?? 'system'
+}
+
+export const THEME_NAMES: Record<ThemeChoice, string> = {
+  system: 'As the system',
+  light: 'Light',
+  dark: 'Dark',
 }

@@ -45,6 +45,12 @@ impl Session {
         Self { user_id, id: SessionId(Uuid::now_v7()), version, expires_at_s }
     }
 
+    /// Returns the session with an expiry of `ttl_s` seconds from now.
+    #[must_use]
+    pub fn prolonged(self, ttl_s: u64) -> Self {
+        Self { expires_at_s: unix_s().saturating_add(ttl_s), ..self }
+    }
+
     /// The number of seconds until the session expires.
     pub fn seconds_left(&self) -> u64 {
         self.expires_at_s.saturating_sub(unix_s())

@@ -42,6 +42,8 @@ pub enum Method {
     Password,
     /// An emailed link.
     MagicLink,
+    /// None: the user is a guest, or was one until then.
+    Guest,
     /// An API key, for the WebSocket.
     ApiKey,
 }
@@ -91,6 +93,17 @@ impl Sessions {
         batch.hash_set(&key, &session.id.0.to_string(), &json);
         batch.expire(&key, Duration::from_secs(session.seconds_left()));
         batch.send().await.map(drop)
+    }
+
+    /// Gives an open session the expiry of this one. Returns whether it is still there.
+    ///
+    /// # Errors
+    /// When Redis is unavailable.
+    pub async fn renew(&self, session: &Session) -> Result<bool, Error> {
+        let mut open = self.records(session.user_id).await?;
+        let Some(at) = open.iter().position(|(id, _)| *id == session.id) else { return Ok(false) };
+        let (_, record) = open.swap_remove(at);
+        self.open(session, record.origin).await.map(|()| true)
     }
 
     /// Returns whether the session is open.

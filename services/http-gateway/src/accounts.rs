@@ -5,6 +5,7 @@ mod begin;
 mod contract;
 mod email;
 mod fields;
+pub mod guest;
 mod lockout;
 pub mod magic_link;
 mod new_password;
@@ -16,4 +17,4 @@ pub mod sessions;
 pub mod sign_in;
 pub mod tickets;
 
-pub use contract::SessionOnly;
+pub use contract::{RegisteredOnly, SessionOnly};

@@ -29,6 +29,10 @@ pub struct Config {
     /// The lifetime of a session (s).
     #[arg(long, env = "JWT_TTL_S", default_value_t = 24 * 60 * 60)]
     pub jwt_ttl_s: u64,
+    /// The time for which a guest who does not come back stays signed in (s). Each visit begins it
+    /// again; after it, nobody can sign in to the guest's account any more.
+    #[arg(long, env = "GUEST_TTL_S", default_value_t = 14 * 24 * 60 * 60)]
+    pub guest_ttl_s: u64,
     /// The virtual money that a new account starts with (USD).
     #[arg(long, env = "SIGNUP_DEPOSIT", default_value = "1000", value_parser = parse_deposit)]
     pub signup_deposit: Usd,

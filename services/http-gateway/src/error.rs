@@ -159,6 +159,15 @@ errors! {
     /// Another account has this email.
     EmailTaken = StatusCode::CONFLICT, "EMAIL_TAKEN",
         "An account with this email already exists. Sign in instead.";
+    /// A guest may not use this operation.
+    RegistrationRequired = StatusCode::FORBIDDEN, "REGISTRATION_REQUIRED",
+        "Guests can't do this. Register with an email and a password first; your account is kept.";
+    /// The user is no guest, or no longer one.
+    AlreadyRegistered = StatusCode::CONFLICT, "ALREADY_REGISTERED",
+        "This account is registered already. Reload the page.";
+    /// The caller has a session, so that no guest is created.
+    AlreadySignedIn = StatusCode::CONFLICT, "ALREADY_SIGNED_IN",
+        "You are signed in already. Reload the page, or sign out first.";
     /// Another account has this phone number.
     PhoneTaken = StatusCode::CONFLICT, "PHONE_TAKEN",
         "An account with this phone number already exists. Use a different number.";

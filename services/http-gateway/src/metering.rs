@@ -21,6 +21,8 @@ const METRICS: &[Metric] = &[
         "velox_sign_in_locked_out_total",
         "Sign-ins refused after too many failed ones.",
     ),
+    Metric::counter("velox_guests_total", "Guests created."),
+    Metric::counter("velox_guests_registered_total", "Guests who registered."),
     Metric::gauge("velox_order_entry_connections", "Open WebSocket connections for order entry."),
     Metric::counter(
         "velox_order_entry_messages_total",

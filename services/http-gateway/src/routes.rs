@@ -4,7 +4,7 @@ use crate::access::admission;
 use crate::access::origin;
 use crate::access::rate_limits::RouteClass;
 use crate::account_performance::{self, leaderboard};
-use crate::accounts::{api_keys, magic_link, profile, sessions, sign_in, tickets};
+use crate::accounts::{api_keys, guest, magic_link, profile, sessions, sign_in, tickets};
 use crate::candles::{self, ticker};
 use crate::error::ApiError;
 use crate::market_list;
@@ -33,12 +33,14 @@ use utoipa_axum::routes;
 const URI_LEN_MAX: usize = 8 * 1024;
 
 /// Returns every route of the API with its description, by the rate limits that it shares.
-fn routes() -> [(RouteClass, OpenApiRouter<AppState>); 3] {
+fn routes() -> [(RouteClass, OpenApiRouter<AppState>); 4] {
     let sign_in = OpenApiRouter::new()
         .routes(routes!(sign_in::sign_up))
+        .routes(routes!(guest::register))
         .routes(routes!(sign_in::sign_in))
         .routes(routes!(magic_link::ask))
         .routes(routes!(magic_link::show, magic_link::verify));
+    let guests = OpenApiRouter::new().routes(routes!(guest::create));
     let changes = OpenApiRouter::new()
         .routes(routes!(sign_in::sign_out))
         .routes(routes!(sign_in::sign_out_all))
@@ -86,6 +88,7 @@ fn routes() -> [(RouteClass, OpenApiRouter<AppState>); 3] {
     let (user, order) = ("/api/v1/user", "/api/v1/order");
     [
         (RouteClass::SignIn, OpenApiRouter::new().nest(user, sign_in)),
+        (RouteClass::Guests, OpenApiRouter::new().nest(user, guests)),
         (
             RouteClass::Orders,
             OpenApiRouter::new().nest(user, changes).nest(order, orders).nest("/api/v1", trading),

@@ -66,11 +66,12 @@ async fn headers(mut request: Request, next: Next) -> Response {
     response
 }
 
-/// Returns the settings of the page: the WebSocket's URL.
+/// Returns the settings of the page: the WebSocket's URL, and the money that an account begins with.
 async fn config(State(app): State<AppState>, headers: HeaderMap) -> Response {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     let guessed = || format!("ws://{name}:{}", app.ws_port);
     let url = app.ws_url.as_deref().map_or_else(guessed, str::to_owned);
-    Json(json!({ "wsUrl": url })).into_response()
+    let deposit = app.signup_deposit.to_string();
+    Json(json!({ "wsUrl": url, "signupDeposit": deposit })).into_response()
 }

@@ -133,7 +133,7 @@ async fn list(context: &Context, user: &str) -> Result<Verdict> {
         }))?;
         return Ok(Verdict::Well);
     }
-    output.facts(&[("email", user.email), ("user", user.id.to_string())])?;
+    output.facts(&[("email", user.shown_email()), ("user", user.id.to_string())])?;
     output.heading(&format!("Accounts: {}", rows.len()))?;
     if !rows.is_empty() {
         let names = ["account", "name", "opened", "closed", "reset", ">began with", "leaderboard"];
@@ -175,10 +175,10 @@ async fn closed_orders(context: &Context, user_id: UserId, count: u32) -> Result
 fn print(context: &Context, owned: &Owned, holdings: &Holdings, closed: &[Row]) -> Result<()> {
     let (output, user) = (&context.output, &owned.user);
     let mut facts = vec![
-        ("email", user.email.clone()),
+        ("email", user.shown_email()),
         ("user", user.id.to_string()),
         ("account", format!("{} {}", owned.id, owned.name())),
-        ("phone", user.phone.to_string()),
+        ("phone", user.shown_phone().unwrap_or_else(|| "–".to_owned())),
         ("signed up", time(unix_ms(user.created_at))),
         ("source", holdings.source.clone()),
     ];
@@ -278,7 +278,7 @@ fn json(owned: &Owned, holdings: &Holdings, closed: &[Row]) -> Value {
         .collect();
     json!({
         "user": {
-            "userId": user.id, "email": user.email, "phone": user.phone.to_string(),
+            "userId": user.id, "email": user.email, "phone": user.shown_phone(),
             "createdAt": unix_ms(user.created_at),
         },
         "account": account_json(owned.id, owned.row.as_ref()),

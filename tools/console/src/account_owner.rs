@@ -11,9 +11,22 @@ use uuid::Uuid;
 /// A row of `users`, without the password.
 pub struct User {
     pub id: Uuid,
-    pub email: String,
-    pub phone: i64,
+    /// Absent for a guest.
+    pub email: Option<String>,
+    pub phone: Option<i64>,
     pub created_at: OffsetDateTime,
+}
+
+impl User {
+    /// Returns the email, or that there is none.
+    pub fn shown_email(&self) -> String {
+        self.email.clone().unwrap_or_else(|| "– (a guest)".to_owned())
+    }
+
+    /// Returns the phone number, if there is one.
+    pub fn shown_phone(&self) -> Option<String> {
+        self.phone.map(|phone| phone.to_string())
+    }
 }
 
 /// An account and its owner.

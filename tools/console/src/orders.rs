@@ -43,7 +43,7 @@ pub async fn run(arguments: Arguments, context: &Context) -> Result<Verdict> {
         return Ok(Verdict::Well);
     }
     output.facts(&[
-        ("email", owned.user.email.clone()),
+        ("email", owned.user.shown_email()),
         ("user", owned.user.id.to_string()),
         ("account", format!("{} {}", owned.id, owned.name())),
         ("source", source),

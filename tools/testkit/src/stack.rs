@@ -131,6 +131,8 @@ impl Stack {
             .env("WS_HOST", "127.0.0.1")
             // All users of a test have one address and send many requests.
             .env("RATE_LIMIT_SIGN_IN", "off")
+            .env("RATE_LIMIT_GUESTS", "off")
+            .env("RATE_LIMIT_ALL_GUESTS", "off")
             .env("RATE_LIMIT_ORDERS", "off")
             .env("RATE_LIMIT_READS", "off")
             .env("RATE_LIMIT_ADDRESS_ORDERS", "off")

@@ -68,6 +68,8 @@ impl PrivateStack {
             ("MAIL_DIR", folder.path().join("mail").display().to_string()),
             // All requests come from one address in quick succession, and must get past the limits.
             ("RATE_LIMIT_SIGN_IN", "off".to_owned()),
+            ("RATE_LIMIT_GUESTS", "off".to_owned()),
+            ("RATE_LIMIT_ALL_GUESTS", "off".to_owned()),
             ("RATE_LIMIT_ORDERS", "off".to_owned()),
             ("RATE_LIMIT_READS", "off".to_owned()),
             ("RATE_LIMIT_ADDRESS_ORDERS", "off".to_owned()),

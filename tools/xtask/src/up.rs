@@ -207,7 +207,7 @@ fn print_table(settings: &Settings, data_dir: &DataDir, servers: &Servers, shell
     let port = ports.listener("HTTP_PORT");
     println!(
         "\nOr use the API:\n\n  curl -s -X POST http://localhost:{port}/api/v1/user/signup -H 'Content-Type: application/json' \\\n    \
-         -d '{{\"email\":\"you@example.com\",\"phone\":\"+1 555 0100\",\"password\":\"correct horse battery\"}}'\n\n\
+         -d '{{\"email\":\"you@example.com\",\"password\":\"correct horse battery\"}}'\n\n\
          Ctrl-C stops everything; the data is kept.\n"
     );
 }

@@ -8,6 +8,8 @@ import type {
   AmendRequest,
   ClosedOrder,
   ClosingPart,
+  FillPage,
+  IncomePage,
   ModifyRequest,
   NewAccount,
   NewKey,
@@ -15,6 +17,7 @@ import type {
   PlacedOrder,
   PlaceRequest,
   ProfileChange,
+  Registration,
 } from '@/api/schema'
 import type { Timeframe } from '@/live/frames'
 import type { Asset } from '@/markets'
@@ -118,8 +121,11 @@ export type LeaderboardQuery = {
 export const api = {
   me: (signal?: AbortSignal) =>
     data(client.GET('/api/v1/user/me', options(signal))).then(({ user }) => user),
-  signUp: (body: { email: string; phone: string; password: string }) =>
-    data(client.POST('/api/v1/user/signup', { body })),
+  signUp: (body: Registration) => data(client.POST('/api/v1/user/signup', { body })),
+  /** Creates an account without an email, and signs in to it. */
+  becomeGuest: () => data(client.POST('/api/v1/user/guest')),
+  /** Gives a guest's account an email and a password. */
+  register: (body: Registration) => data(client.POST('/api/v1/user/register', { body })),
   signIn: (body: { email: string; password: string }) =>
     data(client.POST('/api/v1/user/signin', { body })),
   magicLink: (email: string) => data(client.POST('/api/v1/user/magic-link', { body: { email } })),
@@ -184,6 +190,13 @@ export const api = {
     const header = { 'Idempotency-Key': idempotencyKey }
     return data(client.POST('/api/v1/orders', { body, params: { header } }))
   },
+  /** The orders that have expired, newest first. */
+  expiredOrders: (limit: number) => {
+    const answer = data(
+      client.GET('/api/v1/orders', { params: { query: { status: ['EXPIRED'], limit } } }),
+    )
+    return (answer as Promise<{ orders: PlacedOrder[] }>).then(({ orders }) => orders)
+  },
   restingOrders: () => {
     const answer = data(client.GET('/api/v1/orders', { params: { query: { status: ['NEW'] } } }))
     // The other type is that of `format=csv`.
@@ -226,6 +239,19 @@ export const api = {
     const params = { query: cursor ? { cursor } : {} }
     const answer = client.GET('/api/v1/order/user/realized-pnl', { params, ...options(signal) })
     return data(answer).then(({ realized }) => BigInt(realized.realizedPnLInt))
+  },
+
+  /** The newest fills since a time (Unix ms). */
+  fillsSince: (from: number, limit: number) => {
+    const answer = data(client.GET('/api/v1/fills', { params: { query: { from, limit } } }))
+    return (answer as Promise<FillPage>).then(({ fills }) => fills)
+  },
+
+  /** The newest fundings since a time (Unix ms). */
+  fundingsSince: (from: number, limit: number) => {
+    const query = { from, limit, kind: ['FUNDING_FEE' as const] }
+    const answer = data(client.GET('/api/v1/income', { params: { query } }))
+    return (answer as Promise<IncomePage>).then(({ income }) => income)
   },
 
   /** A file of the API, with the headers that a link can't have. */

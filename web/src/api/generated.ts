@@ -24,6 +24,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/user/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register as a guest
+         * @description Gives a guest's account an email and a password. The account keeps its id, balance, positions,
+         *     orders and history. All sessions of the guest end, and the caller gets a new one.
+         */
+        post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/user/signin": {
         parameters: {
             query?: never;
@@ -85,6 +106,29 @@ export interface paths {
          *     programs send JSON and get the session in the response.
          */
         post: operations["useMagicLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/user/guest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Become a guest
+         * @description Creates an account with a deposit of virtual money, without an email or a password, and signs in
+         *     to it. The session lasts `GUEST_TTL_S`, and `GET /api/v1/user/me` prolongs it. A guest may trade,
+         *     but not create API keys, open further accounts or take part in the leaderboard.
+         *     `POST /api/v1/user/register` makes the account a registered one.
+         */
+        post: operations["becomeGuest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -161,7 +205,8 @@ export interface paths {
         };
         /**
          * Get the current user
-         * @description Returns the owner of the account that the session or API key belongs to.
+         * @description Returns the owner of the account that the session or API key belongs to. A guest's session is
+         *     prolonged.
          */
         get: operations["getMe"];
         put?: never;
@@ -171,7 +216,7 @@ export interface paths {
         head?: never;
         /**
          * Change the phone number or the password
-         * @description Requires the current password, except for a new password within 15 minutes of signing in with
+         * @description Sets or removes the phone number, or sets a new password. Requires the current password, except for a new password within 15 minutes of signing in with
          *     an emailed link. A new password ends all sessions, revokes emailed links, and gives the caller a
          *     new session; the owner is notified by email. `endApiKeys` also deletes all API keys; the
          *     response has the number of those that are still valid.
@@ -4023,8 +4068,7 @@ export interface components {
              * @example correct horse battery
              */
             password?: string;
-            /** @description A new phone number, as at sign-up. */
-            phone?: string;
+            phone?: string | null;
             /**
              * Format: password
              * @description A new password, as at sign-up. It ends all sessions and replaces this one by a new one.
@@ -4138,10 +4182,10 @@ export interface components {
              */
             sessionId: string;
             /**
-             * @description The method by which the session was begun: a password, an emailed link, or, for the WebSocket, an API key.
+             * @description The method by which the session was begun: a password, an emailed link, as a guest, or, for the WebSocket, an API key.
              * @enum {string}
              */
-            method: "PASSWORD" | "MAGIC_LINK" | "API_KEY";
+            method: "PASSWORD" | "MAGIC_LINK" | "GUEST" | "API_KEY";
             /**
              * Format: int64
              * @description The time at which it began, in Unix milliseconds.
@@ -4181,7 +4225,7 @@ export interface components {
          * @enum {string}
          */
         Side: "LONG" | "SHORT";
-        /** @description A new account. */
+        /** @description A new account, or what makes a guest's account a registered one. */
         SignUp: {
             /**
              * Format: email
@@ -4189,12 +4233,7 @@ export interface components {
              * @example you@example.com
              */
             email: string;
-            /**
-             * @description A phone number of 7 to 15 digits with its country code; unique. Spaces, dots, dashes,
-             *     brackets and a leading + are ignored, and a whole JSON number is accepted.
-             * @example +1 555 0100
-             */
-            phone: string;
+            phone?: string | null;
             /**
              * Format: password
              * @description A password of 8 to 128 characters that is not easy to guess.
@@ -4545,15 +4584,17 @@ export interface components {
              */
             userId: string;
             /**
-             * @description The email address, as given at sign-up.
+             * @description The email address, as given at sign-up; null for a guest.
              * @example you@example.com
              */
-            email: string;
+            email: string | null;
             /**
-             * @description The phone number, digits only.
+             * @description The phone number, digits only; null if none was given.
              * @example 15550100
              */
-            phone: string;
+            phone: string | null;
+            /** @description Whether this is a guest, who has no email and no password yet. */
+            guest: boolean;
         };
     };
     responses: {
@@ -4901,6 +4942,22 @@ export interface components {
                 };
             };
         };
+        /** @description `FOREIGN_ORIGIN`, `REGISTRATION_REQUIRED`, `SESSION_REQUIRED` */
+        ForeignOriginRegistrationRequiredSessionRequired: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "FOREIGN_ORIGIN" | "REGISTRATION_REQUIRED" | "SESSION_REQUIRED";
+                };
+            };
+        };
         /** @description `FOREIGN_ORIGIN`, `SESSION_REQUIRED` */
         ForeignOriginSessionRequired: {
             headers: {
@@ -5080,6 +5137,23 @@ export interface components {
         };
         /** @description `TOO_MANY_ATTEMPTS`, `TOO_MANY_REQUESTS` */
         TooManyAttemptsTooManyRequests: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "TOO_MANY_ATTEMPTS" | "TOO_MANY_REQUESTS";
+                };
+            };
+        };
+        /** @description `TOO_MANY_ATTEMPTS`, `TOO_MANY_REQUESTS` */
+        TooManyAttemptsTooManyRequests2: {
             headers: {
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
@@ -5314,23 +5388,80 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
-            /** @description `TOO_MANY_ATTEMPTS`, `TOO_MANY_REQUESTS` */
-            429: {
+            429: components["responses"]["TooManyAttemptsTooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["BusyDatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUp"];
+            };
+        };
+        responses: {
+            /** @description The account is registered and signed in. */
+            200: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "Retry-After": components["headers"]["Retry-After"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedInUser"];
+                };
+            };
+            /** @description `MALFORMED_JSON`, `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "TOO_MANY_ATTEMPTS" | "TOO_MANY_REQUESTS";
+                        code?: "MALFORMED_JSON" | "VALIDATION";
                     };
                 };
             };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginSessionRequired"];
+            /** @description `ACCOUNT_MISMATCH`, `ALREADY_REGISTERED`, `EMAIL_TAKEN`, `PHONE_TAKEN` */
+            409: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH" | "ALREADY_REGISTERED" | "EMAIL_TAKEN" | "PHONE_TAKEN";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            429: components["responses"]["TooManyAttemptsTooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["BusyDatabaseUnavailableRedisUnavailable"];
             504: components["responses"]["Timeout"];
@@ -5399,7 +5530,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
-            429: components["responses"]["TooManyAttemptsTooManyRequests"];
+            429: components["responses"]["TooManyAttemptsTooManyRequests2"];
             500: components["responses"]["Internal"];
             503: components["responses"]["BusyDatabaseUnavailableRedisUnavailable"];
             504: components["responses"]["Timeout"];
@@ -5584,6 +5715,55 @@ export interface operations {
             504: components["responses"]["Timeout"];
         };
     };
+    becomeGuest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account is created and signed in. */
+            201: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewAccount"];
+                };
+            };
+            400: components["responses"]["Validation"];
+            403: components["responses"]["ForeignOrigin"];
+            /** @description `ACCOUNT_MISMATCH`, `ALREADY_SIGNED_IN` */
+            409: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH" | "ALREADY_SIGNED_IN";
+                    };
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
     signOut: {
         parameters: {
             query?: never;
@@ -5750,6 +5930,8 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    /** @description A guest's session, if it was prolonged. */
+                    "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -5813,7 +5995,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            /** @description `FOREIGN_ORIGIN`, `PASSWORD_REQUIRED`, `SESSION_REQUIRED`, `WRONG_PASSWORD` */
+            /** @description `FOREIGN_ORIGIN`, `PASSWORD_REQUIRED`, `REGISTRATION_REQUIRED`, `SESSION_REQUIRED`, `WRONG_PASSWORD` */
             403: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -5825,7 +6007,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "FOREIGN_ORIGIN" | "PASSWORD_REQUIRED" | "SESSION_REQUIRED" | "WRONG_PASSWORD";
+                        code?: "FOREIGN_ORIGIN" | "PASSWORD_REQUIRED" | "REGISTRATION_REQUIRED" | "SESSION_REQUIRED" | "WRONG_PASSWORD";
                     };
                 };
             };
@@ -5848,7 +6030,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
-            429: components["responses"]["TooManyAttemptsTooManyRequests"];
+            429: components["responses"]["TooManyAttemptsTooManyRequests2"];
             500: components["responses"]["Internal"];
             503: components["responses"]["BusyDatabaseUnavailableRedisUnavailable"];
             504: components["responses"]["Timeout"];
@@ -5936,7 +6118,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginSessionRequired"];
+            403: components["responses"]["ForeignOriginRegistrationRequiredSessionRequired"];
             404: components["responses"]["AccountNotFound"];
             /** @description `ACCOUNT_CLOSED`, `ACCOUNT_MISMATCH`, `ACCOUNT_NAME_TAKEN`, `KEY_FIELDS_CONFLICT`, `TOO_MANY_ACCOUNTS`, `TOO_MANY_API_KEYS` */
             409: {
@@ -6432,7 +6614,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginSessionRequired"];
+            403: components["responses"]["ForeignOriginRegistrationRequiredSessionRequired"];
             /** @description `ACCOUNT_MISMATCH`, `ACCOUNT_NAME_TAKEN`, `IDEMPOTENCY_KEY_REUSED`, `TOO_MANY_ACCOUNTS` */
             409: {
                 headers: {
@@ -6584,7 +6766,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginSessionRequired"];
+            403: components["responses"]["ForeignOriginRegistrationRequiredSessionRequired"];
             404: components["responses"]["AccountNotFound"];
             /** @description `ACCOUNT_MISMATCH`, `ACCOUNT_NAME_TAKEN` */
             409: {

@@ -5,6 +5,7 @@ import type { components } from '@/api/generated'
 type Schemas = components['schemas']
 
 export type User = Schemas['User']
+export type Registration = Schemas['SignUp']
 export type ProfileChange = Schemas['ProfileChange']
 export type Session = Schemas['Session']
 export type ApiKey = Schemas['ApiKey']

@@ -1,5 +1,6 @@
 import { AccountsCard } from '@/features/account/accounts-card'
 import { ApiKeysCard } from '@/features/account/api-keys-card'
+import { GuestCard } from '@/features/account/guest-card'
 import { ProfileCard } from '@/features/account/profile-card'
 import { SessionsCard } from '@/features/account/sessions-card'
 import { SiteHeader } from '@/pages/site-header'
@@ -17,12 +18,12 @@ export function AccountPage() {
       <SiteHeader />
       <main className="mx-auto flex max-w-3xl flex-col gap-5 px-4 py-8 normal-nums sm:px-6 sm:py-12">
         <h1 className="text-2xl font-semibold tracking-tight">Account</h1>
-        <ProfileCard user={me} />
+        {me.guest || me.email === null ? <GuestCard /> : <ProfileCard user={me} email={me.email} />}
         <div id="accounts" className="scroll-mt-20">
           <AccountsCard />
         </div>
         <SessionsCard />
-        <ApiKeysCard />
+        {!me.guest && <ApiKeysCard />}
       </main>
     </div>
   )

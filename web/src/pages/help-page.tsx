@@ -307,6 +307,11 @@ function Account() {
           ['Equity', 'balance + unrealized P&L'],
         ]}
       />
+      <p>
+        You can trade as a guest at once. A guest account belongs to the browser in which it was
+        made, and ends when it has not been used for some time. Add an email and a password to keep
+        it, with all that is in it.
+      </p>
     </Section>
   )
 }

@@ -64,10 +64,10 @@ function Pitch({ list }: { list: readonly AssetInfo[] }) {
           </LinkButton>
         ) : (
           <>
-            <LinkButton to={paths.signIn} size="lg">
-              Sign in
+            <LinkButton to={paths.trade} look="primary" size="lg">
+              Try now
             </LinkButton>
-            <LinkButton to={paths.register} look="primary" size="lg">
+            <LinkButton to={paths.register} size="lg">
               Register
             </LinkButton>
           </>

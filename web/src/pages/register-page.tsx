@@ -2,15 +2,19 @@ import { Link, useSearchParams } from 'react-router'
 import { RegisterForm } from '@/features/auth/register-form'
 import { FormPage } from '@/pages/form-page'
 import { nextPath, paths } from '@/paths'
+import { useMe } from '@/session'
 import { useTitle } from '@/ui/use-title'
 
+/** Registration: of somebody new, or of a guest, who keeps the account. */
 export function RegisterPage() {
-  useTitle('Register')
+  const isGuest = useMe()?.guest ?? false
+  const title = isGuest ? 'Keep this account' : 'Register'
+  useTitle(title)
   const [search] = useSearchParams()
   const next = nextPath(search)
   return (
     <FormPage
-      title="Register"
+      title={title}
       below={
         <>
           Already registered?{' '}
@@ -21,7 +25,9 @@ export function RegisterPage() {
       }
     >
       <p className="mb-5 text-soft">
-        Your account starts with virtual dollars. No real money is involved.
+        {isGuest
+          ? 'Add an email and a password. Your balance, positions, orders and history stay as they are.'
+          : 'Your account starts with virtual dollars. No real money is involved.'}
       </p>
       <RegisterForm next={next} />
     </FormPage>

@@ -1,10 +1,12 @@
 import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
+import { GuestNotice } from '@/features/auth/guest-notice'
 import { MagicLinkForm } from '@/features/auth/magic-link-form'
 import { ReasonNotice } from '@/features/auth/reason-notice'
 import { SignInForm } from '@/features/auth/sign-in-form'
 import { FormPage } from '@/pages/form-page'
 import { nextPath, paths } from '@/paths'
+import { useMe } from '@/session'
 import { Tabs } from '@/ui/tabs'
 import { useTitle } from '@/ui/use-title'
 
@@ -12,6 +14,7 @@ type Way = 'password' | 'link'
 
 export function SignInPage() {
   useTitle('Sign in')
+  const isGuest = useMe()?.guest ?? false
   const [search] = useSearchParams()
   const reason = search.get('reason')
   // A user whose emailed link failed wants a new link.
@@ -30,11 +33,12 @@ export function SignInPage() {
       }
     >
       <ReasonNotice reason={reason} />
+      <GuestNotice next={next} />
       <Tabs<Way>
         label="How to sign in"
         value={way}
         onChange={setWay}
-        className={reason ? 'mt-4 gap-5' : 'gap-5'}
+        className={reason || isGuest ? 'mt-4 gap-5' : 'gap-5'}
         tabs={[
           {
             value: 'password',

@@ -63,8 +63,8 @@ export function SiteHeader() {
             <LinkButton to={paths.signIn} look="ghost" className="max-sm:px-1.5">
               Sign in
             </LinkButton>
-            <LinkButton to={paths.register} look="primary" className="max-sm:hidden">
-              Register
+            <LinkButton to={paths.trade} look="primary">
+              Try now
             </LinkButton>
           </>
         )}

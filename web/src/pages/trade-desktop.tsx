@@ -3,15 +3,20 @@ import { useCommands } from '@/commands'
 import { AccountBar } from '@/features/account/account-bar'
 import { AccountSwitch } from '@/features/account/account-switch'
 import { ConnectionBadge } from '@/features/account/connection-badge'
+import { KeepAccountButton } from '@/features/account/keep-account'
 import { ProfileMenu } from '@/features/account/profile-menu'
 import { TroubleBanner } from '@/features/account/trouble-banner'
+import { Bell } from '@/features/notices/bell'
 import { PositionsPanel } from '@/features/positions/positions-panel'
+import { FirstSteps } from '@/features/steps/lazy-steps'
 import { OrderTicket } from '@/features/ticket/order-ticket'
 import { LayoutMenu, useLayoutCommands } from '@/pages/layout-menu'
 import { sideCommands } from '@/pages/trade-commands'
 import type { TradeView } from '@/pages/trade-page'
+import { VisitorPositions } from '@/pages/trade-visitor'
 import { TradeWorkspace } from '@/pages/trade-workspace'
 import { paths } from '@/paths'
+import { useIsVisitor } from '@/session'
 import { LinkButton } from '@/ui/link-button'
 import { Logo } from '@/ui/logo'
 import { MessageBar } from '@/ui/message-bar'
@@ -23,41 +28,53 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
   const isDesktop = useMedia('(min-width: 64rem)')
   const layoutCommands = useLayoutCommands()
   useCommands([...sideCommands(onSide), ...(isDesktop ? layoutCommands : [])])
+  const isVisitor = useIsVisitor()
   return (
     <div className="flex h-dvh flex-col gap-1 overflow-hidden bg-ground">
       <header className="flex h-12 shrink-0 items-center gap-6 bg-panel px-3">
         <Link to={paths.landing} aria-label="Velox, start page">
           <Logo />
         </Link>
-        <AccountBar className="hidden min-w-0 flex-1 overflow-hidden xl:flex" />
+        {!isVisitor && <AccountBar className="hidden min-w-0 flex-1 overflow-hidden xl:flex" />}
         <div className="ml-auto flex items-center gap-2">
           <AccountSwitch className="max-w-40" />
           <ConnectionBadge />
+          <KeepAccountButton />
           <SearchButton className="max-lg:hidden" />
           <LinkButton to={paths.markets} look="ghost" className="px-2">
             Markets
           </LinkButton>
-          <LinkButton to={paths.portfolio} look="ghost" className="px-2">
-            Portfolio
-          </LinkButton>
+          {!isVisitor && (
+            <LinkButton to={paths.portfolio} look="ghost" className="px-2">
+              Portfolio
+            </LinkButton>
+          )}
           <LinkButton to={paths.help} look="ghost" className="px-2">
             Help
           </LinkButton>
           {isDesktop && <LayoutMenu />}
+          {isVisitor ? (
+            <LinkButton to={paths.signInThen(`${paths.trade}?asset=${asset}`)}>Sign in</LinkButton>
+          ) : (
+            <Bell />
+          )}
           <ProfileMenu onHelp={onHelp} />
         </div>
       </header>
       <TroubleBanner />
+      <FirstSteps asset={asset} />
       <main className="min-h-0 flex-1">
         <h1 className="sr-only">Trade {asset}</h1>
         <TradeWorkspace
           asset={asset}
           onAsset={onAsset}
-          positions={<PositionsPanel onAsset={onAsset} />}
+          positions={isVisitor ? <VisitorPositions /> : <PositionsPanel onAsset={onAsset} />}
           ticket={
             <div className="h-full overflow-y-auto bg-panel">
               <OrderTicket key={asset} asset={asset} side={side} onSide={onSide} />
-              <AccountBar className="grid grid-cols-2 border-t border-line p-3 xl:hidden" />
+              {!isVisitor && (
+                <AccountBar className="grid grid-cols-2 border-t border-line p-3 xl:hidden" />
+              )}
             </div>
           }
         />

@@ -4,17 +4,23 @@ import { type Command, useCommands } from '@/commands'
 import { AccountOverview } from '@/features/account/account-overview'
 import { AccountSwitch } from '@/features/account/account-switch'
 import { ConnectionBadge } from '@/features/account/connection-badge'
+import { KeepAccountStrip } from '@/features/account/keep-account'
 import { ProfileMenu } from '@/features/account/profile-menu'
 import { TroubleBanner } from '@/features/account/trouble-banner'
 import { ChartPanel } from '@/features/chart/chart-panel'
 import { AssetBar } from '@/features/markets/asset-bar'
+import { Bell } from '@/features/notices/bell'
 import { PositionsPanel } from '@/features/positions/positions-panel'
+import { FirstSteps } from '@/features/steps/lazy-steps'
 import { OrderTicket } from '@/features/ticket/order-ticket'
 import { sideCommands } from '@/pages/trade-commands'
 import type { TradeView } from '@/pages/trade-page'
+import { VisitorAccount, VisitorPositions } from '@/pages/trade-visitor'
 import { paths } from '@/paths'
+import { useIsVisitor } from '@/session'
 import { propose } from '@/trading/proposal'
 import { useAccount } from '@/trading/queries'
+import { useWantedTab } from '@/trading/wanted-tab'
 import { Button } from '@/ui/button'
 import type { Side } from '@/rules'
 import { cx } from '@/ui/class-names'
@@ -34,6 +40,8 @@ type View = (typeof VIEWS)[number]['view']
 /** The phone layout: one view at a time, with the navigation at the bottom. */
 export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) {
   const [view, setView] = useState<View>('chart')
+  const isVisitor = useIsVisitor()
+  useWantedTab(() => setView('positions'))
   const open = useAccount().data?.positions.length ?? 0
   const toOrder = (chosen: Side) => {
     onSide(chosen)
@@ -55,9 +63,18 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
         <Logo />
         <div className="flex items-center gap-1">
           <ConnectionBadge />
-          <LinkButton to={paths.help} look="ghost" className="px-1.5">
-            Help
-          </LinkButton>
+          {isVisitor ? (
+            <LinkButton to={paths.signInThen(`${paths.trade}?asset=${asset}`)} size="sm">
+              Sign in
+            </LinkButton>
+          ) : (
+            <>
+              <LinkButton to={paths.help} look="ghost" className="px-1.5">
+                Help
+              </LinkButton>
+              <Bell />
+            </>
+          )}
           <ProfileMenu onHelp={onHelp} />
         </div>
       </header>
@@ -65,6 +82,7 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
         <AccountSwitch className="flex-1" />
       </div>
       <TroubleBanner />
+      <FirstSteps asset={asset} after={<KeepAccountStrip />} />
       <main className="flex min-h-0 flex-1 flex-col border-t border-line">
         <h1 className="sr-only">Trade {asset}</h1>
         {view !== 'account' && view !== 'positions' && <AssetBar asset={asset} onAsset={onAsset} />}
@@ -92,7 +110,8 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
             <OrderTicket key={asset} asset={asset} side={side} onSide={onSide} />
           </div>
         )}
-        {view === 'positions' && (
+        {view === 'positions' && isVisitor && <VisitorPositions />}
+        {view === 'positions' && !isVisitor && (
           <PositionsPanel
             onAsset={(chosen) => {
               onAsset(chosen)
@@ -100,7 +119,7 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
             }}
           />
         )}
-        {view === 'account' && <AccountOverview />}
+        {view === 'account' && (isVisitor ? <VisitorAccount /> : <AccountOverview />)}
       </main>
       <ToastPlace className="shrink-0 px-3 has-[li]:py-2" />
       <nav

@@ -3,7 +3,8 @@
 import type { OrderKind, PlacedOrder } from '@/api/schema'
 import * as format from '@/format'
 import { type Asset, assetInfo } from '@/markets'
-import type { RestingOrder } from '@/trading/account'
+import { readResting, type RestingOrder } from '@/trading/account'
+import type { News } from '@/trading/notices'
 
 /** The names of the kinds of orders, as they are shown. */
 export const KIND_NAMES: Record<OrderKind, string> = {
@@ -48,6 +49,21 @@ const REASONS: Record<NonNullable<PlacedOrder['reason']>, string> = {
   OPEN_INTEREST_CAP: 'the market has reached its cap',
   NOT_TRADING: 'the market takes no such orders',
   NO_QUOTE: 'there was no price in time',
+}
+
+/** Returns what the notices say of an order that has expired. */
+export function expiryNews(order: PlacedOrder): News {
+  const words = format.capitalized(describeOrder(readResting(order)))
+  const { orderId, asset, reason } = order
+  const detail = `${words}. ${expiryWords(reason)}`
+  return {
+    kind: 'order',
+    tone: 'warning',
+    title: 'Order expired',
+    detail,
+    asset,
+    id: `order:${orderId}`,
+  }
 }
 
 /** Says why an order expired. */

@@ -38,7 +38,7 @@ pub async fn admit(
     let account = NamedAccount::of(headers);
     let (budget, caller) = count_and_check(&app, class, address, &claim).await;
     let budget = match budget {
-        Err(error) if class == RouteClass::SignIn => return ApiError::from(error).into_response(),
+        Err(error) if class.creates_sessions() => return ApiError::from(error).into_response(),
         budget => known(budget),
     };
     let mut response = if let Err(refused) = within(budget.as_ref()) {

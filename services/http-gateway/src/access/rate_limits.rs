@@ -16,6 +16,8 @@ const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 pub enum RouteClass {
     /// Routes by which passwords, links and emails can be guessed.
     SignIn,
+    /// The route that creates guests.
+    Guests,
     /// Routes that change orders or an account.
     Orders,
     /// Routes that only read.
@@ -27,9 +29,15 @@ pub enum RouteClass {
 #[derive(Clone, Debug, clap::Args)]
 #[expect(clippy::struct_field_names, reason = "the settings are called so")]
 pub struct RateLimitArgs {
-    /// Limit of sign-ups, sign-ins and magic links from one address.
+    /// Limit of sign-ups, registrations, sign-ins and magic links from one address.
     #[arg(long, env = "RATE_LIMIT_SIGN_IN", default_value = "30/60s", value_parser = parse)]
     pub rate_limit_sign_in: Limit,
+    /// Limit of guests created from one address.
+    #[arg(long, env = "RATE_LIMIT_GUESTS", default_value = "20/3600s", value_parser = parse)]
+    pub rate_limit_guests: Limit,
+    /// Limit of guests created from all addresses together.
+    #[arg(long, env = "RATE_LIMIT_ALL_GUESTS", default_value = "2000/3600s", value_parser = parse)]
+    pub rate_limit_all_guests: Limit,
     /// Limit of orders opened, changed and closed by one user, and by one API key.
     #[arg(long, env = "RATE_LIMIT_ORDERS", default_value = "300/10s", value_parser = parse)]
     pub rate_limit_orders: Limit,
@@ -53,6 +61,8 @@ pub struct Limit(Option<Quota>);
 pub enum Counted {
     /// A network address.
     Address(IpAddr),
+    /// Everybody together.
+    Everybody,
     /// A user, however authenticated.
     User(messages::UserId),
     /// An API key, by the fingerprint of the whole key.
@@ -71,6 +81,14 @@ pub struct RateLimits {
 pub struct Budget {
     quota: Quota,
     standing: QuotaStatus,
+}
+
+impl RouteClass {
+    /// Returns whether these routes open sessions to callers without one: they are refused while
+    /// nothing can be counted.
+    pub const fn creates_sessions(self) -> bool {
+        matches!(self, Self::SignIn | Self::Guests)
+    }
 }
 
 impl RateLimits {
@@ -96,7 +114,12 @@ impl RateLimits {
         let limit = match (class, counted) {
             (RouteClass::SignIn, Counted::Address(_)) => self.args.rate_limit_sign_in,
             // Sign-in routes are unauthenticated; only the address can be limited.
-            (RouteClass::SignIn, Counted::User(_) | Counted::Key(_)) => Limit(None),
+            (RouteClass::SignIn | RouteClass::Guests, Counted::User(_) | Counted::Key(_)) => {
+                Limit(None)
+            }
+            (RouteClass::Guests, Counted::Address(_)) => self.args.rate_limit_guests,
+            (RouteClass::Guests, Counted::Everybody) => self.args.rate_limit_all_guests,
+            (_, Counted::Everybody) => Limit(None),
             (RouteClass::Orders, Counted::Address(_)) => self.args.rate_limit_address_orders,
             (RouteClass::Orders, _) => self.args.rate_limit_orders,
             (RouteClass::Reads, Counted::Address(_)) => self.args.rate_limit_address_reads,
@@ -110,11 +133,13 @@ impl Counted {
     fn key(&self, class: RouteClass) -> String {
         let class = match class {
             RouteClass::SignIn => "sign-in",
+            RouteClass::Guests => "guests",
             RouteClass::Orders => "orders",
             RouteClass::Reads => "reads",
         };
         match self {
             Self::Address(address) => format!("rate:{class}:address:{}", limited_address(*address)),
+            Self::Everybody => format!("rate:{class}:everybody"),
             Self::User(user_id) => format!("rate:{class}:user:{user_id}"),
             Self::Key(fingerprint) => format!("rate:{class}:key:{fingerprint}"),
         }

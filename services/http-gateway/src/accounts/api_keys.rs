@@ -1,7 +1,9 @@
 //! API keys, with which programs act for a user.
 
 use super::begin::Owner;
-use super::contract::{DeletingKey, KeyList, KeyView, MadeKey, MakingKey, SessionOnly, Success};
+use super::contract::{
+    DeletingKey, KeyList, KeyView, MadeKey, MakingKey, RegisteredOnly, SessionOnly, Success,
+};
 use super::requests::{KeyPath, NewKey};
 use super::sessions;
 use crate::access::account::{Account, AccountId, Holding, NamedAccount};
@@ -117,7 +119,7 @@ fn algorithm(kind: KeyKind, has_public_key: bool) -> Option<Algorithm> {
     request_body = NewKey,
     responses(
         (status = CREATED, description = "The new key.", body = MadeKey),
-        Errors<(SignedIn, SessionOnly, JsonBody, MakingKey, Database)>,
+        Errors<(SignedIn, SessionOnly, RegisteredOnly, JsonBody, MakingKey, Database)>,
     ),
 )]
 pub async fn make(
@@ -126,6 +128,8 @@ pub async fn make(
     caller: Caller,
     Valid(new): Valid<NewKey>,
 ) -> Result<(StatusCode, Json<MadeKey>), ApiError> {
+    let owner = Owner::find(&app.pool, session.user_id).await?;
+    let email = owner.registered_email()?.to_owned();
     let NewKey { name, scope, kind, account_id, new_account, allowed_addresses, public_key } = new;
     if new_account.is_some() && account_id.is_some() {
         return Err(ApiError::KeyFieldsConflict(TWO_ACCOUNTS));
@@ -136,7 +140,6 @@ pub async fn make(
     if kind == KeyKind::Bearer && public_key.is_some() {
         return Err(ApiError::KeyFieldsConflict(PUBLIC_KEY_OF_BEARER));
     }
-    let owner = Owner::find(&app.pool, session.user_id).await?;
     let account = if let Some(name) = new_account {
         check_room(&app.pool, session.user_id).await?;
         let id = open::for_key(&app, session.user_id, name).await?;
@@ -174,7 +177,7 @@ pub async fn make(
         scope: scope.as_str().to_owned(),
         created_at_ms,
     });
-    mail::send_later(&app, owner.email, told, request_id::current());
+    mail::send_later(&app, email, told, request_id::current());
     let response = MadeKey { success: True, api_key: view, secret, mode };
     Ok((StatusCode::CREATED, Json(response)))
 }

@@ -1,11 +1,13 @@
 //! Opening a session, by password or by link.
 
 use super::contract::User;
+use crate::access::account::{Account, AccountId};
 use crate::access::caller::Arrival;
+use crate::engine::unexpected;
 use crate::error::ApiError;
 use crate::state::AppState;
 use axum::http::{HeaderName, HeaderValue, header};
-use messages::UserId;
+use messages::{Response, UserId};
 use session::{Method, Session};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -16,15 +18,30 @@ pub type Cookie = [(HeaderName, HeaderValue); 1];
 /// A row of `users`, without the password hash.
 pub struct Owner {
     pub id: Uuid,
-    pub email: String,
-    pub phone: i64,
+    /// Absent for a guest.
+    pub email: Option<String>,
+    pub phone: Option<i64>,
     pub session_version: i32,
 }
 
 impl Owner {
     /// Returns the user as the API shows it.
     pub fn view(&self) -> User {
-        User { user_id: self.id, email: self.email.clone(), phone: self.phone.to_string() }
+        let phone = self.phone.map(|phone| phone.to_string());
+        User { user_id: self.id, email: self.email.clone(), phone, guest: self.is_guest() }
+    }
+
+    /// Returns whether the user has not registered yet.
+    pub const fn is_guest(&self) -> bool {
+        self.email.is_none()
+    }
+
+    /// Returns the email of a user who has registered.
+    ///
+    /// # Errors
+    /// When the user is a guest.
+    pub fn registered_email(&self) -> Result<&str, ApiError> {
+        self.email.as_deref().ok_or(ApiError::RegistrationRequired)
     }
 
     /// Returns the user with this id.
@@ -42,6 +59,24 @@ impl Owner {
     }
 }
 
+/// What the first account of a new user has, or, while the engine is unavailable, why that is unknown.
+pub type Deposited = (Option<views::Account>, Option<&'static str>);
+
+/// Brings the first account of a new user to the engine with its deposit.
+pub async fn deposit(app: &AppState, owner: UserId) -> Result<Deposited, ApiError> {
+    let account = Account { id: AccountId::first_of(owner), owner, deposit: app.signup_deposit };
+    match app.engine.register(&account).await {
+        Ok(Response::Account { account }) => Ok((Some(views::Account::from(&account)), None)),
+        Ok(other) => Err(unexpected(&other)),
+        Err(error) => {
+            tracing::warn!(user.id = %owner, ?error, "the engine will register this account later");
+            let notice =
+                "Your account was created. Its balance will appear when trading is available.";
+            Ok((None, Some(notice)))
+        }
+    }
+}
+
 /// Opens a session and returns its token and the cookie for browsers.
 pub async fn begin_session(
     app: &AppState,
@@ -49,7 +84,8 @@ pub async fn begin_session(
     method: Method,
     arrival: &Arrival,
 ) -> Result<(String, Cookie), ApiError> {
-    let session = Session::begin(UserId(owner.id), owner.session_version, app.session_ttl_s);
+    let ttl_s = if owner.is_guest() { app.guest_ttl_s } else { app.session_ttl_s };
+    let session = Session::begin(UserId(owner.id), owner.session_version, ttl_s);
     app.access.sessions.open(&session, arrival.origin(method)).await?;
     let token = app.access.tokens.sign(&session);
     let cookie = [(header::SET_COOKIE, app.cookies.set(&session, &token))];

@@ -23,6 +23,12 @@ error_sets! {
         ApiError::EmailTaken,
         ApiError::PhoneTaken, ApiError::LockedOut(Duration::from_secs(30)),
     ];
+    /// Errors of becoming a guest.
+    BecomingGuest = [ApiError::AlreadySignedIn];
+    /// Errors of registering a guest.
+    Registering = [ApiError::AlreadyRegistered];
+    /// Errors of an operation that guests may not use.
+    RegisteredOnly = [ApiError::RegistrationRequired];
     /// Errors of signing in.
     SigningIn = [
         ApiError::field("password", "is required"),
@@ -75,12 +81,14 @@ pub struct User {
     /// The user's id.
     #[schema(examples("01a20bc0-9a10-7313-9d4f-7a2effa3c781"))]
     pub user_id: Uuid,
-    /// The email address, as given at sign-up.
-    #[schema(examples("you@example.com"))]
-    pub email: String,
-    /// The phone number, digits only.
-    #[schema(pattern = "^[0-9]{1,15}$", examples("15550100"))]
-    pub phone: String,
+    /// The email address, as given at sign-up; null for a guest.
+    #[schema(required, examples("you@example.com"))]
+    pub email: Option<String>,
+    /// The phone number, digits only; null if none was given.
+    #[schema(required, pattern = "^[0-9]{1,15}$", examples("15550100"))]
+    pub phone: Option<String>,
+    /// Whether this is a guest, who has no email and no password yet.
+    pub guest: bool,
 }
 
 /// A new account and its session.
@@ -311,9 +319,9 @@ impl ToSchema for Algorithm {}
 
 fn method_schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
     words(
-        "The method by which the session was begun: a password, an emailed link, or, for the \
-         WebSocket, an API key.",
-        ["PASSWORD", "MAGIC_LINK", "API_KEY"],
+        "The method by which the session was begun: a password, an emailed link, as a guest, or, for \
+         the WebSocket, an API key.",
+        ["PASSWORD", "MAGIC_LINK", "GUEST", "API_KEY"],
     )
 }
 

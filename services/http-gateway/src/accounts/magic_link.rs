@@ -203,7 +203,7 @@ async fn mail_link(app: &AppState, email: &str, request_id: RequestId) -> Result
         return Ok(());
     }
     let row = sqlx::query!(
-        r#"select id, email, "sessionVersion" as session_version
+        r#"select id, email as "email!", "sessionVersion" as session_version
            from users where lower(email) = lower($1)"#,
         email,
     )

@@ -1,7 +1,8 @@
 //! The owner's details: reading them, and changing the phone number or the password.
 
-use super::begin::{Owner, begin_session};
-use super::contract::{ChangedProfile, ChangingProfile, Hashing, Me, SessionOnly};
+use super::begin::{Cookie, Owner, begin_session};
+use super::contract::{ChangedProfile, ChangingProfile, Hashing, Me, RegisteredOnly, SessionOnly};
+use super::guest;
 use super::lockout::{Attempt, Probe};
 use super::password::Verdict;
 use super::requests::ProfileChange;
@@ -15,7 +16,7 @@ use crate::state::AppState;
 use crate::{mail, request_id};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use messages::{Mail, PasswordChanged, UserId};
+use messages::{Edit, Mail, PasswordChanged, UserId};
 use session::{Method, Session};
 
 /// The time for which using a link proves the owner's identity to its session.
@@ -23,25 +24,35 @@ const LINK_PROOF_MS: u64 = 15 * 60 * 1_000;
 
 /// Get the current user
 ///
-/// Returns the owner of the account that the session or API key belongs to.
+/// Returns the owner of the account that the session or API key belongs to. A guest's session is
+/// prolonged.
 #[utoipa::path(
     get,
     path = "/me",
     tag = "accounts",
     operation_id = "getMe",
     responses(
-        (status = OK, description = "The account's owner.", body = Me),
+        (
+            status = OK,
+            description = "The account's owner.",
+            body = Me,
+            headers(("Set-Cookie" = String, description = "A guest's session, if it was prolonged.")),
+        ),
         Errors<(SignedIn, Database)>,
     ),
 )]
-pub async fn read(State(app): State<AppState>, caller: Caller) -> Result<Json<Me>, ApiError> {
+pub async fn read(
+    State(app): State<AppState>,
+    caller: Caller,
+) -> Result<(Option<Cookie>, Json<Me>), ApiError> {
     let owner = Owner::find(&app.pool, caller.user_id).await?;
-    Ok(Json(Me { success: True, user: owner.view() }))
+    let cookie = guest::renew(&app, &owner, &caller).await?;
+    Ok((cookie, Json(Me { success: True, user: owner.view() })))
 }
 
 /// Change the phone number or the password
 ///
-/// Requires the current password, except for a new password within 15 minutes of signing in with
+/// Sets or removes the phone number, or sets a new password. Requires the current password, except for a new password within 15 minutes of signing in with
 /// an emailed link. A new password ends all sessions, revokes emailed links, and gives the caller a
 /// new session; the owner is notified by email. `endApiKeys` also deletes all API keys; the
 /// response has the number of those that are still valid.
@@ -58,7 +69,9 @@ pub async fn read(State(app): State<AppState>, caller: Caller) -> Result<Json<Me
                 body and as the cookie `velox_session`.",
             body = ChangedProfile,
         ),
-        Errors<(SignedIn, SessionOnly, JsonBody, ChangingProfile, Hashing, Redis, Database)>,
+        Errors<(
+            SignedIn, (SessionOnly, RegisteredOnly), JsonBody, ChangingProfile, Hashing, Redis, Database,
+        )>,
     ),
 )]
 pub async fn change(
@@ -68,12 +81,13 @@ pub async fn change(
     body: Body,
 ) -> Result<Response, ApiError> {
     let owner = Owner::find(&app.pool, session.user_id).await?;
+    let email = owner.registered_email()?.to_owned();
     let ProfileChange { password, phone, new_password, end_api_keys } = body.read(&owner)?;
-    if phone.is_none() && new_password.is_none() {
+    if phone.is_keep() && new_password.is_none() {
         return Err(ApiError::field("phone", "or newPassword is required"));
     }
     match password {
-        Some(password) => authenticate(&app, &owner, password, &arrival).await?,
+        Some(password) => authenticate(&app, &owner, &email, password, &arrival).await?,
         // The link has proven the owner's identity.
         None if new_password.is_some() && has_just_used_a_link(&app, &session).await? => {}
         None => return Err(ApiError::PasswordRequired),
@@ -96,7 +110,7 @@ pub async fn change(
             }
             sessions::end_all(&app, UserId(owner.id), owner.session_version).await?;
             let told = Mail::PasswordChanged(PasswordChanged { changed_at_ms: unix_ms() });
-            mail::send_later(&app, owner.email.clone(), told, request_id::current());
+            mail::send_later(&app, email, told, request_id::current());
             let (token, cookie) = begin_session(&app, &owner, Method::Password, &arrival).await?;
             let (user, token, api_keys) = (owner.view(), Some(token), Some(api_keys));
             let body = ChangedProfile { success: True, user, token, api_keys };
@@ -119,14 +133,18 @@ async fn has_just_used_a_link(app: &AppState, session: &Session) -> Result<bool,
 async fn authenticate(
     app: &AppState,
     owner: &Owner,
+    email: &str,
     password: String,
     arrival: &Arrival,
 ) -> Result<(), ApiError> {
-    let attempt = Attempt::begin(app, &owner.email, arrival.address).await?;
+    let attempt = Attempt::begin(app, email, arrival.address).await?;
     let checked = async {
-        let hash = sqlx::query_scalar!("select password from users where id = $1", owner.id)
-            .fetch_optional(&app.pool)
-            .await?;
+        let hash = sqlx::query_scalar!(
+            r#"select password as "password!" from users where id = $1 and password is not null"#,
+            owner.id,
+        )
+        .fetch_optional(&app.pool)
+        .await?;
         app.passwords.verify(password, hash).await
     };
     match checked.await {
@@ -142,8 +160,8 @@ async fn authenticate(
     }
 }
 
-async fn set_phone(app: &AppState, owner: Owner, phone: Option<i64>) -> Result<Owner, ApiError> {
-    let phone = phone.unwrap_or(owner.phone);
+async fn set_phone(app: &AppState, owner: Owner, phone: Edit<i64>) -> Result<Owner, ApiError> {
+    let phone = phone.apply(owner.phone);
     sqlx::query!("update users set phone = $1 where id = $2", phone, owner.id)
         .execute(&app.pool)
         .await?;
@@ -154,11 +172,11 @@ async fn set_phone(app: &AppState, owner: Owner, phone: Option<i64>) -> Result<O
 async fn set_password(
     app: &AppState,
     owner: Owner,
-    phone: Option<i64>,
+    phone: Edit<i64>,
     hash: &str,
     end_api_keys: bool,
 ) -> Result<(Owner, u32), ApiError> {
-    let phone = phone.unwrap_or(owner.phone);
+    let phone = phone.apply(owner.phone);
     let mut transaction = app.pool.begin().await?;
     let session_version = sqlx::query_scalar!(
         r#"update users set password = $1, phone = $2, "sessionVersion" = "sessionVersion" + 1

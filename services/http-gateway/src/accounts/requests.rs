@@ -9,21 +9,22 @@ use super::new_password;
 use crate::access::account::AccountId;
 use crate::access::caller::Scope;
 use crate::access::key_kind::KeyKind;
-use crate::request::{Flag, List, Optional, requests};
+use crate::request::{Flag, List, Nullable, Optional, requests};
 use crate::trading_accounts::requests::AccountName;
+use messages::Edit;
 use session::SessionId;
 
 /// The most networks from which a key may be used.
 const NETWORKS_MAX: usize = 20;
 
 requests! {
-    /// A new account.
+    /// A new account, or what makes a guest's account a registered one.
     pub struct SignUp in JsonBody {
         /// The owner's email address; unique, regardless of case.
         email: Email = "email", "you@example.com";
-        /// A phone number of 7 to 15 digits with its country code; unique. Spaces, dots, dashes,
-        /// brackets and a leading + are ignored, and a whole JSON number is accepted.
-        phone: Phone = "phone", "+1 555 0100";
+        /// A phone number of 7 to 15 digits with its country code; unique, and not needed. Spaces,
+        /// dots, dashes, brackets and a leading + are ignored, and a whole JSON number is accepted.
+        phone: Nullable<Phone> = "phone", "+1 555 0100";
         /// A password of 8 to 128 characters that is not easy to guess.
         password: NewPassword = "password", "correct horse battery",
             check: |password, ()| new_password::is_no_address(password, email.as_deref());
@@ -59,12 +60,12 @@ requests! {
     pub struct ProfileChange in JsonBody given Owner {
         /// The current password; optional for a new one within 15 minutes of using an emailed link.
         password: Optional<Secret> = "password", "correct horse battery";
-        /// A new phone number, as at sign-up.
-        phone: Optional<Phone> = "phone";
+        /// A new phone number, as at sign-up; null removes the number.
+        phone: Edit<Phone> = "phone";
         /// A new password, as at sign-up. It ends all sessions and replaces this one by a new one.
         new_password: Optional<NewPassword> = "newPassword", "correct horse battery staple",
             check: |password, owner| match password {
-                Some(password) => new_password::is_no_address(password, Some(&owner.email)),
+                Some(password) => new_password::is_no_address(password, owner.email.as_deref()),
                 None => Ok(()),
             };
         /// With `newPassword`: whether to delete all API keys as well; by default they are kept.

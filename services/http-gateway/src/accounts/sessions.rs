@@ -78,6 +78,6 @@ pub(super) async fn end(app: &AppState, user_id: UserId, id: SessionId) -> Resul
 
 /// Ends all sessions with a lower version.
 pub(super) async fn end_all(app: &AppState, user_id: UserId, version: i32) -> Result<(), ApiError> {
-    let ttl = Duration::from_secs(app.session_ttl_s);
+    let ttl = Duration::from_secs(app.session_ttl_s.max(app.guest_ttl_s));
     Ok(app.access.sessions.end_all(user_id, version, ttl).await?)
 }

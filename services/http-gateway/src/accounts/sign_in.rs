@@ -1,6 +1,6 @@
 //! Signing up, in and out.
 
-use super::begin::{Cookie, Owner, begin_session};
+use super::begin::{Cookie, Owner, begin_session, deposit};
 use super::contract::{
     Hashing, NewAccount, SessionOnly, SignedInUser, SigningIn, SigningUp, Success,
 };
@@ -8,10 +8,8 @@ use super::lockout::{Attempt, Probe};
 use super::password::Verdict;
 use super::requests::{NewSession, SignUp};
 use super::{email, sessions};
-use crate::access::account::{Account, AccountId};
 use crate::access::caller::{self, Arrival, Caller, Means};
 use crate::access::credential::cookies;
-use crate::engine::unexpected;
 use crate::error::{
     ApiError, Changes, Database, Errors, JsonBody, NamesUser, Redis, SignedIn, SignsIn,
 };
@@ -22,7 +20,7 @@ use crate::trading_accounts;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::AppendHeaders;
-use messages::{Response, UserId};
+use messages::UserId;
 use session::Method;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -56,29 +54,14 @@ pub async fn sign_up(
     Valid(SignUp { email, phone, password }): Valid<SignUp>,
 ) -> Result<(StatusCode, Cookie, Json<NewAccount>), ApiError> {
     let probe = Probe::begin(&app, arrival.address).await?;
-    let owner = Owner { id: Uuid::now_v7(), email, phone, session_version: 0 };
+    let owner = Owner { id: Uuid::now_v7(), email: Some(email), phone, session_version: 0 };
     let inserted = async {
         let hash = app.passwords.hash(password).await?;
         insert(&app, &owner, &hash).await
     };
     probe.conclude(&app, inserted.await).await?;
 
-    let owner_id = UserId(owner.id);
-    let id = AccountId::first_of(owner_id);
-    let account = Account { id, owner: owner_id, deposit: app.signup_deposit };
-    let (balance, notice) = match app.engine.register(&account).await {
-        Ok(Response::Account { account }) => (Some(views::Account::from(&account)), None),
-        Ok(other) => return Err(unexpected(&other)),
-        Err(error) => {
-            tracing::warn!(user.id = %owner.id, ?error, "the engine will register this account later");
-            (
-                None,
-                Some(
-                    "Your account was created. Its balance will appear when trading is available.",
-                ),
-            )
-        }
-    };
+    let (balance, notice) = deposit(&app, UserId(owner.id)).await?;
     let (token, cookie) = begin_session(&app, &owner, Method::Password, &arrival).await?;
     let body = NewAccount { success: True, user: owner.view(), balance, notice, token };
     Ok((StatusCode::CREATED, cookie, Json(body)))
@@ -266,7 +249,7 @@ async fn insert(app: &AppState, owner: &Owner, hash: &str) -> Result<(), ApiErro
 
 async fn find_by_email(pool: &PgPool, email: &str) -> Result<Option<(Owner, String)>, ApiError> {
     let row = sqlx::query!(
-        r#"select id, email, phone, password, "sessionVersion" as session_version
+        r#"select id, email, phone, password as "password!", "sessionVersion" as session_version
            from users where lower(email) = lower($1)"#,
         email,
     )

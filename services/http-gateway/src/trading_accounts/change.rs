@@ -4,7 +4,7 @@ use super::contract::{AccountResponse, WrongAccount, WrongName};
 use super::requests::{AccountChange, AccountPath};
 use super::{find, view};
 use crate::access::caller::Owner;
-use crate::accounts::SessionOnly;
+use crate::accounts::{RegisteredOnly, SessionOnly, guest};
 use crate::error::{ApiError, Database, Errors, JsonBody, SignedIn};
 use crate::json::{Json, True};
 use crate::request::Valid;
@@ -23,7 +23,9 @@ use axum::extract::State;
     request_body = AccountChange,
     responses(
         (status = OK, description = "The changed account.", body = AccountResponse),
-        Errors<(SignedIn, SessionOnly, WrongAccount, JsonBody, WrongName, Database)>,
+        Errors<(
+            SignedIn, SessionOnly, RegisteredOnly, WrongAccount, JsonBody, WrongName, Database,
+        )>,
     ),
 )]
 pub async fn change(
@@ -34,6 +36,9 @@ pub async fn change(
 ) -> Result<Json<AccountResponse>, ApiError> {
     if name.is_none() && on_leaderboard.is_none() {
         return Err(ApiError::field("name", "or onLeaderboard is required"));
+    }
+    if on_leaderboard == Some(true) {
+        guest::require_registered(&app, session.user_id).await?;
     }
     find(&app, session.user_id, account_id).await?;
     // Only what is given: another request may change the rest at the same time.

@@ -5,7 +5,7 @@ use super::requests::AccountToOpen;
 use super::{ensure_first, stored, view};
 use crate::access::account::AccountId;
 use crate::access::caller::Owner;
-use crate::accounts::SessionOnly;
+use crate::accounts::{RegisteredOnly, SessionOnly, guest};
 use crate::clock::unix_ms;
 use crate::error::{ApiError, Database, Errors, JsonBody, SignedIn};
 use crate::json::{Json, True};
@@ -57,7 +57,10 @@ struct Opening {
                 was changed.",
             body = AccountResponse,
         ),
-        Errors<(SignedIn, SessionOnly, WrongKey, JsonBody, WrongName, OpeningAccount, Database)>,
+        Errors<(
+            SignedIn, (SessionOnly, RegisteredOnly), WrongKey, JsonBody, WrongName, OpeningAccount,
+            Database,
+        )>,
     ),
 )]
 pub async fn open(
@@ -67,6 +70,7 @@ pub async fn open(
     Valid(new): Valid<AccountToOpen>,
 ) -> Result<(StatusCode, Json<AccountResponse>), ApiError> {
     let user_id = session.user_id;
+    guest::require_registered(&app, user_id).await?;
     let opened_by = key.as_ref().map(|_| fingerprint(&new));
     let AccountToOpen { name, balance, mode } = new;
     let (id, earlier) = ids(user_id, key.as_deref());

@@ -24,8 +24,10 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-const LIMITS: [&str; 5] = [
+const LIMITS: [&str; 7] = [
     "--rate-limit-sign-in",
+    "--rate-limit-guests",
+    "--rate-limit-all-guests",
     "--rate-limit-orders",
     "--rate-limit-reads",
     "--rate-limit-address-orders",

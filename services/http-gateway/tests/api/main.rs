@@ -17,6 +17,7 @@ mod fapi;
 mod fapi_candles;
 mod fapi_market_data;
 mod fundings;
+mod guests;
 mod income;
 mod limits;
 mod lists;

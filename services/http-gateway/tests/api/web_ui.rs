@@ -55,7 +55,7 @@ async fn pages_files_and_the_api_share_an_origin() {
 
     let config = counter.raw(Method::GET, "/config.json").header("host", "velox.example:3000");
     let config: serde_json::Value = config.send().await.unwrap().json().await.unwrap();
-    assert_eq!(config, json!({ "wsUrl": "ws://velox.example:3006" }));
+    assert_eq!(config, json!({ "wsUrl": "ws://velox.example:3006", "signupDeposit": "1000" }));
     let token = counter.sign_up(1).await;
     assert_eq!(counter.get(&token, "/user/me").await.status, StatusCode::OK);
     assert_eq!(counter.raw(Method::GET, "/api/docs/").send().await.unwrap().status(), 200);
@@ -104,6 +104,35 @@ async fn an_address_at_which_nothing_is_says_so_with_its_status() {
     assert_eq!(manifest["name"], "Velox");
 }
 
+/// A browser that kept an old service worker would keep an old site: everything without a hash in its
+/// name is asked for again.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_installed_page_notices_a_new_version() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("icons")).unwrap();
+    let files = [
+        ("sw.js", "text/javascript"),
+        ("offline.html", "text/html"),
+        ("offline.css", "text/css"),
+        ("manifest.webmanifest", "application/manifest+json"),
+        ("icons/icon-192.png", "image/png"),
+    ];
+    for (file, _) in files {
+        fs::write(dir.path().join(file), "one").unwrap();
+    }
+    let counter = Counter::closed_with(&["--web-dir", dir.path().to_str().unwrap()]).await;
+    for (file, kind) in files {
+        let answer = counter.raw(Method::GET, &format!("/{file}")).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{file}");
+        assert_eq!(answer.headers()["cache-control"], "no-cache", "{file}");
+        let sent = answer.headers()["content-type"].to_str().unwrap();
+        assert!(sent.starts_with(kind), "{file}: {sent}");
+        // Its page may register it, and nothing inline runs in it.
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("script-src 'self'"), "{file}: {policy}");
+    }
+}
+
 /// The gateway must know the pages, because only it can answer others with 404.
 #[test]
 fn the_pages_are_those_of_the_ui() {
@@ -129,5 +158,5 @@ async fn pages_are_told_where_the_websocket_is() {
     let counter = Counter::closed_with(&["--web-dir", dir, "--ws-public-url", url]).await;
     let config = counter.raw(Method::GET, "/config.json").header("host", "velox.example");
     let config: serde_json::Value = config.send().await.unwrap().json().await.unwrap();
-    assert_eq!(config, json!({ "wsUrl": url }));
+    assert_eq!(config, json!({ "wsUrl": url, "signupDeposit": "1000" }));
 }

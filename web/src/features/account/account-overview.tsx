@@ -5,6 +5,7 @@ import {
   ChevronRight,
   Clock,
   LogOut,
+  Mail,
   MessageCircleQuestionMark,
   Moon,
   TriangleAlert,
@@ -12,23 +13,30 @@ import {
   UserCog,
   Volume2,
 } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { Link } from 'react-router'
 import { mulDiv, SCALE, toPixel } from '@/decimal'
-import { allowNotifications, nextWarn, useSignOut } from '@/features/account/preferences'
+import { useKeepPath } from '@/features/account/keep-account'
+import { nextWarn, useSignOut } from '@/features/account/preferences'
 import { Equity, Realized, Unrealized, useRealizedWords } from '@/features/account/totals'
 import * as format from '@/format'
 import { paths } from '@/paths'
 import { useMe } from '@/session'
 import { change, settings } from '@/settings'
 import { useStore } from '@/store'
-import { theme, toggleTheme } from '@/theme'
+import { chooseTheme, nextTheme, THEME_NAMES, themeChoice } from '@/theme'
+import { allowNotifications } from '@/trading/notification-permission'
 import { useAccount } from '@/trading/queries'
 import { Switch } from '@/ui/switch'
+
+const LeaveGuestDialog = lazy(async () => ({
+  default: (await import('@/features/account/leave-guest-dialog')).LeaveGuestDialog,
+}))
 
 /** The account view of the phone layout: value, settings and links. */
 export function AccountOverview() {
   const me = useMe()
+  const keepPath = useKeepPath()
   return (
     <div className="flex min-h-0 flex-1 flex-col gap-2 overflow-y-auto p-2">
       <Worth />
@@ -38,10 +46,19 @@ export function AccountOverview() {
           <UserCog size={16} className="text-faint" aria-hidden />
           <span className="min-w-0 flex-1">
             Profile, accounts, API keys
-            <span className="block truncate text-xs text-faint">{me?.email}</span>
+            <span className="block truncate text-xs text-faint">
+              {me?.guest ? 'Guest account' : me?.email}
+            </span>
           </span>
           <ChevronRight size={16} className="text-faint" aria-hidden />
         </Link>
+        {keepPath !== null && (
+          <Link to={keepPath} className={ROW}>
+            <Mail size={16} className="text-accent" aria-hidden />
+            <span className="flex-1 text-accent">Keep this account: add an email</span>
+            <ChevronRight size={16} className="text-faint" aria-hidden />
+          </Link>
+        )}
         <Link to={paths.portfolio} className={ROW}>
           <ChartNoAxesCombined size={16} className="text-faint" aria-hidden />
           <span className="flex-1">Portfolio</span>
@@ -123,12 +140,14 @@ function MarginBar({ used, balance }: { used: bigint | undefined; balance: bigin
 function Preferences() {
   const { confirmOrders, confirmClose, sound, notifications, warnPercent, timeZone } =
     useStore(settings)
-  const isDark = useStore(theme) === 'dark'
+  const choice = useStore(themeChoice)
   return (
     <section aria-label="Settings" className={LIST}>
-      <Setting Icon={Moon} checked={isDark} onChange={toggleTheme}>
-        Dark theme
-      </Setting>
+      <button type="button" className={ROW} onClick={() => chooseTheme(nextTheme(choice))}>
+        <Moon size={16} className="text-faint" aria-hidden />
+        <span className="flex-1">Theme</span>
+        <span className="text-accent">{THEME_NAMES[choice]}</span>
+      </button>
       <Setting
         Icon={MessageCircleQuestionMark}
         checked={confirmOrders}
@@ -187,10 +206,19 @@ function Setting({ Icon, checked, onChange, children }: SettingProps) {
 
 function SignOut() {
   const leave = useSignOut()
+  const isGuest = useMe()?.guest ?? false
+  const [isAsking, setIsAsking] = useState(false)
   return (
-    <button type="button" className={ROW} onClick={leave}>
-      <LogOut size={16} className="text-faint" aria-hidden />
-      <span className="flex-1">Sign out</span>
-    </button>
+    <>
+      <button type="button" className={ROW} onClick={() => (isGuest ? setIsAsking(true) : leave())}>
+        <LogOut size={16} className="text-faint" aria-hidden />
+        <span className="flex-1">Sign out</span>
+      </button>
+      {isAsking && (
+        <Suspense>
+          <LeaveGuestDialog onClose={() => setIsAsking(false)} />
+        </Suspense>
+      )}
+    </>
   )
 }

@@ -7,8 +7,8 @@ import { Field } from '@/ui/field'
 import { toast } from '@/ui/toast'
 import { useFormProblems } from '@/ui/use-form-problems'
 
-/** The form that changes the phone number. Change its `key` after each success to reset it. */
-export function PhoneForm({ phone, onDone }: { phone: string; onDone: () => void }) {
+/** The form that changes the phone number, or removes it. Change its `key` after each success to reset it. */
+export function PhoneForm({ phone, onDone }: { phone: string | null; onDone: () => void }) {
   const change = useChangeProfile()
   const wait = useWait(change)
   const { form, problemOf } = useFormProblems(
@@ -17,12 +17,16 @@ export function PhoneForm({ phone, onDone }: { phone: string; onDone: () => void
       password: ({ password }) => (password ? null : 'Enter your current password'),
     },
     (values) => {
-      change.mutate(values, {
-        onSuccess() {
-          toast('success', 'Phone number changed')
-          onDone()
+      const next = values.phone.trim() || null
+      change.mutate(
+        { ...values, phone: next },
+        {
+          onSuccess() {
+            toast('success', next === null ? 'Phone number removed' : 'Phone number changed')
+            onDone()
+          },
         },
-      })
+      )
     },
   )
   const { error } = change
@@ -34,7 +38,8 @@ export function PhoneForm({ phone, onDone }: { phone: string; onDone: () => void
         name="phone"
         type="tel"
         autoComplete="tel"
-        defaultValue={`+${phone}`}
+        defaultValue={phone === null ? '' : `+${phone}`}
+        hint="Optional; leave it empty to remove the number"
         problem={problemOf('phone', taken ?? fieldProblem(error, 'phone'))}
       />
       <Field

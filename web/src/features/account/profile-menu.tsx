@@ -2,9 +2,13 @@ import {
   BookOpen,
   ChartNoAxesCombined,
   CircleUser,
+  Download,
   Keyboard,
   LayoutList,
+  LogIn,
   LogOut,
+  Mail,
+  Monitor,
   Moon,
   Search,
   Sun,
@@ -12,55 +16,130 @@ import {
   Trophy,
   UserCog,
 } from 'lucide-react'
-import { useNavigate } from 'react-router'
+import { lazy, Suspense, useState } from 'react'
+import { useLocation, useNavigate } from 'react-router'
 import { openPalette } from '@/commands'
-import { allowNotifications, nextWarn, useSignOut } from '@/features/account/preferences'
+import { useKeepPath } from '@/features/account/keep-account'
+import { nextWarn, useSignOut } from '@/features/account/preferences'
+import { install, isInstallable } from '@/install'
 import { paths } from '@/paths'
-import { useMe } from '@/session'
+import { useIsVisitor, useMe } from '@/session'
 import { change, settings } from '@/settings'
 import { useStore } from '@/store'
-import { theme, toggleTheme } from '@/theme'
+import { chooseTheme, nextTheme, THEME_NAMES, themeChoice } from '@/theme'
+import { allowNotifications } from '@/trading/notification-permission'
 import { IconButton } from '@/ui/button'
 import { Menu, MenuCheck, MenuItem, MenuLabel, MenuLine } from '@/ui/menu'
 
+const LeaveGuestDialog = lazy(async () => ({
+  default: (await import('@/features/account/leave-guest-dialog')).LeaveGuestDialog,
+}))
+
+/** The menu of the account, or of a visitor, and of the settings. */
 export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
-  const navigate = useNavigate()
-  const me = useMe()
-  const isDark = useStore(theme) === 'dark'
-  const { confirmOrders, confirmClose, sound, notifications, warnPercent, timeZone } =
-    useStore(settings)
-
-  const leave = useSignOut()
-
+  const [isLeaving, setIsLeaving] = useState(false)
   return (
-    <Menu
-      trigger={
-        <IconButton label="Account and settings">
-          <CircleUser size={18} />
-        </IconButton>
-      }
-    >
-      <MenuLabel>{me?.email}</MenuLabel>
-      <MenuItem onSelect={openPalette}>
-        <Search size={15} /> Search
-      </MenuItem>
-      <MenuItem onSelect={() => void navigate(paths.markets)}>
-        <LayoutList size={15} /> Markets
-      </MenuItem>
+    <>
+      <Menu
+        trigger={
+          <IconButton label="Account and settings">
+            <CircleUser size={18} />
+          </IconButton>
+        }
+      >
+        <AccountItems />
+        <PageItems />
+        <MenuLine />
+        <ThemeItem />
+        <MenuLine />
+        <SettingItems />
+        <MenuLine />
+        <HelpItems onHelp={onHelp} />
+        <SignOutItem onGuest={() => setIsLeaving(true)} />
+      </Menu>
+      {isLeaving && (
+        <Suspense>
+          <LeaveGuestDialog onClose={() => setIsLeaving(false)} />
+        </Suspense>
+      )}
+    </>
+  )
+}
+
+function AccountItems() {
+  const navigate = useNavigate()
+  const { pathname, search } = useLocation()
+  const me = useMe()
+  const keepPath = useKeepPath()
+  if (useIsVisitor()) {
+    return (
+      <>
+        <MenuItem onSelect={() => void navigate(paths.signInThen(pathname + search))}>
+          <LogIn size={15} /> Sign in
+        </MenuItem>
+        <MenuItem onSelect={() => void navigate(paths.registerThen(pathname + search))}>
+          <UserCog size={15} /> Register
+        </MenuItem>
+      </>
+    )
+  }
+  return (
+    <>
+      <MenuLabel>{me?.guest ? 'Guest account' : me?.email}</MenuLabel>
+      {keepPath !== null && (
+        <>
+          <MenuItem onSelect={() => void navigate(keepPath)}>
+            <Mail size={15} /> Keep this account: add an email
+          </MenuItem>
+          <MenuItem onSelect={() => void navigate(paths.signInThen(pathname + search))}>
+            <LogIn size={15} /> Sign in to another account
+          </MenuItem>
+        </>
+      )}
       <MenuItem onSelect={() => void navigate(paths.account)}>
         <UserCog size={15} /> Account
       </MenuItem>
       <MenuItem onSelect={() => void navigate(paths.portfolio)}>
         <ChartNoAxesCombined size={15} /> Portfolio
       </MenuItem>
+    </>
+  )
+}
+
+function PageItems() {
+  const navigate = useNavigate()
+  return (
+    <>
+      <MenuItem onSelect={openPalette}>
+        <Search size={15} /> Search
+      </MenuItem>
+      <MenuItem onSelect={() => void navigate(paths.markets)}>
+        <LayoutList size={15} /> Markets
+      </MenuItem>
       <MenuItem onSelect={() => void navigate(paths.leaderboard)}>
         <Trophy size={15} /> Leaderboard
       </MenuItem>
-      <MenuItem onSelect={toggleTheme}>
-        {isDark ? <Sun size={15} /> : <Moon size={15} />}
-        {isDark ? 'Light theme' : 'Dark theme'}
-      </MenuItem>
-      <MenuLine />
+    </>
+  )
+}
+
+const THEME_ICONS = { system: Monitor, light: Sun, dark: Moon }
+
+function ThemeItem() {
+  const choice = useStore(themeChoice)
+  const Icon = THEME_ICONS[choice]
+  return (
+    <MenuItem keepOpen onSelect={() => chooseTheme(nextTheme(choice))}>
+      <Icon size={15} /> Theme: {THEME_NAMES[choice]}
+    </MenuItem>
+  )
+}
+
+function SettingItems() {
+  const { confirmOrders, confirmClose, sound, notifications, warnPercent, timeZone } =
+    useStore(settings)
+  return (
+    <>
       <MenuCheck checked={confirmOrders} onChange={(on) => change({ confirmOrders: on })}>
         Confirm orders
       </MenuCheck>
@@ -82,17 +161,40 @@ export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
       <MenuItem keepOpen onSelect={() => change({ warnPercent: nextWarn(warnPercent) })}>
         <TriangleAlert size={15} /> Liquidation warning: {warnPercent} % left
       </MenuItem>
-      <MenuLine />
+    </>
+  )
+}
+
+function HelpItems({ onHelp }: { onHelp: () => void }) {
+  const navigate = useNavigate()
+  const canInstall = useStore(isInstallable)
+  return (
+    <>
       <MenuItem onSelect={onHelp}>
         <Keyboard size={15} /> Keyboard shortcuts
       </MenuItem>
       <MenuItem onSelect={() => void navigate(paths.help)}>
         <BookOpen size={15} /> How trading works
       </MenuItem>
+      {canInstall && (
+        <MenuItem onSelect={() => void install()}>
+          <Download size={15} /> Install Velox
+        </MenuItem>
+      )}
+    </>
+  )
+}
+
+function SignOutItem({ onGuest }: { onGuest: () => void }) {
+  const me = useMe()
+  const leave = useSignOut()
+  if (useIsVisitor()) return null
+  return (
+    <>
       <MenuLine />
-      <MenuItem onSelect={() => leave()}>
+      <MenuItem onSelect={() => (me?.guest ? onGuest() : leave())}>
         <LogOut size={15} /> Sign out
       </MenuItem>
-    </Menu>
+    </>
   )
 }

@@ -17,6 +17,7 @@ import { toast } from '@/ui/toast'
 const METHODS: Record<Session['method'], string> = {
   PASSWORD: 'with a password',
   MAGIC_LINK: 'with an email link',
+  GUEST: 'as a guest',
   API_KEY: 'with an API key',
 }
 

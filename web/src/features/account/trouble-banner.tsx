@@ -3,6 +3,7 @@ import { TriangleAlert } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { api, engineAway } from '@/api/client'
 import { connection, type Connection } from '@/live/connection'
+import { useIsVisitor } from '@/session'
 import { useStore } from '@/store'
 
 /** The intervals at which the engine is probed while available and while unavailable. */
@@ -14,12 +15,15 @@ const PATIENCE_MS = 2_000
 /** A banner for outages, with their consequences for open positions. */
 export function TroubleBanner() {
   const isEngineAway = useStore(engineAway)
+  const isVisitor = useIsVisitor()
   const trouble = useLasting(troubleOf(useStore(connection), isEngineAway))
   useQuery({
     queryKey: ['engine'],
     queryFn: () => api.balance(),
     refetchInterval: isEngineAway ? AWAY_LOOK_MS : LOOK_MS,
     retry: false,
+    // Visitors have no balance to ask for.
+    enabled: !isVisitor,
   })
   if (!trouble) return null
   return (

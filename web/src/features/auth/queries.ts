@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { api } from '@/api/client'
-import { begin } from '@/session'
+import type { Registration, User } from '@/api/schema'
+import { begin, keep } from '@/session'
 
 export function useSignIn() {
   return useMutation({
@@ -9,10 +10,12 @@ export function useSignIn() {
   })
 }
 
-export function useSignUp() {
+/** Creates an account, or registers the guest whose account this is. */
+export function useSignUp(isGuest: boolean) {
   return useMutation({
-    mutationFn: api.signUp,
-    onSuccess: ({ user }) => begin(user),
+    mutationFn: async (body: Registration): Promise<{ user: User; notice?: string }> =>
+      isGuest ? api.register(body) : api.signUp(body),
+    onSuccess: ({ user }) => (isGuest ? keep(user) : begin(user)),
   })
 }
 

@@ -3,6 +3,7 @@ import { emailProblem, passwordProblem, phoneProblem } from '@/account-rules'
 import { ApiError, fieldProblem } from '@/api/errors'
 import { Failure, useWait } from '@/failure'
 import { useSignUp } from '@/features/auth/queries'
+import { useMe } from '@/session'
 import { Button } from '@/ui/button'
 import { Field } from '@/ui/field'
 import { toast } from '@/ui/toast'
@@ -10,10 +11,14 @@ import { useFormProblems } from '@/ui/use-form-problems'
 
 type Name = 'email' | 'phone' | 'password'
 
-/** The registration form. Creates an account, signs in and goes to `next`. */
+/**
+ * The registration form. Creates an account and signs in, or gives a guest's account an email and a
+ * password; then goes to `next`.
+ */
 export function RegisterForm({ next }: { next: string }) {
   const navigate = useNavigate()
-  const signUp = useSignUp()
+  const isGuest = useMe()?.guest ?? false
+  const signUp = useSignUp(isGuest)
   const wait = useWait(signUp)
   const { form, problemOf } = useFormProblems<Name>(
     {
@@ -23,10 +28,16 @@ export function RegisterForm({ next }: { next: string }) {
     },
     (values) => {
       signUp.mutate(
-        { ...values, email: values.email.trim() },
+        {
+          email: values.email.trim(),
+          phone: values.phone.trim() || null,
+          password: values.password,
+        },
         {
           onSuccess({ notice }) {
             if (notice) toast('info', 'Account created', notice)
+            if (isGuest)
+              toast('success', 'Your account is kept', 'Sign in with your email from now on.')
             void navigate(next, { replace: true })
           },
         },
@@ -50,7 +61,7 @@ export function RegisterForm({ next }: { next: string }) {
         autoComplete="tel"
         placeholder="+1 555 0100"
         problem={problem('phone')}
-        hint="Include the country code"
+        hint="Optional; include the country code"
       />
       <Field
         label="Password"
@@ -62,7 +73,7 @@ export function RegisterForm({ next }: { next: string }) {
       />
       {!isAtField(signUp.error) && <Failure error={signUp.error} wait={wait} />}
       <Button type="submit" look="primary" size="lg" pending={signUp.isPending} disabled={wait > 0}>
-        Register
+        {isGuest ? 'Keep this account' : 'Register'}
       </Button>
     </form>
   )

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { api } from '@/api/client'
+import { records } from '@/api/records'
 import type { Fill } from '@/api/schema'
 import { openFills } from '@/features/chart/fill-feed'
 
@@ -31,7 +31,7 @@ beforeEach(() => {
   stored = [5, 4, 3, 2, 1].map(fill)
   shown = ''
   // Pages of two.
-  vi.spyOn(api, 'fillsOf').mockImplementation((_, cursor) => {
+  vi.spyOn(records, 'fills').mockImplementation((_, cursor) => {
     const start = Number(cursor ?? 0)
     const fills = stored.slice(start, start + 2)
     const nextCursor = start + 2 < stored.length ? String(start + 2) : null

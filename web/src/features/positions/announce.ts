@@ -1,12 +1,10 @@
-/** Announces changes of positions by toast, and by tone and notification if these are enabled. */
+/** Announces changes of positions by toast, and by sound and notification if these are enabled. */
 
 import type { PlacedOrder } from '@/api/schema'
-import { playTone } from '@/features/positions/tone'
 import { describe } from '@/features/positions/words'
 import * as format from '@/format'
 import { assetInfo } from '@/markets'
 import type { PlacedEvent } from '@/live/frames'
-import { settings } from '@/settings'
 import {
   type ClosedPosition,
   hasHadCosts,
@@ -15,8 +13,10 @@ import {
   readResting,
 } from '@/trading/account'
 import type { PriceAlert } from '@/trading/alerts'
-import { describeOrder, expiryWords } from '@/trading/orders'
+import { notify } from '@/trading/notices'
+import { describeOrder, expiryNews } from '@/trading/orders'
 import { CLOSE_REASONS } from '@/trading/reasons'
+import { signal } from '@/trading/signal'
 import { toast } from '@/ui/toast'
 
 /** The ids of announced closes: a response and an event report the same one. */
@@ -31,7 +31,8 @@ export function announceClosed(position: ClosedPosition): void {
   const net = hasHadCosts(position) ? `, ${format.signedUsd(netPnl(position))} USD after costs` : ''
   const detail = `At ${format.price(asset, closePrice)}, P&L ${format.signedUsd(finalPnl)} USD${net}`
   toast(kindOf(position), title, detail)
-  if (closeReason !== 'MANUAL') alarm(title, detail)
+  const sound = closeReason === 'MARGIN_CALL' ? 'liquidation' : finalPnl < 0n ? 'loss' : 'profit'
+  signal({ title, detail, sound, isUrgent: closeReason !== 'MANUAL' })
 }
 
 /**
@@ -50,7 +51,9 @@ export function announcePart(before: Position, order: PlacedOrder, rest: Positio
 export function announceOpened(position: Position): void {
   const { asset, executionPrice } = position
   const title = `Opened ${describe(position)}`
-  toast('success', title, `At ${format.price(asset, executionPrice)}, ${position.leverage}×`)
+  const detail = `At ${format.price(asset, executionPrice)}, ${position.leverage}×`
+  toast('success', title, detail)
+  signal({ title, detail, sound: 'fill', isUrgent: false })
 }
 
 /** Announces an order that rests from now on, or that has expired. Its fills are told by positions. */
@@ -59,9 +62,7 @@ export function announceOrder({ event, order }: PlacedEvent): void {
   if (event === 'ORDER_ACCEPTED') toast('success', 'Order placed', words)
   // The close of the position says enough.
   if (event === 'ORDER_EXPIRED' && order.reason !== 'POSITION_CLOSED') {
-    const detail = `${words}. ${expiryWords(order.reason)}`
-    toast('warning', 'Order expired', detail)
-    alarm('Order expired', detail)
+    notify({ ...expiryNews(order), sound: 'alert' })
   }
 }
 
@@ -70,8 +71,7 @@ export function announceDanger(position: Position): void {
   const title = `${assetInfo(asset).base} position close to liquidation`
   const price = format.price(asset, liquidationPrice)
   const detail = `Your ${describe(position)} will be liquidated at ${price}.`
-  toast('warning', title, detail)
-  alarm(title, detail)
+  notify({ kind: 'margin', tone: 'warning', title, detail, asset, sound: 'alert' })
 }
 
 export function announceAlert({ asset, price, isAbove }: PriceAlert): void {
@@ -79,25 +79,10 @@ export function announceAlert({ asset, price, isAbove }: PriceAlert): void {
   const at = format.price(asset, price)
   const title = `Price alert: ${base} ${at}`
   const detail = isAbove ? `${base} has risen to ${at}.` : `${base} has fallen to ${at}.`
-  toast('info', title, detail)
-  alarm(title, detail)
+  notify({ kind: 'alert', tone: 'info', title, detail, asset, sound: 'alert' })
 }
 
 function kindOf({ closeReason }: ClosedPosition) {
   if (closeReason === 'MARGIN_CALL') return 'error'
   return closeReason === 'STOP_LOSS' ? 'warning' : 'success'
-}
-
-function alarm(title: string, body: string): void {
-  const { sound, notifications } = settings.get()
-  if (sound) playTone()
-  if (notifications && 'Notification' in window && Notification.permission === 'granted') {
-    // The constructor throws on phones, where the toast has to suffice.
-    try {
-      // oxlint-disable-next-line no-new -- the constructor shows the notification
-      new Notification(title, { body, icon: '/favicon.svg' })
-    } catch {
-      return
-    }
-  }
 }

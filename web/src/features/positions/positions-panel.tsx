@@ -5,6 +5,7 @@ import { OpenOrders } from '@/features/positions/open-orders'
 import { OpenPositions } from '@/features/positions/open-positions'
 import type { Asset } from '@/markets'
 import { useAccount } from '@/trading/queries'
+import { takeWantedTab, useWantedTab } from '@/trading/wanted-tab'
 import { Loading } from '@/ui/states'
 import { Tabs } from '@/ui/tabs'
 
@@ -24,7 +25,11 @@ const AccountHistory = lazy(async () => ({
 
 /** Open positions and orders, and the records of what was: orders, fills, positions, income. */
 export function PositionsPanel({ onAsset }: { onAsset: (asset: Asset) => void }) {
-  const [tab, setTab] = useState<ListName>('open')
+  const [tab, setTab] = useState<ListName>(() => takeWantedTab() ?? 'open')
+  useWantedTab((wanted) => {
+    takeWantedTab()
+    setTab(wanted)
+  })
   const account = useAccount().data
   const [open, resting] = [account?.positions.length, account?.orders.length]
   const tabs: { value: ListName; label: string; content: ReactNode }[] = [

@@ -22,11 +22,13 @@ import { useTicket } from '@/features/ticket/use-ticket'
 import { useSecondPress } from '@/live/use-second-press'
 import type { Asset, AssetInfo } from '@/markets'
 import type { Side } from '@/rules'
+import { useIsVisitor } from '@/session'
 import { change, settings } from '@/settings'
 import { useStore } from '@/store'
 import { MarkNotice } from '@/trading/mark-badge'
 import { KIND_NAMES } from '@/trading/orders'
 import { openLimit, readTolerance, TOLERANCE_MAX_PERCENT } from '@/trading/price-limit'
+import { StartTrading } from '@/trading/start-trading'
 import { Button } from '@/ui/button'
 import { cx } from '@/ui/class-names'
 import { AmountField } from '@/ui/field'
@@ -47,6 +49,7 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
   const ticket = useTicket(asset, side)
   const { info, quote, mark, account, mode, draft, evaluation, isReducing } = ticket
   const { toleranceText, confirmOrders } = useStore(settings)
+  const isVisitor = useIsVisitor()
   const { doubt, isAsked, press, forget } = useSecondPress(asset)
   const { submit, isPending, error, reset } = useSubmit()
   const [tries, setTries] = useState(0)
@@ -188,15 +191,19 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
             {blocked}
           </p>
         )}
-        <Button
-          type="submit"
-          look={draft.orderType === 'LONG' ? 'long' : 'short'}
-          size="lg"
-          pending={isPending}
-          disabled={quote === null || blocked !== null}
-        >
-          {actOf(draft, isReducing)} {info.base} {isAsked && 'anyway'}
-        </Button>
+        {isVisitor ? (
+          <StartTrading />
+        ) : (
+          <Button
+            type="submit"
+            look={draft.orderType === 'LONG' ? 'long' : 'short'}
+            size="lg"
+            pending={isPending}
+            disabled={quote === null || blocked !== null}
+          >
+            {actOf(draft, isReducing)} {info.base} {isAsked && 'anyway'}
+          </Button>
+        )}
         {error && Object.keys(error.fields).length === 0 && (
           <p role="alert" className="text-xs text-down">
             {sentence(error)}

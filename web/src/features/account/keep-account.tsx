@@ -1,0 +1,38 @@
+import { useLocation } from 'react-router'
+import { paths } from '@/paths'
+import { useMe } from '@/session'
+import { LinkButton } from '@/ui/link-button'
+
+/** The link by which a guest keeps the account; nothing for others. */
+export function KeepAccountButton() {
+  const next = useKeepPath()
+  if (next === null) return null
+  return (
+    <LinkButton to={next} look="primary" size="sm">
+      Keep this account
+    </LinkButton>
+  )
+}
+
+/** The same with an explanation, as a line of a page. */
+export function KeepAccountStrip() {
+  const next = useKeepPath()
+  if (next === null) return null
+  return (
+    <aside
+      aria-label="Guest account"
+      className="flex min-h-9 shrink-0 items-center justify-between gap-3 bg-panel px-3 py-1 text-xs"
+    >
+      <span>You trade as a guest.</span>
+      <LinkButton to={next} look="primary" size="sm">
+        Keep this account: add an email
+      </LinkButton>
+    </aside>
+  )
+}
+
+/** Returns the path at which a guest registers and comes back; null for others. */
+export function useKeepPath(): string | null {
+  const { pathname, search } = useLocation()
+  return useMe()?.guest ? paths.registerThen(pathname + search) : null
+}

@@ -1,0 +1,42 @@
+import { useMutation } from '@tanstack/react-query'
+import { Link, useLocation } from 'react-router'
+import { sentence } from '@/api/errors'
+import { signupDeposit } from '@/config'
+import { exact } from '@/decimal'
+import * as format from '@/format'
+import { paths } from '@/paths'
+import { becomeGuest } from '@/session'
+import { useStore } from '@/store'
+import { Button } from '@/ui/button'
+import { cx } from '@/ui/class-names'
+
+/** The button that gives a visitor an account at once, where a user has the one that sends an order. */
+export function StartTrading({ className }: { className?: string }) {
+  const { pathname, search } = useLocation()
+  const start = useMutation({ mutationFn: becomeGuest })
+  const deposit = useStore(signupDeposit)
+  return (
+    <div className={cx('flex flex-col gap-2', className)}>
+      <Button look="primary" size="lg" pending={start.isPending} onClick={() => start.mutate()}>
+        {deposit === null ? 'Start trading' : `Try it with ${dollars(deposit)}`}
+      </Button>
+      {start.error ? (
+        <p role="alert" className="text-xs text-down">
+          {sentence(start.error)}
+        </p>
+      ) : (
+        <p className="text-center text-2xs text-faint">
+          Virtual money, no email needed.{' '}
+          <Link to={paths.signInThen(pathname + search)} className="text-accent underline">
+            Sign in
+          </Link>
+        </p>
+      )}
+    </div>
+  )
+}
+
+/** Returns an amount in dollars, without cents that are zero. */
+export function dollars(text: string): string {
+  return `$${format.usd(exact(text)).replace(/\.00$/, '')}`
+}
