@@ -48,14 +48,14 @@ it.each([
 
   await bell(page).click()
   const rows = panel(page).getByRole('list', { name: 'Notifications' }).getByRole('listitem')
-  expect(await rows.count()).toBe(2)
+  await expect.poll(() => rows.count(), POLL).toBe(2)
   await rows.nth(0).getByText('BTC: Closed').waitFor()
   await rows.nth(1).getByText('Bought 0.01000 BTC').waitFor()
   const tooWide = await overflow(page)
   expect([await findings(page), tooWide]).toEqual([[], 0])
 
   await panel(page).getByLabel('Show').selectOption('Fills')
-  expect(await rows.count()).toBe(1)
+  await expect.poll(() => rows.count(), POLL).toBe(1)
   await rows.getByRole('button').click()
   await page.getByRole('tab', { name: 'Fills', selected: true }).waitFor()
   await seeUnread(page, 1)

@@ -206,7 +206,7 @@ export interface paths {
         /**
          * Get the current user
          * @description Returns the owner of the account that the session or API key belongs to. A guest's session is
-         *     prolonged.
+         *     prolonged, with a new cookie, unless that was done a short while ago.
          */
         get: operations["getMe"];
         put?: never;
@@ -5930,8 +5930,6 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    /** @description A guest's session, if it was prolonged. */
-                    "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };

@@ -25,19 +25,14 @@ const LINK_PROOF_MS: u64 = 15 * 60 * 1_000;
 /// Get the current user
 ///
 /// Returns the owner of the account that the session or API key belongs to. A guest's session is
-/// prolonged.
+/// prolonged, with a new cookie, unless that was done a short while ago.
 #[utoipa::path(
     get,
     path = "/me",
     tag = "accounts",
     operation_id = "getMe",
     responses(
-        (
-            status = OK,
-            description = "The account's owner.",
-            body = Me,
-            headers(("Set-Cookie" = String, description = "A guest's session, if it was prolonged.")),
-        ),
+        (status = OK, description = "The account's owner.", body = Me),
         Errors<(SignedIn, Database)>,
     ),
 )]
