@@ -3,10 +3,12 @@
 use crate::curve::Growth;
 use crate::history::{DAY_MS, Day};
 use price::{OutOfRange, Rate, Usd};
-use time::Date;
 
-/// The first day of 1970, as astronomers count days.
-const EPOCH_JULIAN_DAY: i32 = 2_440_588;
+/// The number of the first day of 1970, counted from the first of March of the year 0.
+const EPOCH_DAY: u64 = 719_468;
+
+/// The days of 400 years, after which the calendar repeats.
+const ERA_DAYS: u64 = 146_097;
 
 /// The days of a week.
 const WEEK: u64 = 7;
@@ -56,10 +58,12 @@ fn spans(days: &[EndedDay], first_of: impl Fn(u64) -> u64) -> Result<Vec<Span>, 
     Ok(spans)
 }
 
-/// Returns the day of its month, from 1, of the day with a number since 1970. A day beyond all calendars
-/// counts as a first one.
-fn day_of_month(number: u64) -> u64 {
-    let julian = i32::try_from(number).ok().and_then(|number| number.checked_add(EPOCH_JULIAN_DAY));
-    let date = julian.and_then(|day| Date::from_julian_day(day).ok());
-    date.map_or(1, |date| date.day().into())
+/// Returns the day of its month, from 1, of the day with a number since 1970. Counted from the first of
+/// March, a leap day is the last day of its year, and the months are of 153 days in five.
+const fn day_of_month(number: u64) -> u64 {
+    let of_era = (number + EPOCH_DAY) % ERA_DAYS;
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    of_year - (153 * month + 2) / 5 + 1
 }

@@ -150,3 +150,35 @@ fn weeks_begin_on_mondays_and_months_on_their_first_days() {
     assert_eq!(spans(&found.months), months);
     assert_eq!(play(tuesday, tuesday, None, &[]).weeks, []);
 }
+
+#[test]
+fn a_day_is_in_its_month() {
+    // The number of a day since 1970, and that of the first day of its month.
+    let rows = [
+        // 2024-02-29.
+        (19_782, 19_754),
+        // 2024-12-31.
+        (20_088, 20_058),
+        // 2025-01-01.
+        (20_089, 20_089),
+        // 2025-03-01.
+        (20_148, 20_148),
+        // 2100-02-28.
+        (47_540, 47_513),
+        // 2100-03-01.
+        (47_541, 47_541),
+        // 2000-02-29.
+        (11_016, 10_988),
+        // 1970-01-01.
+        (0, 0),
+        // 2026-11-30.
+        (20_787, 20_758),
+    ];
+    for (day, month) in rows {
+        let found = play(day * DAY_MS, (day + 1) * DAY_MS, Some("1"), &[]);
+        assert_eq!(
+            found.months.iter().map(|month| month.start_ms / DAY_MS).collect::<Vec<_>>(),
+            [month]
+        );
+    }
+}
