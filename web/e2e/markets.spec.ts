@@ -103,7 +103,6 @@ it.each([
 it('the palette finds markets, pages and acts', async () => {
   const page = await trader(DESKTOP)
   await openPalette(page, 'eth')
-  expect(await findings(page)).toEqual([])
   await page.keyboard.press('Enter')
   await page.waitForURL('**/trade?asset=ETHUSDT')
   await openPalette(page, 'sell')
@@ -125,6 +124,9 @@ it('the palette finds markets, pages and acts', async () => {
   const before = await theme()
   await page.keyboard.press('Enter')
   await expect.poll(theme, POLL).not.toBe(before)
+  await openPalette(page, 'b')
+  expect(await findings(page)).toEqual([])
+  await page.keyboard.press('Escape')
 
   await openOrder(page, { asset: 'ETHUSDT', orderType: 'LONG', leverage: 10, qty: '0.1' })
   await page.getByRole('tab', { name: 'Positions (1)' }).waitFor()

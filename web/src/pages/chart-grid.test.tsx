@@ -1,5 +1,5 @@
 import { QueryClientProvider } from '@tanstack/react-query'
-import { act, cleanup, render, screen, within } from '@testing-library/react'
+import { cleanup, render, screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { useState } from 'react'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
@@ -20,14 +20,14 @@ vi.mock('@/features/chart/chart-panel', () => ({
   ),
 }))
 
-let choose: (asset: string) => void = () => undefined
-
 function Page() {
   const [asset, setAsset] = useState('ETHUSDT')
-  choose = setAsset
   return (
     <>
       <p>Order form of {asset}</p>
+      <button type="button" onClick={() => setAsset('SOLUSDT')}>
+        Show Solana
+      </button>
       <ChartGrid asset={asset} onAsset={setAsset} />
     </>
   )
@@ -61,7 +61,7 @@ it('begins with the shown market, and changes one chart alone', async () => {
   expect(charts()).toEqual(['ETHUSDT 1m', 'BTCUSDT 5m', 'SOLUSDT 1m', 'ETHUSDT 1h'])
   expect(form()).toBe('Order form of BTCUSDT')
   // The active chart shows the market that is chosen elsewhere.
-  act(() => choose('SOLUSDT'))
+  await userEvent.click(screen.getByRole('button', { name: 'Show Solana' }))
   expect(charts()).toEqual(['ETHUSDT 1m', 'SOLUSDT 5m', 'SOLUSDT 1m', 'ETHUSDT 1h'])
 })
 

@@ -7,17 +7,20 @@ import {
   PRESET_NAMES,
   PRESETS,
   resetLayout,
+  ROOM_FOR_TAPE,
 } from '@/pages/trade-layout'
 import { useStore } from '@/store'
 import { IconButton } from '@/ui/button'
 import { Menu, MenuCheck, MenuItem, MenuLabel, MenuLine } from '@/ui/menu'
 import { MenuChoices } from '@/ui/menu-choices'
+import { useMedia } from '@/ui/use-media'
 
 type Part = { label: string; isOn: boolean; isFor: readonly Preset[]; toggle: () => void }
 
 /** The parts of the layout that can be moved or hidden, as far as the preset has them. */
 function useParts(): Part[] {
   const { preset, ticketSide, positionsAt, showTape } = useStore(layout)
+  const hasRoom = useMedia(ROOM_FOR_TAPE)
   const parts: Part[] = [
     {
       label: 'Order form at the left',
@@ -34,7 +37,7 @@ function useParts(): Part[] {
     {
       label: 'Trades beside the chart',
       isOn: showTape,
-      isFor: ['standard', 'wide'],
+      isFor: hasRoom ? ['standard', 'wide'] : [],
       toggle: () => changeLayout({ showTape: !showTape }),
     },
   ]

@@ -36,6 +36,9 @@ export const DEFAULT_LAYOUT: Layout = {
   cells: [],
 }
 
+/** The width of the page from which on there is room for the tape of trades. */
+export const ROOM_FOR_TAPE = '(min-width: 80rem)'
+
 /** The largest number of charts. */
 export const CELLS_MAX = 4
 

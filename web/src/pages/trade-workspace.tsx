@@ -1,7 +1,7 @@
 import { lazy, type ReactNode, Suspense } from 'react'
 import { ChartPanel } from '@/features/chart/chart-panel'
 import { AssetBar } from '@/features/markets/asset-bar'
-import { DEFAULT_LAYOUT, layout, layoutResets } from '@/pages/trade-layout'
+import { DEFAULT_LAYOUT, layout, layoutResets, ROOM_FOR_TAPE } from '@/pages/trade-layout'
 import type { TradeView } from '@/pages/trade-page'
 import { useStore } from '@/store'
 import { propose } from '@/trading/proposal'
@@ -27,7 +27,7 @@ export function TradeWorkspace({ asset, onAsset, ticket, positions }: WorkspaceP
   const chosen = useStore(layout)
   const resets = useStore(layoutResets)
   const isDesktop = useMedia('(min-width: 64rem)')
-  const hasRoom = useMedia('(min-width: 80rem)')
+  const hasRoom = useMedia(ROOM_FOR_TAPE)
   const { preset, ticketSide, positionsAt, showTape } = isDesktop ? chosen : DEFAULT_LAYOUT
   const isGrid = preset === 'grid'
   const stage = isGrid ? (
