@@ -90,10 +90,10 @@ function LevelRow({ position, level }: { position: Position; level: Level }) {
       <span className="min-w-0 flex-1">
         {format.price(asset, price)}
         <span className="block text-2xs text-faint">
-          {order ? `${format.qty(asset, qty)} ${assetInfo(asset).base}` : 'Whole position'}
+          {order ? `${format.qty(asset, qty)} ${assetInfo(asset).base}, ` : 'Whole position, '}
+          {percentOf(position, qty)}
         </span>
       </span>
-      <span className="w-14 text-right">{percentOf(position, qty)}</span>
       <span
         className={`w-20 text-right ${{ up: 'text-up', down: 'text-down', plain: '' }[toneOf(gain)]}`}
       >

@@ -13,7 +13,11 @@ export function FilterBar({ list, children }: { list: ListName; children?: React
   if (!isShown && !children) return null
   return (
     <div className="flex shrink-0 items-center gap-2 px-3 py-1.5 text-xs">
-      <div className="flex min-w-0 flex-1 items-center gap-1.5 overflow-x-auto py-0.5">
+      <div
+        role="group"
+        aria-label="Filters"
+        className="flex min-w-0 flex-1 items-center gap-1.5 overflow-x-auto py-0.5"
+      >
         {isShown && (
           <Suspense>
             <Filters list={list} />

@@ -99,7 +99,7 @@ function columns(
         </span>
       ),
     },
-    right('size', 84, 'Size', (p) => <Size position={p} />),
+    right('size', 94, 'Size', (p) => <Size position={p} />),
     right('entry', 80, 'Entry', (p) => format.price(p.asset, p.executionPrice)),
     right('breakEven', 84, 'Break-even', (p) =>
       format.price(p.asset, breakEven(p, assetInfo(p.asset).takerFeePpm)),
@@ -125,11 +125,11 @@ function columns(
     )),
     {
       key: 'exits',
-      width: 124,
+      width: 118,
       label: 'TP / SL',
       cell: (p) => <ExitsButton position={p} onEdit={() => actions.onAsk('exits', p)} />,
     },
-    right('costs', 92, 'Fees, funding', (p) => <Costs position={p} />),
+    right('costs', 90, 'Fees, funding', (p) => <Costs position={p} />),
     right('age', 54, 'Age', (p) => <Age since={p.createdAt} />),
     {
       key: 'actions',

@@ -87,7 +87,8 @@ function Cards<Row, K extends string>({
 }: Omit<StoredListProps<Row, K>, 'rows'> & { rows: readonly Row[] }) {
   return (
     <>
-      <div className="min-h-0 flex-1 overflow-y-auto">
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
+      <section aria-label={label} tabIndex={0} className="min-h-0 flex-1 overflow-y-auto">
         <ul aria-label={label} className="flex flex-col gap-2 p-2">
           {rows.map((row) => (
             <li key={rowKey(row)} className="rounded-lg border border-line bg-panel p-3 text-xs">
@@ -96,7 +97,7 @@ function Cards<Row, K extends string>({
           ))}
         </ul>
         <MoreRows list={pages} />
-      </div>
+      </section>
       <TotalFacts>{facts}</TotalFacts>
     </>
   )
