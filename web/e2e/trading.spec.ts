@@ -33,7 +33,8 @@ it('a new trader registers, opens, watches and closes a position', async () => {
   const rows = page.getByRole('table', { name: 'Open positions' }).getByRole('row')
   const row = rows.filter({ hasText: '0.05000 BTC' })
   await row.waitFor()
-  expect(await rows.count()).toBe(2)
+  // With the head and the totals.
+  expect(await rows.count()).toBe(3)
   expect(await row.textContent()).toMatch(/TP [\d,]+\.\d\d.*SL [\d,]+\.\d\d/)
   await expect.poll(() => freeMargin(page).textContent(), POLL).not.toBe('1,000.00')
   await seeChange(page, 'pnl')

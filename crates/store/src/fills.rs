@@ -1,5 +1,6 @@
 //! Rows of `fills`: db-worker writes them, the gateway and the console read them.
 
+mod filter;
 mod numbered;
 
 use crate::moment::time_of;
@@ -11,6 +12,7 @@ use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub use filter::Filter;
 pub use numbered::{NumberedFilter, Which, liquidations, numbered_page};
 
 table! {
@@ -56,27 +58,6 @@ table! {
 pub struct Unreadable {
     /// The row's id.
     pub id: String,
-}
-
-/// The fills that a page shows: those that match everything that is given.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Filter {
-    /// The symbol.
-    pub asset: Option<Symbol>,
-    /// The order.
-    pub order_id: Option<OrderId>,
-    /// The position.
-    pub position_id: Option<OrderId>,
-    /// The side of the trade.
-    pub side: Option<OrderSide>,
-    /// The role.
-    pub role: Option<FillRole>,
-    /// The reason for a close without an order.
-    pub reason: Option<CloseReason>,
-    /// The earliest time.
-    pub from: Option<OffsetDateTime>,
-    /// The time before which the fills were made.
-    pub to: Option<OffsetDateTime>,
 }
 
 /// Reads rows; the only list of the columns of a `select`.

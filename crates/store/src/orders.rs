@@ -1,17 +1,19 @@
 //! Rows of `orders`, the newest state of each order: db-worker writes them, the gateway and the
 //! console read them.
 
+mod filter;
 mod numbered;
 mod row;
 
 use crate::row::follow_stored;
 use crate::{StoreError, compare, table};
-use messages::{EntryId, Order, OrderId, OrderKind, OrderSide, OrderStatus, Symbol, UserId};
+use messages::{EntryId, Order, OrderId, OrderSide, OrderStatus, Symbol, UserId};
 use sqlx::{PgConnection, PgPool};
 use std::collections::{BTreeMap, HashMap};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub use filter::Filter;
 pub use numbered::{find_by_client_order_id, find_by_number, numbered_page, position_sides};
 
 /// An order after an event.
@@ -98,25 +100,6 @@ table! {
 pub struct Unreadable {
     /// The order's id.
     pub order_id: Uuid,
-}
-
-/// The orders that a page shows: those that match everything that is given.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// The states; empty for all.
-    pub statuses: Vec<OrderStatus>,
-    /// The symbol.
-    pub asset: Option<Symbol>,
-    /// The owner's own id, which several of an account's orders may have had.
-    pub client_order_id: Option<String>,
-    /// The side.
-    pub side: Option<OrderSide>,
-    /// The kinds; empty for all.
-    pub kinds: Vec<OrderKind>,
-    /// The earliest time of acceptance.
-    pub from: Option<OffsetDateTime>,
-    /// The time before which the orders were accepted.
-    pub to: Option<OffsetDateTime>,
 }
 
 /// A place in a user's orders, which run from the newest to the oldest.
@@ -212,18 +195,6 @@ struct Wanted<'a> {
     filter: &'a Filter,
     after: Option<Cursor>,
     len: i64,
-}
-
-impl Filter {
-    /// Returns the words of the states, as a statement takes them.
-    pub fn status_words(&self) -> Vec<String> {
-        self.statuses.iter().map(ToString::to_string).collect()
-    }
-
-    /// Returns the words of the kinds, as a statement takes them.
-    pub fn kind_words(&self) -> Vec<String> {
-        self.kinds.iter().map(ToString::to_string).collect()
-    }
 }
 
 /// Stores the states of orders in one statement and returns the number of rows that it wrote. The

@@ -241,11 +241,13 @@ mod tests {
             "status=OPEN",
             "status=CLOSED&cursor=-1.0190a6e5-1b2d-7a40-8c33-5f6a7b8c9d10",
             "status=CLOSED&limit=7&cursor=1703001299000.0190a6e5-1b2d-7a40-8c33-5f6a7b8c9d10",
+            "status=CLOSED&asset=BTC&orderType=LONG&closeReason=MANUAL&from=7&to=1703001299000",
         ])) {
-            if let Ok(SumQuery { cursor: Some(cursor) }) = Input::Query(&query).read(&()) {
+            let markets = markets::shipped().into();
+            if let Ok(SumQuery { cursor: Some(cursor), .. }) = Input::Query(&query).read(&markets) {
                 prop_assert!(cursor.closed_at >= OffsetDateTime::UNIX_EPOCH);
             }
-            match Input::Query(&query).read(&()) {
+            match Input::Query(&query).read(&markets) {
                 Ok(ListQuery { limit, cursor, .. }) => {
                     prop_assert!((1..=PAGE_LEN_MAX).contains(&limit));
                     let closed_at = cursor.map_or(OffsetDateTime::UNIX_EPOCH, |after| after.closed_at);
