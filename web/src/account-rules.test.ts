@@ -6,7 +6,7 @@ it.each([
   [' tom@example.com ', true],
   ['tom@localhost', true],
   ['"tom smith"@example.com', true],
-  ['', true],
+  ['', false],
   ['tom', false],
   ['@example.com', false],
   ['tom@', false],

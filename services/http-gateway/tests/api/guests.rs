@@ -163,7 +163,7 @@ async fn nobody_becomes_a_guest_twice_or_by_a_foreign_page() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visit_prolongs_a_guest_s_session_and_absence_ends_it() {
-    let counter = Counter::closed_with(&["--guest-ttl-s", "16"]).await;
+    let counter = Counter::closed_with(&["--guest-ttl-s", "64"]).await;
     let token = guest(&counter).await;
     let at_once = counter.get(&token, "/user/me").await;
     assert!(!at_once.headers.contains_key("set-cookie"), "a visit at once is not worth a write");
