@@ -883,9 +883,9 @@ export interface paths {
         };
         /**
          * Get the performance of an account
-         * @description Returns return, drawdown, Sharpe and Sortino ratio, the P&L of each day, the curve of the account's
-         *     worth and the figures of its closed positions, in a period or since it was opened. The worth is
-         *     recorded every minute in which it changes.
+         * @description Returns return, drawdown, Sharpe and Sortino ratio, the P&L of each day, week and month, the curve of
+         *     the account's worth, what was traded by market and by side, and the figures of its closed positions,
+         *     in a period or since it was opened. The worth is recorded every minute in which it changes.
          */
         get: operations["getPerformance"];
         put?: never;
@@ -906,9 +906,30 @@ export interface paths {
         /**
          * Get the leaderboard
          * @description Returns the open accounts whose owners take part (`onLeaderboard`) and that have traded in the
-         *     period, by return or by drawdown. It is at most a minute old.
+         *     period, by return or by drawdown, to everybody. It is at most a minute old.
          */
         get: operations["getLeaderboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/closed-positions/{positionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a closed position
+         * @description Returns a closed position, however long ago, with its P&L after costs, its return on margin and the
+         *     time for which it was held. A position that is still open is not found.
+         */
+        get: operations["getClosedPosition"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1193,8 +1214,19 @@ export interface components {
             accountId: string;
             /** @description The figures of the whole period. */
             performance: components["schemas"]["Performance"];
+            /** @description What was traded, by market, in the order of their symbols. The parts add up to the period. */
+            markets: components["schemas"]["MarketPerformance"][];
+            /** @description What was traded, by the side of the positions: longs, then shorts. */
+            sides: components["schemas"]["SidePerformance"][];
             /** @description The positions that were closed in it. */
             positions: components["schemas"]["ClosedPositions"];
+            bestPosition: components["schemas"]["PositionResult"] | null;
+            worstPosition: components["schemas"]["PositionResult"] | null;
+            /**
+             * @description The money that came in or went out otherwise than by a reset, oldest first; of more than 500
+             *     times, the last ones.
+             */
+            deposits: components["schemas"]["Deposit"][];
             /** @description The resets in it, oldest first. */
             resets: components["schemas"]["PastReset"][];
             /**
@@ -1202,9 +1234,15 @@ export interface components {
              *     last ones.
              */
             days: components["schemas"]["PerformanceDay"][];
+            /** @description The weeks that those days are in, oldest first. Only days in the period count. */
+            weeks: components["schemas"]["PerformanceSpan"][];
+            /** @description The months that those days are in, oldest first. Only days in the period count. */
+            months: components["schemas"]["PerformanceSpan"][];
+            bestDay: components["schemas"]["PerformanceDay"] | null;
+            worstDay: components["schemas"]["PerformanceDay"] | null;
             /**
-             * @description The worth of the account: at most 500 points, the last one of each equal part of the period in
-             *     which it changed.
+             * @description The worth of the account: at most `points` points, the last one of each equal part of the period
+             *     in which it changed.
              */
             curve: components["schemas"]["EquityPoint"][];
         };
@@ -2027,6 +2065,33 @@ export interface components {
         };
         /** Format: decimal */
         DecimalNumber: number;
+        /** @description Money that came into an account, or went out if it is negative, otherwise than by a reset. */
+        Deposit: {
+            /**
+             * Format: int64
+             * @description The time, in Unix milliseconds.
+             * @example 1795493501491
+             */
+            time: number;
+            /**
+             * @description The kind: `TRANSFER` for the first deposit, `ADJUSTMENT` for what an operator changed.
+             * @example TRANSFER
+             * @enum {string}
+             */
+            kind: "TRANSFER" | "REALIZED_PNL" | "COMMISSION" | "FUNDING_FEE" | "LIQUIDATION_FEE" | "ADJUSTMENT";
+            /**
+             * Format: decimal
+             * @description The amount. In USD, as a decimal of up to 8 decimals.
+             * @example 1000
+             */
+            amount: string;
+            /**
+             * Format: int64
+             * @description `amount` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 100000000000
+             */
+            amountInt: string;
+        };
         /** @enum {string} */
         Duration: "30s" | "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
         /** @description The record of an order that has ended. */
@@ -2504,7 +2569,7 @@ export interface components {
             accounts: number;
             /** @description The first accounts. */
             standings: components["schemas"]["Standing"][];
-            /** @description The accounts of the caller in it, first or not. */
+            /** @description The accounts of the caller in it, first or not; none of a visitor. */
             own: components["schemas"]["Standing"][];
         };
         /**
@@ -2886,6 +2951,158 @@ export interface components {
         MarketList: {
             /** @description All markets, in the order in which they were first listed. */
             markets: components["schemas"]["Market"][];
+        };
+        /** @description What was traded of one instrument in a period. */
+        MarketPerformance: {
+            /**
+             * @description The traded contract.
+             * @example BTCUSDT
+             */
+            asset: string;
+            /**
+             * Format: decimal
+             * @description The P&L of fills before all costs. In USD, as a decimal of up to 8 decimals.
+             * @example 54.1
+             */
+            realizedPnL: string;
+            /**
+             * Format: int64
+             * @description `realizedPnL` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 5410000000
+             */
+            realizedPnLInt: string;
+            /**
+             * Format: decimal
+             * @description The fees of fills, negative. In USD, as a decimal of up to 8 decimals.
+             * @example -1.25
+             */
+            commission: string;
+            /**
+             * Format: int64
+             * @description `commission` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -125000000
+             */
+            commissionInt: string;
+            /**
+             * Format: decimal
+             * @description The fundings; negative if more was paid than received. In USD, as a decimal of up to 8 decimals.
+             * @example -0.4
+             */
+            funding: string;
+            /**
+             * Format: int64
+             * @description `funding` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -40000000
+             */
+            fundingInt: string;
+            /**
+             * Format: decimal
+             * @description The part of the fundings that was paid, negative. In USD, as a decimal of up to 8 decimals.
+             * @example -0.5
+             */
+            fundingPaid: string;
+            /**
+             * Format: int64
+             * @description `fundingPaid` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -50000000
+             */
+            fundingPaidInt: string;
+            /**
+             * Format: decimal
+             * @description The part of the fundings that was received. In USD, as a decimal of up to 8 decimals.
+             * @example 0.1
+             */
+            fundingReceived: string;
+            /**
+             * Format: int64
+             * @description `fundingReceived` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 10000000
+             */
+            fundingReceivedInt: string;
+            /**
+             * Format: decimal
+             * @description The fees of liquidations beside those of their fills, negative. In USD, as a decimal of up to 8 decimals.
+             * @example 0
+             */
+            liquidationFees: string;
+            /**
+             * Format: int64
+             * @description `liquidationFees` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 0
+             */
+            liquidationFeesInt: string;
+            /**
+             * Format: decimal
+             * @description The P&L of fills after fees, fundings and liquidation fees. In USD, as a decimal of up to 8 decimals.
+             * @example 52.45
+             */
+            netPnL: string;
+            /**
+             * Format: int64
+             * @description `netPnL` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 5245000000
+             */
+            netPnLInt: string;
+            /**
+             * Format: int64
+             * @description The number of fills.
+             * @example 24
+             */
+            fills: number;
+            /**
+             * Format: decimal
+             * @description The sum of quantity × price of the fills, each rounded down at the eighth decimal. In USD, as a decimal of up to 8 decimals.
+             * @example 48210.5
+             */
+            volume: string;
+            /**
+             * Format: int64
+             * @description `volume` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 4821050000000
+             */
+            volumeInt: string;
+            /**
+             * Format: int64
+             * @description Their number.
+             * @example 12
+             */
+            closedPositions: number;
+            /**
+             * Format: int64
+             * @description The number of those that won.
+             * @example 7
+             */
+            wonPositions: number;
+            /**
+             * Format: int64
+             * @description The number of those that lost.
+             * @example 5
+             */
+            lostPositions: number;
+            /**
+             * Format: decimal
+             * @description The part of them that won; null if there are none. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @example 0.58333333
+             */
+            winRate: string | null;
+            /**
+             * Format: int64
+             * @description `winRate` as an integer at scale 10^8: hundred millionths of plain numbers (of a share, 0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @example 58333333
+             */
+            winRateInt: string | null;
+            /**
+             * Format: decimal
+             * @description The sum that the winners won, divided by the sum that the losers lost; null if none lost. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @example 1.61
+             */
+            profitFactor: string | null;
+            /**
+             * Format: int64
+             * @description `profitFactor` as an integer at scale 10^8: hundred millionths of plain numbers (of a share, 0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @example 161000000
+             */
+            profitFactorInt: string | null;
         };
         /** @description The current user. */
         Me: {
@@ -3664,6 +3881,18 @@ export interface components {
             sortinoInt: string | null;
             /**
              * Format: decimal
+             * @description The P&L of fills before all costs. In USD, as a decimal of up to 8 decimals.
+             * @example 54.1
+             */
+            realizedPnL: string;
+            /**
+             * Format: int64
+             * @description `realizedPnL` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 5410000000
+             */
+            realizedPnLInt: string;
+            /**
+             * Format: decimal
              * @description The fees of fills, negative. In USD, as a decimal of up to 8 decimals.
              * @example -1.25
              */
@@ -3688,6 +3917,30 @@ export interface components {
             fundingInt: string;
             /**
              * Format: decimal
+             * @description The part of the fundings that was paid, negative. In USD, as a decimal of up to 8 decimals.
+             * @example -0.5
+             */
+            fundingPaid: string;
+            /**
+             * Format: int64
+             * @description `fundingPaid` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -50000000
+             */
+            fundingPaidInt: string;
+            /**
+             * Format: decimal
+             * @description The part of the fundings that was received. In USD, as a decimal of up to 8 decimals.
+             * @example 0.1
+             */
+            fundingReceived: string;
+            /**
+             * Format: int64
+             * @description `fundingReceived` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 10000000
+             */
+            fundingReceivedInt: string;
+            /**
+             * Format: decimal
              * @description The fees of liquidations beside those of their fills, negative. In USD, as a decimal of up to 8 decimals.
              * @example 0
              */
@@ -3698,6 +3951,36 @@ export interface components {
              * @example 0
              */
             liquidationFeesInt: string;
+            /**
+             * Format: decimal
+             * @description The P&L of fills after fees, fundings and liquidation fees. In USD, as a decimal of up to 8 decimals.
+             * @example 52.45
+             */
+            netPnL: string;
+            /**
+             * Format: int64
+             * @description `netPnL` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 5245000000
+             */
+            netPnLInt: string;
+            /**
+             * Format: int64
+             * @description The number of fills.
+             * @example 24
+             */
+            fills: number;
+            /**
+             * Format: decimal
+             * @description The sum of quantity × price of the fills, each rounded down at the eighth decimal. In USD, as a decimal of up to 8 decimals.
+             * @example 48210.5
+             */
+            volume: string;
+            /**
+             * Format: int64
+             * @description `volume` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 4821050000000
+             */
+            volumeInt: string;
         };
         /** @description A day of UTC. */
         PerformanceDay: {
@@ -3741,6 +4024,39 @@ export interface components {
              * Format: int64
              * @description `return` as an integer at scale 10^8: hundred millionths of plain numbers (of a share, 0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
              * @example 1192651
+             */
+            returnInt: string;
+        };
+        /** @description The days of a week or a month of UTC that are in a period. */
+        PerformanceSpan: {
+            /**
+             * Format: int64
+             * @description The beginning of the week or month, in Unix milliseconds. A week begins on Monday.
+             * @example 1795392000000
+             */
+            start: number;
+            /**
+             * Format: decimal
+             * @description The P&L of the days. In USD, as a decimal of up to 8 decimals.
+             * @example 31.2
+             */
+            pnl: string;
+            /**
+             * Format: int64
+             * @description `pnl` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 3120000000
+             */
+            pnlInt: string;
+            /**
+             * Format: decimal
+             * @description The return of the days together. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @example 0.03012651
+             */
+            return: string;
+            /**
+             * Format: int64
+             * @description `return` as an integer at scale 10^8: hundred millionths of plain numbers (of a share, 0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @example 3012651
              */
             returnInt: string;
         };
@@ -4039,6 +4355,254 @@ export interface components {
             /** @description Present and true if the request succeeded before and changed nothing this time. */
             repeated?: components["schemas"]["True"];
         };
+        /** @description A closed position with what became of its margin. */
+        PositionResult: {
+            /**
+             * Format: uuid
+             * @description The id of the position: that of the order that opened it.
+             * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+             */
+            positionId: string;
+            /**
+             * Format: uuid
+             * @description The id of the order in every request about it.
+             * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+             */
+            orderId: string;
+            /**
+             * @description The traded contract.
+             * @example BTCUSDT
+             */
+            asset: string;
+            /**
+             * @description The side: `LONG` earns when the price rises, `SHORT` when it falls.
+             * @example LONG
+             * @enum {string}
+             */
+            orderType: "LONG" | "SHORT";
+            /**
+             * @description The ratio of the position's value to its margin.
+             * @example 10
+             */
+            leverage: number;
+            /**
+             * Format: decimal
+             * @description The size of the position. In units of the base asset, such as BTC, as a decimal of up to 8 decimals.
+             * @example 0.01
+             */
+            qty: string;
+            /**
+             * Format: int64
+             * @description `qty` as an integer at scale 10^8: hundred millionths of units of the base asset, such as BTC. A string, because many JSON readers lose digits of large numbers.
+             * @example 1000000
+             */
+            qtyInt: string;
+            /**
+             * Format: decimal
+             * @description The amount taken from the balance while the position is open: ⌈qty × execution price /
+             *     leverage⌉, rounded up at the eighth decimal. In USD, as a decimal of up to 8 decimals.
+             * @example 92.33144265
+             */
+            margin: string;
+            /**
+             * Format: int64
+             * @description `margin` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 9233144265
+             */
+            marginInt: string;
+            /**
+             * Format: decimal
+             * @description The ask (long) or bid (short) at which the order was filled. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 92331.44265
+             */
+            executionPrice: string;
+            /**
+             * Format: int64
+             * @description `executionPrice` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9233144265000
+             */
+            executionPriceInt: string;
+            /**
+             * Format: decimal
+             * @description The price at which the position is liquidated (`MARGIN_CALL`), when the bid (long) falls
+             *     to it or the ask (short) rises to it. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 84021.6128115
+             */
+            liquidationPrice: string;
+            /**
+             * Format: int64
+             * @description `liquidationPrice` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 8402161281150
+             */
+            liquidationPriceInt: string;
+            /**
+             * Format: decimal
+             * @description The price that closes the position when the bid (long) falls to it or the ask (short)
+             *     rises to it; null if not set. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 90000
+             */
+            stopLoss: string | null;
+            /**
+             * Format: int64
+             * @description `stopLoss` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9000000000000
+             */
+            stopLossInt: string | null;
+            /**
+             * Format: decimal
+             * @description The price that closes the position when the bid (long) rises to it or the ask (short)
+             *     falls to it; null if not set. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 95000.5
+             */
+            takeProfit: string | null;
+            /**
+             * Format: int64
+             * @description `takeProfit` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9500050000000
+             */
+            takeProfitInt: string | null;
+            /**
+             * Format: int64
+             * @description The time of the fill, in Unix milliseconds.
+             * @example 1795493501491
+             */
+            createdAt: number;
+            /**
+             * Format: decimal
+             * @description The sum of the fees of its fills so far. Absent if there is none. In USD, as a decimal of up to 8 decimals.
+             * @example 0.46165722
+             */
+            commission?: string;
+            /**
+             * Format: int64
+             * @description `commission` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 46165722
+             */
+            commissionInt?: string;
+            /**
+             * Format: decimal
+             * @description The sum of its fundings so far, negative for what was paid. Absent if there is none. In USD, as a decimal of up to 8 decimals.
+             * @example -0.09223915
+             */
+            funding?: string;
+            /**
+             * Format: int64
+             * @description `funding` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -9223915
+             */
+            fundingInt?: string;
+            /**
+             * @description The status, `CLOSED`.
+             * @example CLOSED
+             * @enum {string}
+             */
+            status: "CLOSED";
+            /**
+             * @description The reason: the trader closed it (`MANUAL`), or the price reached the liquidation price
+             *     (`MARGIN_CALL`), the stop-loss (`STOP_LOSS`) or the take-profit (`TAKE_PROFIT`).
+             * @example MANUAL
+             * @enum {string}
+             */
+            closeReason: "MANUAL" | "MARGIN_CALL" | "STOP_LOSS" | "TAKE_PROFIT";
+            /**
+             * Format: decimal
+             * @description The bid (long) or ask (short) at which it was closed: the tick's own price. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 92122.41575
+             */
+            closePrice: string;
+            /**
+             * Format: int64
+             * @description `closePrice` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9212241575000
+             */
+            closePriceInt: string;
+            /**
+             * Format: decimal
+             * @description The profit before fees and funding, rounded down; negative for a loss, and never below
+             *     −margin. In USD, as a decimal of up to 8 decimals.
+             * @example -2.090269
+             */
+            finalPnL: string;
+            /**
+             * Format: int64
+             * @description `finalPnL` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -209026900
+             */
+            finalPnLInt: string;
+            /**
+             * Format: decimal
+             * @description The loss beyond the margin after a price gap; the insurance fund bears it, and the house
+             *     what exceeds the fund. In USD, as a decimal of up to 8 decimals.
+             * @example 0
+             */
+            shortfall: string;
+            /**
+             * Format: int64
+             * @description `shortfall` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 0
+             */
+            shortfallInt: string;
+            /**
+             * Format: decimal
+             * @description The fee of a liquidation, beside that of the fill. Absent if there is none. In USD, as a decimal of up to 8 decimals.
+             * @example 11.52
+             */
+            liquidationFee?: string;
+            /**
+             * Format: int64
+             * @description `liquidationFee` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 1152000000
+             */
+            liquidationFeeInt?: string;
+            /**
+             * @description The id of the price update at which it was closed, an entry of `request:stream`.
+             * @example 1795493504403-0
+             */
+            tickId: string;
+            /**
+             * Format: int64
+             * @description The time of the close, in Unix milliseconds.
+             * @example 1795493504531
+             */
+            closedAt: number;
+            /**
+             * Format: decimal
+             * @description The P&L after fees, fundings and the fee of a liquidation. In USD, as a decimal of up to 8 decimals.
+             * @example -2.552
+             */
+            netPnL: string;
+            /**
+             * Format: int64
+             * @description `netPnL` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -255200000
+             */
+            netPnLInt: string;
+            /**
+             * Format: decimal
+             * @description The net P&L in proportion to the margin, rounded down; null of a position without margin. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @example -0.02763908
+             */
+            returnOnMargin: string | null;
+            /**
+             * Format: int64
+             * @description `returnOnMargin` as an integer at scale 10^8: hundred millionths of plain numbers (of a share, 0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @example -2763908
+             */
+            returnOnMarginInt: string | null;
+            /**
+             * Format: int64
+             * @description The time from opening to close, in milliseconds.
+             * @example 3040
+             */
+            heldMs: number;
+        };
+        /** @description The result of a position. */
+        PositionResultResponse: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The closed position with its result. */
+            position: components["schemas"]["PositionResult"];
+        };
         /** @description Positions that were closed, and the account. */
         PositionsClosed: {
             /** @description Always true. */
@@ -4225,6 +4789,159 @@ export interface components {
          * @enum {string}
          */
         Side: "LONG" | "SHORT";
+        /** @description What the positions of one side brought and cost in a period. */
+        SidePerformance: {
+            /**
+             * @description The side of the positions.
+             * @example LONG
+             * @enum {string}
+             */
+            side: "LONG" | "SHORT";
+            /**
+             * Format: decimal
+             * @description The P&L of fills before all costs. In USD, as a decimal of up to 8 decimals.
+             * @example 54.1
+             */
+            realizedPnL: string;
+            /**
+             * Format: int64
+             * @description `realizedPnL` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 5410000000
+             */
+            realizedPnLInt: string;
+            /**
+             * Format: decimal
+             * @description The fees of fills, negative. In USD, as a decimal of up to 8 decimals.
+             * @example -1.25
+             */
+            commission: string;
+            /**
+             * Format: int64
+             * @description `commission` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -125000000
+             */
+            commissionInt: string;
+            /**
+             * Format: decimal
+             * @description The fundings; negative if more was paid than received. In USD, as a decimal of up to 8 decimals.
+             * @example -0.4
+             */
+            funding: string;
+            /**
+             * Format: int64
+             * @description `funding` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -40000000
+             */
+            fundingInt: string;
+            /**
+             * Format: decimal
+             * @description The part of the fundings that was paid, negative. In USD, as a decimal of up to 8 decimals.
+             * @example -0.5
+             */
+            fundingPaid: string;
+            /**
+             * Format: int64
+             * @description `fundingPaid` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -50000000
+             */
+            fundingPaidInt: string;
+            /**
+             * Format: decimal
+             * @description The part of the fundings that was received. In USD, as a decimal of up to 8 decimals.
+             * @example 0.1
+             */
+            fundingReceived: string;
+            /**
+             * Format: int64
+             * @description `fundingReceived` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 10000000
+             */
+            fundingReceivedInt: string;
+            /**
+             * Format: decimal
+             * @description The fees of liquidations beside those of their fills, negative. In USD, as a decimal of up to 8 decimals.
+             * @example 0
+             */
+            liquidationFees: string;
+            /**
+             * Format: int64
+             * @description `liquidationFees` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 0
+             */
+            liquidationFeesInt: string;
+            /**
+             * Format: decimal
+             * @description The P&L of fills after fees, fundings and liquidation fees. In USD, as a decimal of up to 8 decimals.
+             * @example 52.45
+             */
+            netPnL: string;
+            /**
+             * Format: int64
+             * @description `netPnL` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 5245000000
+             */
+            netPnLInt: string;
+            /**
+             * Format: int64
+             * @description The number of fills.
+             * @example 24
+             */
+            fills: number;
+            /**
+             * Format: decimal
+             * @description The sum of quantity × price of the fills, each rounded down at the eighth decimal. In USD, as a decimal of up to 8 decimals.
+             * @example 48210.5
+             */
+            volume: string;
+            /**
+             * Format: int64
+             * @description `volume` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 4821050000000
+             */
+            volumeInt: string;
+            /**
+             * Format: int64
+             * @description Their number.
+             * @example 12
+             */
+            closedPositions: number;
+            /**
+             * Format: int64
+             * @description The number of those that won.
+             * @example 7
+             */
+            wonPositions: number;
+            /**
+             * Format: int64
+             * @description The number of those that lost.
+             * @example 5
+             */
+            lostPositions: number;
+            /**
+             * Format: decimal
+             * @description The part of them that won; null if there are none. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @example 0.58333333
+             */
+            winRate: string | null;
+            /**
+             * Format: int64
+             * @description `winRate` as an integer at scale 10^8: hundred millionths of plain numbers (of a share, 0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @example 58333333
+             */
+            winRateInt: string | null;
+            /**
+             * Format: decimal
+             * @description The sum that the winners won, divided by the sum that the losers lost; null if none lost. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @example 1.61
+             */
+            profitFactor: string | null;
+            /**
+             * Format: int64
+             * @description `profitFactor` as an integer at scale 10^8: hundred millionths of plain numbers (of a share, 0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @example 161000000
+             */
+            profitFactorInt: string | null;
+        };
         /** @description A new account, or what makes a guest's account a registered one. */
         SignUp: {
             /**
@@ -8709,6 +9426,8 @@ export interface operations {
                  * @example 1795579901491
                  */
                 to?: number;
+                /** @description The largest number of points of the curve. */
+                points?: number;
             };
             header?: {
                 /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
@@ -8775,10 +9494,7 @@ export interface operations {
                 /** @description The number of accounts. */
                 limit?: number;
             };
-            header?: {
-                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
-                "Velox-Account"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -8813,13 +9529,88 @@ export interface operations {
                     };
                 };
             };
-            401: components["responses"]["TokenExpiredUnauthenticated"];
             409: components["responses"]["AccountMismatch"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            /** @description `DATABASE_UNAVAILABLE` */
+            503: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "DATABASE_UNAVAILABLE";
+                    };
+                };
+            };
             504: components["responses"]["Timeout"];
+        };
+    };
+    getClosedPosition: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
+            };
+            path: {
+                /**
+                 * @description The `positionId` of a position.
+                 * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+                 */
+                positionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionResultResponse"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["KeyAccountMismatch"];
+            404: components["responses"]["AccountNotFoundOrderNotFound"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable"];
+            504: components["responses"]["EngineTimeoutTimeout2"];
         };
     };
     getAccountSettings: {

@@ -48,7 +48,7 @@ it('fetches as far back as the chart shows, and no further', async () => {
   feed.cover(0)
   await vi.advanceTimersByTimeAsync(0)
   expect(shown).toBe('5 4 3 2 1')
-  expect(api.fillsOf).toHaveBeenCalledTimes(3)
+  expect(records.fills).toHaveBeenCalledTimes(3)
 })
 
 it('waits after a change until its fills are stored', async () => {
@@ -60,18 +60,18 @@ it('waits after a change until its fills are stored', async () => {
   stored = [fill(6), ...stored]
   await vi.advanceTimersByTimeAsync(3_000)
   expect(shown).toBe('6 5 4')
-  const calls = vi.mocked(api.fillsOf).mock.calls.length
+  const calls = vi.mocked(records.fills).mock.calls.length
   await vi.advanceTimersByTimeAsync(60_000)
-  expect(api.fillsOf).toHaveBeenCalledTimes(calls)
+  expect(records.fills).toHaveBeenCalledTimes(calls)
 })
 
 it('gives up after a change that has filled nothing', async () => {
   open(5)
   await vi.advanceTimersByTimeAsync(0)
-  const before = vi.mocked(api.fillsOf).mock.calls.length
+  const before = vi.mocked(records.fills).mock.calls.length
   account()
   await vi.advanceTimersByTimeAsync(120_000)
-  expect(vi.mocked(api.fillsOf).mock.calls.length - before).toBe(4)
+  expect(vi.mocked(records.fills).mock.calls.length - before).toBe(4)
 })
 
 it('is not put off by changes that follow one another', async () => {

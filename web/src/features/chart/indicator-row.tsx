@@ -36,8 +36,8 @@ export function IndicatorRow({ spec }: { spec: IndicatorSpec }) {
       </span>
       {/* Volume has one value in two colours. */}
       {colours.slice(0, kind === 'volume' ? 1 : undefined).map((colour, index) => (
-        // oxlint-disable-next-line react/no-array-index-key -- the lines of an indicator are fixed
         <span
+          // oxlint-disable-next-line react/no-array-index-key -- the lines of an indicator are fixed
           key={index}
           className="flex items-center gap-1 tabular-nums [@media(hover:none)]:order-last"
         >
