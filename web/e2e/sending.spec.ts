@@ -40,7 +40,7 @@ it('never guesses a number: 0,1 is refused, 0.1 opens a tenth', async () => {
   const page = await visit('/register')
   await traderOfSol(page)
   await size(page).pressSequentially('0,1')
-  await page.getByText('Type a point for decimals').waitFor()
+  await page.getByText('Write it without separators').waitFor()
   await open(page).click()
   expect(await orders(page)).toEqual([])
   await size(page).fill('0.1')

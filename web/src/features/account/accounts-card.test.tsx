@@ -78,7 +78,7 @@ it('warns before a reset, and sends the balance exactly as it was meant', async 
   expect(form.getByText('Use 100 to 1,000,000 USD')).toBeTruthy()
   expect(sent).toEqual([])
   await userEvent.clear(field)
-  await userEvent.type(field, '1.234,5')
+  await userEvent.type(field, '1,234.5')
   await userEvent.click(button)
   await vi.waitFor(() =>
     expect(sent).toEqual([['POST', '/accounts/b/reset', { balance: '1234.5' }]]),

@@ -45,7 +45,7 @@ describe('a distance', () => {
 
   it.each([
     ['takeProfit', 'percent', '-1', 'Must be above zero'],
-    ['takeProfit', 'percent', '1,5', 'Type a point for decimals'],
+    ['takeProfit', 'percent', '1,5', 'Write it without separators'],
     ['stopLoss', 'distance', '100000', 'No price is that far away'],
     ['stopLoss', 'percent', '9', 'Must be above the liquidation price'],
     ['stopLoss', 'distance', '50', 'Must be below the bid'],

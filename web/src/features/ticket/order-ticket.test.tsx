@@ -144,7 +144,7 @@ it('opens one position however often the button is pressed', async () => {
 it.each(['0,01', '1.234,5', '1 234', '1,234'])('sends nothing for %j', async (typed) => {
   const user = show()
   await user.type(size(), typed)
-  expect(screen.getByText(/^(Type a point for decimals|Could mean 1.234 or 1234)/)).toBeTruthy()
+  expect(screen.getByText(/^(Write it without separators|Could mean 1.234 or 1234)/)).toBeTruthy()
   await user.click(button())
   expect(document.activeElement).toBe(size())
   expect(sent).toHaveLength(0)
