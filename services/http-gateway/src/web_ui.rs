@@ -24,7 +24,18 @@ const HASHED: &str = "/assets/";
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// The paths of the UI's pages, as in `web/src/paths.ts`. `/docs` redirects to `/help`.
-pub const PAGES: [&str; 7] = ["/", "/signin", "/register", "/help", "/trade", "/account", "/docs"];
+pub const PAGES: [&str; 10] = [
+    "/",
+    "/signin",
+    "/register",
+    "/help",
+    "/trade",
+    "/markets",
+    "/account",
+    "/portfolio",
+    "/leaderboard",
+    "/docs",
+];
 
 /// Returns the router for everything but the API: a file of the build, a page of the UI, or the
 /// same page with 404, whose own router then shows that nothing is there.

@@ -52,8 +52,8 @@ async fn a_guest_trades_and_keeps_everything_by_registering() {
     let signed_in = counter.post("", "/user/signin", &person).await;
     assert_eq!(signed_in.body["user"], expected);
     let link = counter.magic_link("user1@example.com").await;
-    let used = counter.post("", "/user/auth/verify", &json!({ "token": link })).await;
-    assert_eq!(used.body["user"], expected);
+    let verified = counter.post("", "/user/auth/verify", &json!({ "token": link })).await;
+    assert_eq!(verified.body["user"], expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,9 +16,9 @@ async fn user_id(counter: &Counter, token: &str) -> Uuid {
 
 /// The last digit of each id in a list.
 fn digits(answer: &Answer, list: &str, id: &str) -> Vec<u32> {
-    let list = answer.body[list].as_array().unwrap_or_else(|| panic!("{}", answer.body));
-    let last = |entry: &Value| entry[id].as_str().unwrap().chars().last().unwrap();
-    list.iter().map(|entry| last(entry).to_digit(10).unwrap()).collect()
+    let entries = answer.body[list].as_array().unwrap_or_else(|| panic!("{}", answer.body));
+    let ending = |entry: &Value| entry[id].as_str().unwrap().chars().last().unwrap();
+    entries.iter().map(|entry| ending(entry).to_digit(10).unwrap()).collect()
 }
 
 /// The lines of a file, without its header.

@@ -133,7 +133,7 @@ async fn an_account_must_be_one_s_own() {
             assert_eq!(refused.refusal(), (403, "KEY_ACCOUNT_MISMATCH"), "{}", operation.id);
         }
     }
-    assert_eq!(count, 32, "operations about an account");
+    assert_eq!(count, 34, "operations about an account");
 }
 
 #[tokio::test(flavor = "multi_thread")]
