@@ -16,6 +16,9 @@ export const isOurs = PID_DIR !== undefined
 /** An asset whose price falls repeatedly by enough to liquidate every long at 100x. */
 export const FALLING = process.env.VELOX_FALLING
 
+/** An asset with fees, fundings and maintenance margins; empty where the stack has none. */
+export const COSTLY = process.env.VELOX_COSTLY ?? ''
+
 async function pidOf(service: string): Promise<number> {
   if (!PID_DIR) throw new Error('VELOX_PID_DIR must be set to the directory of the pid files')
   return Number(await readFile(join(PID_DIR, `${service}.pid`), 'utf8'))
