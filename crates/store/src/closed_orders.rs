@@ -1,13 +1,16 @@
 //! Rows of `closed_orders`: db-worker writes them, the gateway and the console read them.
 
+mod extremes;
+
 use crate::moment::{time_of, unix_ms};
 use crate::{StoreError, compare, table};
 use messages::{CloseReason, ClosedPosition, OrderId, Position, Side, Symbol, UserId};
 use price::{Price, Qty, Usd};
 use sqlx::{PgConnection, PgPool};
-use std::ops::Range;
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+pub use extremes::{best, worst};
 
 table! {
     /// A row of `closed_orders`, as it is stored.
@@ -109,6 +112,7 @@ macro_rules! select {
         )
     };
 }
+use select;
 
 /// Inserts orders in one statement and returns the number of new ones. An order that is already
 /// stored stays as it is; one that is stored with other values is refused.
@@ -181,53 +185,6 @@ pub async fn find_owned(
     select!(r#"where "orderId" = $1 and "userId" = $2"#, order_id.0, user_id.0)
         .fetch_optional(pool)
         .await
-}
-
-/// Returns the row of the position of a user with the highest P&L after its costs, of those that were
-/// closed in a period; of several, the first one.
-///
-/// # Errors
-/// When PostgreSQL is unavailable.
-pub async fn best(
-    pool: &PgPool,
-    user_id: UserId,
-    period: &Range<OffsetDateTime>,
-) -> sqlx::Result<Option<Row>> {
-    select!(
-        r#"where "userId" = $1 and "closedAt" >= $2 and "closedAt" < $3
-           order by
-               "finalPnLInt"::numeric - "commissionInt" + "fundingInt" - "liquidationFeeInt" desc,
-               "closedAt", "orderId"
-           limit 1"#,
-        user_id.0,
-        period.start,
-        period.end,
-    )
-    .fetch_optional(pool)
-    .await
-}
-
-/// Returns the row of the position with the lowest P&L, as [`best`] does that with the highest.
-///
-/// # Errors
-/// When PostgreSQL is unavailable.
-pub async fn worst(
-    pool: &PgPool,
-    user_id: UserId,
-    period: &Range<OffsetDateTime>,
-) -> sqlx::Result<Option<Row>> {
-    select!(
-        r#"where "userId" = $1 and "closedAt" >= $2 and "closedAt" < $3
-           order by
-               "finalPnLInt"::numeric - "commissionInt" + "fundingInt" - "liquidationFeeInt",
-               "closedAt", "orderId"
-           limit 1"#,
-        user_id.0,
-        period.start,
-        period.end,
-    )
-    .fetch_optional(pool)
-    .await
 }
 
 async fn insert(connection: &mut PgConnection, columns: &Columns) -> Result<u64, StoreError> {
