@@ -37,7 +37,7 @@ it('fills the order form with a limit from the menu', async () => {
   await seeChange(page, 'price-BTCUSDT')
   await page.getByLabel('Size', { exact: true }).fill('0.001')
   // Below every candle, so that a buy waits.
-  await rightClick(page, 0.8)
+  await rightClick(page, 0.62)
   const limit = menuItem(page, /^Buy limit at/)
   const [price = ''] = /[\d,.]+$/.exec((await limit.textContent()) ?? '') ?? []
   expect(await findings(page)).toEqual([])
@@ -58,7 +58,7 @@ it('fills the order form with a limit from the menu', async () => {
 it('fills the form with a stop from the + at the axis', async () => {
   const page = await begin()
   await seeChange(page, 'price-BTCUSDT')
-  const { x, y } = await placeOn(page, 0.8)
+  const { x, y } = await placeOn(page, 0.62)
   await page.mouse.move(x, y)
   await page.mouse.move(x + 5, y)
   const plus = page.getByRole('button', { name: 'Order or alert at this price' })
@@ -81,7 +81,7 @@ it('opens the menu with the keyboard, and closes it where it was', async () => {
 it('sets, moves, lists and deletes an alert', async () => {
   const page = await begin()
   await seeChange(page, 'price-BTCUSDT')
-  await rightClick(page, 0.85)
+  await rightClick(page, 0.65)
   await menuItem(page, /^Set alert at/).click()
   await toastOf(page, /^Alert set: BTC at/).waitFor()
   const handle = labels(page).getByRole('button', { name: /^Alert at/ })

@@ -154,6 +154,7 @@ it('shows times in one zone in chart and tables, and names it', async () => {
   await expect.poll(() => heading.textContent(), POLL).toBe('Time (UTC+5:30)')
   const local = await shown()
   await page.getByRole('button', { name: 'Times in UTC+5:30' }).click()
+  await page.getByRole('menu').getByText('UTC', { exact: true }).first().click()
   await expect.poll(() => heading.textContent(), POLL).toBe('Time (UTC)')
   expect(local - (await shown())).toBe(5.5 * 3_600_000)
   await page.reload()
@@ -173,7 +174,7 @@ it('shows the server’s 24-hour figures', async () => {
   const answer = await page.request.get('/api/v1/tickers?asset=BTCUSDT')
   const [ticker] = (await answer.json()).tickers
   expect(BigInt(ticker.highInt)).toBeGreaterThanOrEqual(BigInt(ticker.lowInt))
-  const asked = page.waitForRequest((request) => request.url().endsWith('/api/v1/tickers'))
+  const asked = page.waitForRequest((request) => request.url().includes('/api/v1/tickers'))
   await page.reload()
   await asked
   await expect.poll(() => page.getByText(/^[+-]?\d+\.\d\d%$/).count(), POLL).toBeGreaterThan(0)

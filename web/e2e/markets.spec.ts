@@ -228,14 +228,14 @@ it('a grid of charts, each with its own market and timeframe', async () => {
   const cell = (n: number) => page.getByRole('region', { name: `Chart ${n}`, exact: true })
   expect(await findings(page)).toEqual([])
 
-  await cell(2).getByRole('radio', { name: '5m', exact: true }).click()
+  await cell(2).getByRole('radio', { name: '1h', exact: true }).click()
   await page.getByRole('button', { name: 'Open long ETH' }).waitFor()
-  await cell(2).getByText('ETH/USDT · 5m').waitFor()
+  await cell(2).getByText('ETH/USDT · 1h').waitFor()
   await cell(1).getByText('BTC/USDT · 1m').waitFor()
   // The active chart shows the market that is chosen elsewhere.
   await openPalette(page, 'SOLUSDT')
   await page.keyboard.press('Enter')
-  await cell(2).getByText('SOL/USDT · 5m').waitFor()
+  await cell(2).getByText('SOL/USDT · 1h').waitFor()
 
   await page.getByRole('button', { name: 'Remove chart 4' }).click()
   await page.getByRole('button', { name: 'Remove chart 2' }).click()

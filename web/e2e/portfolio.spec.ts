@@ -92,7 +92,7 @@ it.each(SIZES)('a closed position as a picture, %s', async (size, viewport) => {
   if (size === 'phone') {
     await page.getByRole('navigation').getByRole('button', { name: 'Positions' }).click()
   }
-  await page.getByRole('tab', { name: 'Closed' }).click()
+  await page.getByRole('tab', { name: 'Position history' }).click()
   await page.getByRole('button', { name: 'Share closed BTC position' }).click()
   const dialog = page.getByRole('dialog', { name: 'Share this position' })
   const picture = dialog.locator('[data-testid=share-card][data-state=ready]')

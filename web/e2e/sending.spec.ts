@@ -187,7 +187,7 @@ it.skipIf(!LAN)('works over plain HTTP on a network address', async () => {
   await page.getByLabel('Name').fill('watcher')
   await page.getByRole('button', { name: 'Create key' }).click()
   const secret = await page.getByLabel('Key', { exact: true }).inputValue()
-  await page.getByRole('button', { name: 'Copy' }).click()
+  await page.getByRole('button', { name: 'Copy key' }).click()
   await page.getByRole('button', { name: 'Copied' }).waitFor()
   await page.getByRole('button', { name: 'Done' }).click()
   await page.goto('/trade?asset=SOLUSDT')

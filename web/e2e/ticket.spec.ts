@@ -173,7 +173,7 @@ it.each([
     const isFocused = () => size(page).evaluate((input) => input === document.activeElement)
     await expect.poll(isFocused, POLL).toBe(true)
     await size(page).fill('1,5')
-    await page.getByText('Type a point for decimals and no separators').waitFor()
+    await page.getByText('Write it without separators and with decimals as in 1234.5').waitFor()
     await size(page).fill('0.002')
     await field(page, 'Take-profit').fill('900000.05')
     await page.getByText('Prices are multiples of 0.1: 900,000.00 or 900,000.10').waitFor()

@@ -61,7 +61,7 @@ it.each(SIZES)('no toast lies over a control at $width × $height', async (viewp
   const page = await visit('/register', { viewport })
   await register(page)
   await chartOf(page)
-  const isPhone = viewport.width < 1024
+  const isPhone = viewport.width < 768
   const views = isPhone ? ['Chart', 'Trade', 'Positions', 'Account'] : ['']
   for (const view of views) {
     if (isPhone) {

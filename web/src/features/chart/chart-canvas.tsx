@@ -97,7 +97,12 @@ export function ChartCanvas({ asset, timeframe, onDraft }: ChartCanvasProps) {
 
   return (
     <div className="relative h-full">
-      <div ref={element} className="absolute inset-0" data-testid="chart" data-state={state} />
+      <div
+        ref={element}
+        className="absolute inset-0 isolate"
+        data-testid="chart"
+        data-state={state}
+      />
       <fieldset
         ref={layer}
         aria-label="Lines on the chart"

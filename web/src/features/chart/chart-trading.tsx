@@ -24,6 +24,7 @@ import { useStore } from '@/store'
 import { alerts as allAlerts, moveAlert, removeAlert } from '@/trading/alerts'
 import type { ProposedOrder } from '@/trading/proposal'
 import { useAccount, useCancelOrder, useModifyPosition } from '@/trading/queries'
+import { tellCanceled, tellExits } from '@/trading/undo'
 import { toast } from '@/ui/toast'
 
 const MoveDialog = lazy(async () => ({
@@ -213,22 +214,22 @@ function useRemoval(): (line: Line) => void {
   const modify = useModifyPosition()
   return (line) => {
     if (line.kind === 'alert') return removeAlert(line.alert.id)
+    // Promises, because the line may be gone, and with it its callbacks, before the answer is there.
     if (line.kind === 'order') {
-      return cancel.mutate(line.order.orderId, {
-        onSuccess: () => toast('success', 'Order canceled'),
-        onError: (error) => toast('error', 'The order was not canceled', sentence(error)),
-      })
+      cancel.mutateAsync(line.order.orderId).then(
+        ({ order }) => tellCanceled([order]),
+        (error: unknown) => toast('error', 'The order was not canceled', sentence(error)),
+      )
+      return
     }
     if (line.kind !== 'exit') return
     const isStop = line.exit === 'stopLoss'
-    modify.mutate(
-      { orderId: line.position.orderId, request: { [line.exit]: null } },
-      {
-        onSuccess: () => toast('success', isStop ? 'Stop-loss removed' : 'Take-profit removed'),
-        onError: (error) => {
-          const title = isStop ? 'The stop-loss was not removed' : 'The take-profit was not removed'
-          toast('error', title, sentence(error))
-        },
+    const request = { orderId: line.position.orderId, request: { [line.exit]: null } }
+    modify.mutateAsync(request).then(
+      () => tellExits(line.position, isStop ? 'Stop-loss removed' : 'Take-profit removed'),
+      (error: unknown) => {
+        const title = isStop ? 'The stop-loss was not removed' : 'The take-profit was not removed'
+        toast('error', title, sentence(error))
       },
     )
   }

@@ -85,7 +85,8 @@ export class ChartView {
         rightOffset: RIGHT_OFFSET,
       },
       // Labels stay at the heights of their prices; `chart-labels.ts` prevents overlaps.
-      rightPriceScale: { alignLabels: false, scaleMargins: { top: 0.12, bottom: 0.08 } },
+      // Below the candles there is room for the marks of fills and the arrows to lines out of sight.
+      rightPriceScale: { alignLabels: false, scaleMargins: { top: 0.12, bottom: 0.16 } },
       // The attribution that the licence requires is a link below the chart.
       layout: {
         attributionLogo: false,

@@ -70,17 +70,16 @@ function LevelRow({ position, level }: { position: Position; level: Level }) {
   const gain = pnl(orderType, qty, executionPrice, price)
   const failed = (error: unknown) => toast('error', 'The level was not removed', sentence(error))
   const remove = () => {
+    // Promises, because the row is gone once the event has arrived, and with it its callbacks.
     if (order) {
-      cancel.mutate(order.orderId, {
-        onSuccess: ({ order: canceled }) => tellCanceled([canceled]),
-        onError: failed,
-      })
+      cancel
+        .mutateAsync(order.orderId)
+        .then(({ order: canceled }) => tellCanceled([canceled]), failed)
       return
     }
-    modify.mutate(
-      { orderId: position.orderId, request: { [exit]: null } },
-      { onSuccess: () => tellExits(position, `${NAMES[exit]} removed`), onError: failed },
-    )
+    modify
+      .mutateAsync({ orderId: position.orderId, request: { [exit]: null } })
+      .then(() => tellExits(position, `${NAMES[exit]} removed`), failed)
   }
   return (
     <li className="flex items-center gap-2 py-1.5">
