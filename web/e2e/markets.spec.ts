@@ -105,6 +105,7 @@ it('the palette finds markets, pages and acts', async () => {
   await openPalette(page, 'eth')
   await page.keyboard.press('Enter')
   await page.waitForURL('**/trade?asset=ETHUSDT')
+  await page.getByRole('button', { name: 'Open long ETH' }).waitFor()
   await openPalette(page, 'sell')
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'Open short ETH' }).waitFor()

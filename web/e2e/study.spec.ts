@@ -194,7 +194,7 @@ it('snaps to prices of candles with the magnet', async () => {
   await button(page, 'Horizontal line').click()
   const box = await (await chartOf(page)).boundingBox()
   // Along the whole height, until a price is within reach.
-  for (let share = 0.15; share < 0.7 && (await drawings(page)).length === 0; share += 0.05) {
+  for (let share = 0.15; share < 0.75 && (await drawings(page)).length === 0; share += 0.015) {
     await page.mouse.click((box?.x ?? 0) + 300, (box?.y ?? 0) + (box?.height ?? 0) * share)
     const [line] = await drawings(page)
     const isWhole = Number.isInteger(line?.points[0]?.price)
