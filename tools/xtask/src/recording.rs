@@ -14,7 +14,7 @@ pub const FALLING: &str = "SOLUSDT";
 pub const COSTLY: &str = "BNBUSDT";
 
 /// The number of trades; they last longer than the tests.
-const TRADES: u64 = 3_600;
+const TRADES: u64 = 9_000;
 const TRADE_EVERY_MS: u64 = 200;
 
 /// The trades in one oscillation, eight seconds.
