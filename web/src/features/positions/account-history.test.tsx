@@ -94,7 +94,8 @@ it('lists the statement with the balance after each line, page by page', async (
 it('filters by kind', async () => {
   const user = show()
   await screen.findByRole('table', { name: 'Account history' })
-  await user.selectOptions(screen.getByLabelText('Kind'), 'Funding')
+  // The filters are loaded apart from the list.
+  await user.selectOptions(await screen.findByLabelText('Kind'), 'Funding')
   // The balances of the other lines are not known to it.
   await vi.waitFor(() => expect(rows().map(last)).toEqual(['-0.00000005']))
   expect(screen.queryByText('Balance after')).toBeNull()
