@@ -78,6 +78,23 @@ export function liquidationAtOpening(
 }
 
 /**
+ * The price at which a close brings `cost` beside its own fee: rounded up for a long, down for a
+ * short. The roundings of P&L and fee are left out.
+ */
+export function priceForCost(
+  side: Side,
+  entry: bigint,
+  qty: bigint,
+  cost: bigint,
+  ppm: number,
+): bigint {
+  const [value, rate] = [qty * entry, BigInt(ppm)]
+  return side === 'LONG'
+    ? divide((value + cost * SCALE) * WHOLE_PPM, qty * (WHOLE_PPM - rate), 'ceiling')
+    : divide((value - cost * SCALE) * WHOLE_PPM, qty * (WHOLE_PPM + rate), 'floor')
+}
+
+/**
  * The nearest price, a multiple of `tick`, at which a close gives back what it and the opening cost:
  * rounded up for a long, down for a short. `paid` is what the opening cost beside the margin.
  */
@@ -89,14 +106,9 @@ export function breakEvenPrice(
   ppm: number,
   tick: bigint,
 ): bigint {
-  const [value, rate] = [qty * entry, BigInt(ppm)]
-  const isLong = side === 'LONG'
-  const priceFor = (cost: bigint) => {
-    const ideal = isLong
-      ? divide((value + cost * SCALE) * WHOLE_PPM, qty * (WHOLE_PPM - rate), 'ceiling')
-      : divide((value - cost * SCALE) * WHOLE_PPM, qty * (WHOLE_PPM + rate), 'floor')
-    return toStep(ideal, tick, isLong ? 'ceiling' : 'floor')
-  }
+  const rounding = side === 'LONG' ? 'ceiling' : 'floor'
+  const priceFor = (cost: bigint) =>
+    toStep(priceForCost(side, entry, qty, cost, ppm), tick, rounding)
   const isEven = (price: bigint) =>
     rules.pnl(side, qty, entry, price) - fee(qty, price, ppm) >= paid
   // The roundings of P&L and fee take less than two units.

@@ -111,11 +111,24 @@ export function toStep(value: bigint, step: bigint, rounding: Rounding): bigint 
 
 /** Formats with a fixed number of decimals and with separators: `92,000.50`. */
 export function fixed(value: bigint, decimals: number, rounding: Rounding): string {
+  const [sign, whole, tail] = fixedParts(value, decimals, rounding)
+  return sign + grouped(whole) + tail
+}
+
+/** Formats with a fixed number of decimals and without separators, for a field: `92000.50`. */
+export function fixedPlain(value: bigint, decimals: number, rounding: Rounding): string {
+  return fixedParts(value, decimals, rounding).join('')
+}
+
+function fixedParts(
+  value: bigint,
+  decimals: number,
+  rounding: Rounding,
+): [sign: string, whole: string, tail: string] {
   const step = 10n ** BigInt(DECIMALS - decimals)
   const rounded = toStep(value, step, rounding)
   const [whole, fraction] = split(rounded)
-  const tail = decimals > 0 ? `.${fraction.slice(0, decimals)}` : ''
-  return `${rounded < 0n ? '-' : ''}${grouped(whole)}${tail}`
+  return [rounded < 0n ? '-' : '', whole, decimals > 0 ? `.${fraction.slice(0, decimals)}` : '']
 }
 
 /** Converts to a number, only for positions on the screen. */

@@ -26,11 +26,16 @@ const chosen = (): Theme => {
 
 export const theme = createStore<Theme>(chosen())
 
+/** Returns the colours of an element by name, which a canvas can't take from CSS variables. */
+export function palette(element: Element = document.documentElement): (name: string) => string {
+  const style = getComputedStyle(element)
+  return (name) => style.getPropertyValue(`--v-${name}`).trim()
+}
+
 const apply = () => {
   document.documentElement.dataset.theme = theme.get()
   // The colour of the browser's own bars around an installed page.
-  const panel = getComputedStyle(document.documentElement).getPropertyValue('--v-panel').trim()
-  document.querySelector('meta[name=theme-color]')?.setAttribute('content', panel)
+  document.querySelector('meta[name=theme-color]')?.setAttribute('content', palette()('panel'))
 }
 apply()
 theme.subscribe(apply)

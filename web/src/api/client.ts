@@ -38,6 +38,11 @@ export const shownAccount = createStore<string | null>(null)
 /** Which of the user's accounts this page shows; null for the first one. */
 export const chosenAccount = createStore<string | null>(null)
 
+/** Returns the account that this page shows: the chosen one, or the first, whose id is the user's. */
+export function currentAccount(): string | null {
+  return chosenAccount.get() ?? shownAccount.get()
+}
+
 /** The number of times the API reported that another account than the shown one is signed in. */
 export const accountsMistaken = createStore(0)
 

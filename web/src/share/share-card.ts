@@ -3,7 +3,7 @@
 import type { ClosedPositionResult } from '@/api/schema'
 import * as format from '@/format'
 import { assetInfo } from '@/markets'
-import type { Theme } from '@/theme'
+import { palette, type Theme } from '@/theme'
 
 export const CARD_WIDTH = 1200
 export const CARD_HEIGHT = 630
@@ -78,8 +78,7 @@ function coloursOf(theme: Theme): Colours {
   const themed = document.createElement('span')
   themed.dataset.theme = theme
   document.body.append(themed)
-  const style = getComputedStyle(themed)
-  const colour = (name: string) => style.getPropertyValue(`--v-${name}`).trim()
+  const colour = palette(themed)
   const colours = {
     ground: colour('ground'),
     panel: colour('panel'),

@@ -3,7 +3,7 @@
  * trading page is open.
  */
 
-import { chosenAccount, shownAccount } from '@/api/client'
+import { chosenAccount, currentAccount, shownAccount } from '@/api/client'
 import { exact, print } from '@/decimal'
 import { oncePerFrame } from '@/live/frame-clock'
 import { quoteOf, subscribeEveryQuote } from '@/live/prices'
@@ -31,7 +31,7 @@ export const ALERTS_MAX = 100
 /** The alerts of the shown account, oldest first. */
 export const alerts = createStore<readonly PriceAlert[]>([])
 
-const keyOf = () => `alerts.${chosenAccount.get() ?? shownAccount.get() ?? 'nobody'}`
+const keyOf = () => `alerts.${currentAccount() ?? 'nobody'}`
 
 const isSaved = (value: unknown): value is Saved[] =>
   Array.isArray(value) && value.every(isSavedAlert)

@@ -1,6 +1,7 @@
 /** Figures of an open position that say how it stands. Pure. */
 
-import { divide, mulDiv, SCALE } from '@/decimal'
+import { priceForCost } from '@/costs'
+import { mulDiv, SCALE } from '@/decimal'
 import type { AssetInfo } from '@/markets'
 import { closePrice, pnl, type Quote } from '@/rules'
 import { costsOf, type Position, pnlAt } from '@/trading/account'
@@ -13,12 +14,7 @@ const WHOLE_PPM = 1_000_000n
  */
 export function breakEven(position: Position, takerFeePpm: number): bigint {
   const { orderType, qty, executionPrice } = position
-  const rate = BigInt(takerFeePpm)
-  const costs = costsOf(position) * SCALE
-  const price =
-    orderType === 'LONG'
-      ? divide((qty * executionPrice + costs) * WHOLE_PPM, qty * (WHOLE_PPM - rate), 'ceiling')
-      : divide((qty * executionPrice - costs) * WHOLE_PPM, qty * (WHOLE_PPM + rate), 'floor')
+  const price = priceForCost(orderType, executionPrice, qty, costsOf(position), takerFeePpm)
   return price < 0n ? 0n : price
 }
 

@@ -22,7 +22,7 @@ const EXIT_OF: Partial<Record<RestingOrder['kind'], ExitName>> = {
 }
 
 /** Returns the side of the orders that reduce a position. */
-export function reducingSide({ orderType }: Position): 'BUY' | 'SELL' {
+export function reducingSide({ orderType }: Pick<Position, 'orderType'>): 'BUY' | 'SELL' {
   return orderType === 'LONG' ? 'SELL' : 'BUY'
 }
 
@@ -73,6 +73,15 @@ export function levelOrder(
   qty: bigint,
   mode: string,
 ): PlaceRequest {
+  return { ...levelTerms(position, { exit, price, qty }, mode), positionId: position.orderId }
+}
+
+/** The order of a level, which may be one of a position that is still to be opened. */
+export function levelTerms(
+  position: Pick<Position, 'asset' | 'orderType'>,
+  { exit, price, qty }: Pick<Level, 'exit' | 'price' | 'qty'>,
+  mode: string,
+): PlaceRequest {
   return {
     asset: position.asset,
     side: reducingSide(position),
@@ -80,7 +89,6 @@ export function levelOrder(
     qty: print(qty),
     triggerPrice: print(price),
     reduceOnly: true,
-    positionId: position.orderId,
     ...(mode === 'hedge' ? { positionSide: position.orderType } : {}),
   }
 }

@@ -34,6 +34,11 @@ export function right<Row, Key extends string>(
   return { key, width, label, cell, align: 'right' }
 }
 
+/** Returns a column by which the table can be sorted. */
+export function sortable<Row, Key extends string>(column: Column<Row, Key>): Column<Row, Key> {
+  return { ...column, sortable: true }
+}
+
 /** Returns the width of columns whose widths are pixels; undefined if one of them is not. */
 function widthOf(columns: readonly { width: string | number }[]): number | undefined {
   let sum = 0

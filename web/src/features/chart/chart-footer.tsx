@@ -1,21 +1,14 @@
 import { zoneName } from '@/format'
 import { change, TIME_ZONES, type TimeZone } from '@/settings'
 import { useTimeZone, ZoneName } from '@/time-zone'
+import { ChartAttribution } from '@/ui/chart-attribution'
 import { Menu, MenuChoice, MenuLabel } from '@/ui/menu'
 
 /** The zone of all times, to be changed, and the attribution that the library's licence requires. */
 export function ChartFooter() {
   return (
     <p className="h-5 shrink-0 px-3 pb-1 text-right text-2xs text-faint">
-      <ZoneMenu /> · Chart by{' '}
-      <a
-        href="https://www.tradingview.com/"
-        target="_blank"
-        rel="noreferrer"
-        className="underline hover:text-ink"
-      >
-        TradingView
-      </a>
+      <ZoneMenu /> · Chart by <ChartAttribution />
     </p>
   )
 }

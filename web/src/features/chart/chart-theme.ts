@@ -1,5 +1,7 @@
 /** The page's colours for the chart, whose canvas can't use CSS variables. */
 
+import { palette } from '@/theme'
+
 export type ChartColours = {
   background: string
   text: string
@@ -17,8 +19,7 @@ export type ChartColours = {
 }
 
 export function chartColours(): ChartColours {
-  const style = getComputedStyle(document.documentElement)
-  const colour = (name: string) => style.getPropertyValue(`--v-${name}`).trim()
+  const colour = palette()
   return {
     background: colour('panel'),
     panel: colour('panel'),

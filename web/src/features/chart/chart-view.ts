@@ -26,6 +26,7 @@ import { PriceSeries } from '@/features/chart/price-series'
 import type { Candle, Timeframe } from '@/live/frames'
 import { type AssetInfo } from '@/markets'
 import type { TimeZone } from '@/settings'
+import { frameOptions } from '@/ui/chart-frame'
 
 /** The number of candles left of the screen below which older ones are requested. */
 const OLDER_MARGIN = 60
@@ -120,21 +121,8 @@ export class ChartView {
 
   setColours(colours: ChartColours): void {
     this.#colours = colours
-    const { background, text, grid, line } = colours
-    this.chart.applyOptions({
-      layout: {
-        background: { color: background },
-        textColor: text,
-        panes: { separatorColor: line, separatorHoverColor: colours.accentTint },
-      },
-      grid: { vertLines: { color: grid }, horzLines: { color: grid } },
-      crosshair: {
-        vertLine: { color: line, labelBackgroundColor: line },
-        horzLine: { color: line, labelBackgroundColor: line },
-      },
-      rightPriceScale: { borderColor: grid },
-      timeScale: { borderColor: grid },
-    })
+    const panes = { separatorColor: colours.line, separatorHoverColor: colours.accentTint }
+    this.chart.applyOptions(frameOptions(colours, panes))
     this.#prices.setColours(colours)
     this.#colourLast()
   }

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { fixed, fromPixel, parse, print, toPixel } from '@/decimal'
+import { fixedPlain, fromPixel, parse, print, toPixel } from '@/decimal'
 import { ColourField } from '@/features/chart/setting-fields'
 import {
   changeDrawing,
@@ -93,7 +93,7 @@ function PointFields({ asset, point, number, hasTime, onChange }: PointFieldsPro
   const zone = useTimeZone()
   const { priceDecimals } = assetInfo(asset)
   const [priceText, setPriceText] = useState(() =>
-    fixed(fromPixel(point.price), priceDecimals, 'nearest').replaceAll(',', ''),
+    fixedPlain(fromPixel(point.price), priceDecimals, 'nearest'),
   )
   const [timeText, setTimeText] = useState(() => toInput(point.time, zone))
   const parsed = parse(priceText)

@@ -1,13 +1,14 @@
 import { Bell, Copy, ListOrdered, RotateCcw } from 'lucide-react'
 import { type ReactNode, useEffect, useEffectEvent, useRef, useState } from 'react'
 import { createPortal } from 'react-dom'
-import { toStep } from '@/decimal'
+import { fixedPlain, toStep } from '@/decimal'
 import type { ChartView } from '@/features/chart/chart-view'
 import { offersAt, offerWords } from '@/features/chart/price-offers'
 import { watchPress } from '@/features/chart/watch-press'
 import * as format from '@/format'
 import { quoteOf } from '@/live/prices'
 import { type Asset, assetInfo, priceTick } from '@/markets'
+import { inNotation } from '@/notation'
 import { useStore } from '@/store'
 import { addAlert, alerts, ALERTS_MAX } from '@/trading/alerts'
 import type { ProposedOrder } from '@/trading/proposal'
@@ -125,7 +126,7 @@ function Items({ asset, price, onDraft, onAlerts, onReset }: ItemsProps) {
           Price alerts ({count})…
         </MenuItem>
       )}
-      <MenuItem onSelect={() => void copyPrice(text)}>
+      <MenuItem onSelect={() => void copyPrice(asset, price)}>
         <Icon>
           <Copy size={14} />
         </Icon>
@@ -158,9 +159,9 @@ function setAlert(asset: Asset, price: bigint): void {
   } else toast('success', `Alert set: ${assetInfo(asset).base} at ${format.price(asset, price)}`)
 }
 
-async function copyPrice(text: string): Promise<void> {
+async function copyPrice(asset: Asset, price: bigint): Promise<void> {
   // Without the separators, so that it can be pasted into a field.
-  const plain = text.replaceAll(',', '')
+  const plain = inNotation(fixedPlain(price, assetInfo(asset).priceDecimals, 'nearest'))
   try {
     await copy(plain)
     toast('success', `Copied ${plain}`)

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { type CurvePoint, type Mark, pointAt } from '@/features/portfolio/curve'
 import { type EquityColours, EquityView } from '@/features/portfolio/equity-view'
 import * as format from '@/format'
-import { theme } from '@/theme'
+import { palette, theme } from '@/theme'
 import { useTimeZone } from '@/time-zone'
 
 type EquityCanvasProps = { points: readonly CurvePoint[]; marks: readonly Mark[] }
@@ -74,8 +74,7 @@ export function EquityCanvas({ points, marks }: EquityCanvasProps) {
 
 /** The page's colours for the chart, whose canvas can't use CSS variables. */
 function equityColours(): EquityColours {
-  const style = getComputedStyle(document.documentElement)
-  const colour = (name: string) => style.getPropertyValue(`--v-${name}`).trim()
+  const colour = palette()
   return {
     background: colour('panel'),
     text: colour('faint'),

@@ -4,6 +4,7 @@ import { curveOf, type CurvePoint, type Mark, marksOf } from '@/features/portfol
 import { Section } from '@/features/portfolio/section'
 import * as format from '@/format'
 import { Moment, ZoneName } from '@/time-zone'
+import { ChartAttribution } from '@/ui/chart-attribution'
 import { Loading } from '@/ui/states'
 import { Segmented } from '@/ui/tabs'
 
@@ -43,15 +44,7 @@ export function EquitySection({ found }: { found: AccountPerformance }) {
             <EquityCanvas points={points} marks={marks} />
           </Suspense>
           <p className="mt-2 text-2xs text-faint">
-            Charts by{' '}
-            <a
-              href="https://www.tradingview.com/"
-              target="_blank"
-              rel="noreferrer"
-              className="underline hover:text-ink"
-            >
-              TradingView
-            </a>
+            Charts by <ChartAttribution />
           </p>
         </>
       ) : (

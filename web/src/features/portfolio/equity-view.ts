@@ -17,6 +17,7 @@ import { toPixel } from '@/decimal'
 import { type CurvePoint, type Mark, quietSeconds } from '@/features/portfolio/curve'
 import * as format from '@/format'
 import type { TimeZone } from '@/settings'
+import { frameOptions } from '@/ui/chart-frame'
 
 /** The number of equal parts of the time axis that are shown also where nothing changed. */
 const PARTS = 500
@@ -117,21 +118,9 @@ export class EquityView {
 
   setColours(colours: EquityColours): void {
     this.#colours = colours
-    const { background, text, grid, line, equity, drawdown } = colours
-    this.#chart.applyOptions({
-      layout: {
-        background: { color: background },
-        textColor: text,
-        panes: { separatorColor: grid, separatorHoverColor: grid, enableResize: false },
-      },
-      grid: { vertLines: { color: grid }, horzLines: { color: grid } },
-      crosshair: {
-        vertLine: { color: line, labelBackgroundColor: line },
-        horzLine: { color: line, labelBackgroundColor: line },
-      },
-      rightPriceScale: { borderColor: grid },
-      timeScale: { borderColor: grid },
-    })
+    const { grid, equity, drawdown } = colours
+    const panes = { separatorColor: grid, separatorHoverColor: grid, enableResize: false }
+    this.#chart.applyOptions(frameOptions(colours, panes))
     this.#equity.applyOptions({
       lineColor: equity,
       topColor: `${equity}40`,

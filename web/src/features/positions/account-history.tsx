@@ -16,7 +16,7 @@ import * as format from '@/format'
 import { assetInfo } from '@/markets'
 import { Moment, ZoneName } from '@/time-zone'
 import { Badge } from '@/ui/badge'
-import { type Column, right } from '@/ui/table'
+import { type Column, right, sortable } from '@/ui/table'
 
 export function AccountHistory() {
   const query = useListQuery('income')
@@ -69,8 +69,6 @@ async function fetchPage(query: RecordQuery, cursor: string | null, signal: Abor
 }
 
 type Key = 'time' | 'kind' | 'asset' | 'position' | 'amount' | 'balance'
-
-const sortable = (column: Column<BalancedLine, Key>) => ({ ...column, sortable: true })
 
 /** Only where all kinds are listed: next to a part of the lines it would not add up. */
 const BALANCE: Column<BalancedLine, Key> = right('balance', 150, 'Balance after', ({ balance }) =>

@@ -7,12 +7,13 @@ import { useListQuery, useSort } from '@/features/positions/list-state'
 import { OrderLabel, sizeWords } from '@/features/positions/order-label'
 import { StoredList, useTotals } from '@/features/positions/stored-list'
 import { useStoredList } from '@/features/positions/use-stored-list'
+import { Volume } from '@/features/positions/volume'
 import * as format from '@/format'
 import type { Asset } from '@/markets'
 import { Moment, ZoneName } from '@/time-zone'
 import { expiryWords, KIND_NAMES } from '@/trading/orders'
 import { Badge } from '@/ui/badge'
-import { type Column, right } from '@/ui/table'
+import { type Column, right, sortable } from '@/ui/table'
 
 type Key =
   'placed' | 'order' | 'kind' | 'size' | 'price' | 'trigger' | 'average' | 'status' | 'ended'
@@ -43,8 +44,6 @@ export function EndedOrders() {
     />
   )
 }
-
-const sortable = (column: Column<PlacedOrder, Key>) => ({ ...column, sortable: true })
 
 const COLUMNS: Column<PlacedOrder, Key>[] = [
   sortable({
@@ -100,11 +99,7 @@ function totalCells(totals: OrderTotals): Partial<Record<Key, React.ReactNode>> 
   return {
     placed: totals.orders === 1 ? '1 order' : `${totals.orders} orders`,
     order: <span className="text-faint">Total</span>,
-    average: (
-      <span title={`The traded value is ${format.usd(BigInt(totals.volumeInt))} USD`}>
-        {format.usd(BigInt(totals.volumeInt))} <span className="text-2xs text-faint">vol.</span>
-      </span>
-    ),
+    average: <Volume value={totals.volumeInt} />,
     status: `${totals.filled} filled`,
     ended: `${totals.canceled} canceled, ${totals.expired} expired`,
   }

@@ -8,12 +8,13 @@ import { OrderLabel, sizeWords } from '@/features/positions/order-label'
 import { SignedAmount } from '@/features/positions/signed-amount'
 import { StoredList, useTotals } from '@/features/positions/stored-list'
 import { useStoredList } from '@/features/positions/use-stored-list'
+import { Volume } from '@/features/positions/volume'
 import * as format from '@/format'
 import { notional } from '@/rules'
 import { Moment, ZoneName } from '@/time-zone'
 import { CLOSE_REASONS } from '@/trading/reasons'
 import { Badge } from '@/ui/badge'
-import { type Column, right } from '@/ui/table'
+import { type Column, right, sortable } from '@/ui/table'
 
 type Key = 'time' | 'fill' | 'qty' | 'price' | 'role' | 'fee' | 'pnl'
 
@@ -43,8 +44,6 @@ export function Fills() {
     />
   )
 }
-
-const sortable = (column: Column<Fill, Key>) => ({ ...column, sortable: true })
 
 const COLUMNS: Column<Fill, Key>[] = [
   sortable({
@@ -91,16 +90,6 @@ function totalCells(totals: FillTotals): Partial<Record<Key, React.ReactNode>> {
     fee: format.exactUsd(BigInt(totals.feesInt)),
     pnl: <SignedAmount value={BigInt(totals.realizedPnLInt)} />,
   }
-}
-
-/** A traded value, rounded down. */
-export function Volume({ value }: { value: string }) {
-  const text = format.usd(BigInt(value))
-  return (
-    <span title={`The traded value is ${text} USD`}>
-      {text} <span className="text-2xs text-faint">vol.</span>
-    </span>
-  )
 }
 
 function TotalsOnPhone({ totals }: { totals: FillTotals }) {

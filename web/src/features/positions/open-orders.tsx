@@ -19,7 +19,7 @@ import { distance, reaching, waitOf } from '@/trading/waiting'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Empty, Failed, Loading } from '@/ui/states'
-import { type Column, right } from '@/ui/table'
+import { type Column, right, sortable } from '@/ui/table'
 import { toast } from '@/ui/toast'
 import { useMedia } from '@/ui/use-media'
 
@@ -143,8 +143,6 @@ function OrderTable({ orders, actions }: ListProps) {
 function reservedBy(orders: readonly RestingOrder[]): bigint {
   return orders.reduce((sum, order) => sum + order.reserved, 0n)
 }
-
-const sortable = (column: Column<RestingOrder, Key>) => ({ ...column, sortable: true })
 
 function columns(actions: OrderActions): Column<RestingOrder, Key>[] {
   return [

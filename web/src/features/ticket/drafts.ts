@@ -1,13 +1,12 @@
 /** Saved order forms, one for each account and market. */
 
-import { chosenAccount, shownAccount } from '@/api/client'
+import { currentAccount } from '@/api/client'
 import { EMPTY } from '@/features/ticket/draft'
 import type { Draft } from '@/features/ticket/evaluate'
 import { type Asset, assetInfo } from '@/markets'
 import { forTab, load, save } from '@/storage'
 
-const keyOf = (kind: string, asset: Asset) =>
-  `${kind}.${chosenAccount.get() ?? shownAccount.get() ?? 'nobody'}.${asset}`
+const keyOf = (kind: string, asset: Asset) => `${kind}.${currentAccount() ?? 'nobody'}.${asset}`
 
 const isText = (value: unknown): value is string => typeof value === 'string'
 

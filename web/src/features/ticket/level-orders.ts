@@ -5,18 +5,18 @@
  * reload of the tab.
  */
 
-import { api, chosenAccount, shownAccount } from '@/api/client'
+import { api, currentAccount } from '@/api/client'
 import { ApiError, sentence } from '@/api/errors'
 import type { PlaceRequest, PlacedOrder, PositionAnswer } from '@/api/schema'
-import { print } from '@/decimal'
 import * as format from '@/format'
-import { type LaterLevel, type Mode, sideOf } from '@/features/ticket/evaluate'
+import type { LaterLevel, Mode } from '@/features/ticket/evaluate'
 import { subscribeGaps } from '@/live/connection'
 import type { Asset } from '@/markets'
 import { randomId } from '@/random-id'
 import type { Side } from '@/rules'
 import { forTab, load, save } from '@/storage'
 import { createStore } from '@/store'
+import { levelTerms } from '@/trading/levels'
 import { applyPositionAnswer } from '@/trading/queries'
 import { subscribeNews } from '@/trading/sync'
 import { toast } from '@/ui/toast'
@@ -44,27 +44,12 @@ levelOrders.subscribe(() => save(KEY, levelOrders.get(), forTab))
 
 const sending = new Set<string>()
 
-export function currentAccount(): string | null {
-  return chosenAccount.get() ?? shownAccount.get()
-}
+type Parent = { asset: Asset; side: Side; mode: Mode }
 
 /** Builds the order of a level. The position that it reduces is added once it is known. */
-export function levelRequest(
-  { exit, price, qty }: LaterLevel,
-  { asset, side, mode }: { asset: Asset; side: Side; mode: Mode },
-): PlaceRequest {
-  const opposite = side === 'LONG' ? 'SHORT' : 'LONG'
-  return {
-    asset,
-    ...sideOf({ orderType: opposite, isReduceOnly: true }, mode),
-    type: exit === 'takeProfit' ? 'TAKE_PROFIT_MARKET' : 'STOP_MARKET',
-    triggerPrice: print(price),
-    qty: print(qty),
-    reduceOnly: true,
-  }
+export function levelRequest(level: LaterLevel, { asset, side, mode }: Parent): PlaceRequest {
+  return levelTerms({ asset, orderType: side }, level, mode)
 }
-
-type Parent = { asset: Asset; side: Side; mode: Mode }
 
 /** Places the levels of an order as soon as it has opened a position. */
 export function placeAfter(

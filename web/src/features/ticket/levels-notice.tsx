@@ -1,4 +1,5 @@
-import { currentAccount, forget, levelOrders, sendAgain } from '@/features/ticket/level-orders'
+import { currentAccount } from '@/api/client'
+import { forget, levelOrders, sendAgain } from '@/features/ticket/level-orders'
 import type { Asset } from '@/markets'
 import { useStore } from '@/store'
 import { Button } from '@/ui/button'

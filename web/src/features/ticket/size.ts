@@ -1,7 +1,7 @@
 /** The size of an order: what was typed, in the base asset, in USD, or as a share. Pure. */
 
 import * as costs from '@/costs'
-import { fixed, mulDiv, parse, print, SCALE, toStep } from '@/decimal'
+import { fixedPlain, mulDiv, parse, print, SCALE, toStep } from '@/decimal'
 import * as format from '@/format'
 import type { Draft, SizeUnit } from '@/features/ticket/evaluate'
 import { type AssetInfo, qtyStep } from '@/markets'
@@ -90,7 +90,7 @@ export function textForShare(
 
 /** A value in USD that stands for this size: to the cent, and not below it. */
 function usdText(qty: bigint, entry: bigint): string {
-  return fixed(rules.notional(qty, entry, 'ceiling'), 2, 'floor').replaceAll(',', '')
+  return fixedPlain(rules.notional(qty, entry, 'ceiling'), 2, 'floor')
 }
 
 /** Converts the size to another unit. */
@@ -105,7 +105,7 @@ export function convertSize(
   if (qty === null || to === draft.sizeUnit) return draft.sizeText
   if (to === 'base') return print(qty)
   if (to === 'share') return draft.share === null ? '' : String(draft.share)
-  return fixed(rules.notional(qty, entry, 'nearest'), 2, 'nearest').replaceAll(',', '')
+  return fixedPlain(rules.notional(qty, entry, 'nearest'), 2, 'nearest')
 }
 
 /** An order that would open a position. */
