@@ -25,11 +25,11 @@ views! {
         /// The annualised Sortino ratio of the daily returns; null if there are fewer than two days, or
         /// if none had a loss.
         sortino: Option<Rate> = "sortino", "2.5402";
-        /// What was traded, and what it brought and cost.
+        /// The traded volume, with its results and costs.
         traded: Traded = "", "";
     }
 
-    /// What fills and fundings of a period brought and cost, also those of positions that are still open.
+    /// Results and costs of the fills and fundings of a period, also those of positions that are still open.
     pub struct Traded {
         /// The P&L of fills before all costs.
         realized_pnl: Usd = "realizedPnL", "54.1";
@@ -65,21 +65,21 @@ views! {
         profit_factor: Option<Rate> = "profitFactor", "1.61";
     }
 
-    /// What was traded of one instrument in a period.
+    /// The performance of one instrument in a period.
     pub struct MarketPerformance {
         /// The traded contract.
         asset: Symbol = "asset", "BTCUSDT";
-        /// What its fills and fundings brought and cost.
+        /// Results and costs of its fills and fundings.
         traded: Traded = "", "";
         /// Its closed positions.
         outcomes: Outcomes = "", "";
     }
 
-    /// What the positions of one side brought and cost in a period.
+    /// The performance of the positions of one side in a period.
     pub struct SidePerformance {
         /// The side of the positions.
         side: Side = "side", "LONG";
-        /// What their fills and fundings brought and cost.
+        /// Results and costs of their fills and fundings.
         traded: Traded = "", "";
         /// The closed ones.
         outcomes: Outcomes = "", "";

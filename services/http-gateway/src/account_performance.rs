@@ -72,9 +72,9 @@ pub struct AccountPerformance {
     account_id: Uuid,
     /// The figures of the whole period.
     performance: Performance,
-    /// What was traded, by market, in the order of their symbols. The parts add up to the period.
+    /// The performance by market, in the order of their symbols. The parts add up to the period.
     markets: Vec<MarketPerformance>,
-    /// What was traded, by the side of the positions: longs, then shorts.
+    /// The performance by the side of the positions: longs, then shorts.
     sides: Vec<SidePerformance>,
     /// The positions that were closed in it.
     positions: ClosedPositions,

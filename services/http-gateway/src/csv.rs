@@ -12,6 +12,7 @@ use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use serde_json::json;
+use std::fmt;
 use std::future::Future;
 use std::num::NonZero;
 use time::OffsetDateTime;
@@ -22,12 +23,28 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 /// The number of rows in a piece: some 300 kB.
 pub const PIECE_LEN: i64 = 1_000;
 
+/// The usual length of a row in bytes.
+const ROW_LEN: usize = 256;
+
 const MEDIA_TYPE: &str = "text/csv; charset=utf-8; header=present";
 
 /// Three decimals, so that times also sort as strings.
 const MILLISECONDS: EncodedConfig = Config::DEFAULT
     .set_time_precision(TimePrecision::Second { decimal_digits: NonZero::new(3) })
     .encode();
+
+/// Writes the rows of a piece.
+pub fn rows<T>(
+    items: impl IntoIterator<Item = T>,
+    write_row: impl Fn(T, &mut String) -> fmt::Result,
+) -> String {
+    let items = items.into_iter();
+    let mut text = String::with_capacity(items.size_hint().0 * ROW_LEN);
+    for item in items {
+        write_row(item, &mut text).expect("a String takes all that is written to it");
+    }
+    text
+}
 
 /// The format of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -158,18 +158,13 @@ async fn file(pool: PgPool, user_id: UserId, filter: Filter) -> Result<Response,
             let rows = fills::page_onward(&pool, user_id, &filter, after, csv::PIECE_LEN).await?;
             let is_last = i64::try_from(rows.len()) != Ok(csv::PIECE_LEN);
             let fills = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-            Ok((rows_of(&fills), fills.last().filter(|_| !is_last).map(|fill| fill.id)))
+            Ok((
+                csv::rows(&fills, write_row),
+                fills.last().filter(|_| !is_last).map(|fill| fill.id),
+            ))
         }
     });
     csv::file("velox-fills.csv", CSV_HEADER, pieces).await
-}
-
-fn rows_of(fills: &[AccountFill]) -> String {
-    let mut text = String::with_capacity(fills.len() * 256);
-    for fill in fills {
-        write_row(fill, &mut text).expect("a String takes all that is written to it");
-    }
-    text
 }
 
 fn write_row(fill: &AccountFill, text: &mut String) -> fmt::Result {

@@ -150,18 +150,10 @@ async fn file(pool: PgPool, user_id: UserId, filter: Filter) -> Result<Response,
             let is_last = i64::try_from(rows.len()) != Ok(csv::PIECE_LEN);
             let lines = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
             let end = lines.last().filter(|_| !is_last).map(|line| line.income_id);
-            Ok((rows_of(&lines), end.map(|IncomeId { id, kind }| Cursor { id, kind })))
+            Ok((csv::rows(&lines, write_row), end.map(|IncomeId { id, kind }| Cursor { id, kind })))
         }
     });
     csv::file("velox-income.csv", CSV_HEADER, pieces).await
-}
-
-fn rows_of(lines: &[Income]) -> String {
-    let mut text = String::with_capacity(lines.len() * 192);
-    for line in lines {
-        write_row(line, &mut text).expect("a String takes all that is written to it");
-    }
-    text
 }
 
 fn write_row(line: &Income, text: &mut String) -> fmt::Result {

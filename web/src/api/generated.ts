@@ -216,10 +216,11 @@ export interface paths {
         head?: never;
         /**
          * Change the phone number or the password
-         * @description Sets or removes the phone number, or sets a new password. Requires the current password, except for a new password within 15 minutes of signing in with
-         *     an emailed link. A new password ends all sessions, revokes emailed links, and gives the caller a
-         *     new session; the owner is notified by email. `endApiKeys` also deletes all API keys; the
-         *     response has the number of those that are still valid.
+         * @description Sets or removes the phone number, or sets a new password. Requires the current password, except for
+         *     a new password within 15 minutes of signing in with an emailed link. A new password ends all
+         *     sessions, revokes emailed links, and gives the caller a new session; the owner is notified by
+         *     email. `endApiKeys` also deletes all API keys; the response has the number of those that are still
+         *     valid.
          */
         patch: operations["changeMe"];
         trace?: never;
@@ -1214,9 +1215,9 @@ export interface components {
             accountId: string;
             /** @description The figures of the whole period. */
             performance: components["schemas"]["Performance"];
-            /** @description What was traded, by market, in the order of their symbols. The parts add up to the period. */
+            /** @description The performance by market, in the order of their symbols. The parts add up to the period. */
             markets: components["schemas"]["MarketPerformance"][];
-            /** @description What was traded, by the side of the positions: longs, then shorts. */
+            /** @description The performance by the side of the positions: longs, then shorts. */
             sides: components["schemas"]["SidePerformance"][];
             /** @description The positions that were closed in it. */
             positions: components["schemas"]["ClosedPositions"];
@@ -2952,7 +2953,7 @@ export interface components {
             /** @description All markets, in the order in which they were first listed. */
             markets: components["schemas"]["Market"][];
         };
-        /** @description What was traded of one instrument in a period. */
+        /** @description The performance of one instrument in a period. */
         MarketPerformance: {
             /**
              * @description The traded contract.
@@ -4789,7 +4790,7 @@ export interface components {
          * @enum {string}
          */
         Side: "LONG" | "SHORT";
-        /** @description What the positions of one side brought and cost in a period. */
+        /** @description The performance of the positions of one side in a period. */
         SidePerformance: {
             /**
              * @description The side of the positions.

@@ -16,18 +16,7 @@ pub async fn best(
     user_id: UserId,
     period: &Range<OffsetDateTime>,
 ) -> sqlx::Result<Option<Row>> {
-    select!(
-        r#"where "userId" = $1 and "closedAt" >= $2 and "closedAt" < $3
-           order by
-               "finalPnLInt"::numeric - "commissionInt" + "fundingInt" - "liquidationFeeInt" desc,
-               "closedAt", "orderId"
-           limit 1"#,
-        user_id.0,
-        period.start,
-        period.end,
-    )
-    .fetch_optional(pool)
-    .await
+    first(pool, user_id, period, -1).await
 }
 
 /// Returns the row of the position with the lowest P&L, as [`best`] does that with the highest.
@@ -39,15 +28,26 @@ pub async fn worst(
     user_id: UserId,
     period: &Range<OffsetDateTime>,
 ) -> sqlx::Result<Option<Row>> {
+    first(pool, user_id, period, 1).await
+}
+
+/// Returns the first row by P&L × `sign`.
+async fn first(
+    pool: &PgPool,
+    user_id: UserId,
+    period: &Range<OffsetDateTime>,
+    sign: i32,
+) -> sqlx::Result<Option<Row>> {
     select!(
         r#"where "userId" = $1 and "closedAt" >= $2 and "closedAt" < $3
            order by
-               "finalPnLInt"::numeric - "commissionInt" + "fundingInt" - "liquidationFeeInt",
+               ("finalPnLInt"::numeric - "commissionInt" + "fundingInt" - "liquidationFeeInt") * $4::int,
                "closedAt", "orderId"
            limit 1"#,
         user_id.0,
         period.start,
         period.end,
+        sign,
     )
     .fetch_optional(pool)
     .await

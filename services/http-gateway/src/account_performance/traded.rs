@@ -1,6 +1,7 @@
 //! What was traded in a period, by market and by side, from PostgreSQL.
 
 use crate::error::ApiError;
+use crate::sum::{amount, count};
 use messages::{Side, Symbol, UserId};
 use price::{OutOfRange, Rate, SCALE, Usd};
 use sqlx::PgPool;
@@ -11,7 +12,7 @@ use views::{MarketPerformance, Outcomes, SidePerformance, Traded};
 
 type Period = Range<OffsetDateTime>;
 
-/// What was traded, in total and in parts.
+/// The sums of a period, in total and in parts.
 pub struct Breakdown {
     /// All of it.
     pub total: Sums,
@@ -50,8 +51,7 @@ struct Part {
 /// Sums up what was traded in a period.
 pub async fn read(pool: &PgPool, account: UserId, period: &Period) -> Result<Breakdown, ApiError> {
     let rows = rows(pool, account, period).await?;
-    let parts: Result<Vec<_>, _> =
-        rows.into_iter().map(|row| row.read().ok_or_else(unreadable)).collect();
+    let parts: Result<Vec<_>, _> = rows.into_iter().map(Row::read).collect();
     add_up(&parts?).map_err(super::changes::too_large)
 }
 
@@ -239,14 +239,12 @@ async fn rows(pool: &PgPool, account: UserId, period: &Period) -> sqlx::Result<V
 }
 
 fn unreadable() -> ApiError {
-    tracing::error!("the sums of what an account has traded can't be read");
+    tracing::error!("the market or the side of what an account has traded can't be read");
     ApiError::Internal
 }
 
 impl Row {
-    fn read(self) -> Option<Part> {
-        let amount = |text: &str| text.parse().ok().map(Usd::from_scaled);
-        let count = |number: i64| u64::try_from(number).ok();
+    fn read(self) -> Result<Part, ApiError> {
         let sums = Sums {
             realized: amount(&self.realized)?,
             commission: amount(&self.commission)?,
@@ -262,7 +260,7 @@ impl Row {
             losses: amount(&self.losses)?,
             held_ms: count(self.held_ms)?,
         };
-        let side = self.side.map(|side| side.parse()).transpose().ok()?;
-        Some(Part { asset: self.asset.parse().ok()?, side, sums })
+        let side = self.side.map(|side| side.parse()).transpose().map_err(|_| unreadable())?;
+        Ok(Part { asset: self.asset.parse().map_err(|_| unreadable())?, side, sums })
     }
 }

@@ -6,6 +6,7 @@ use crate::access::caller::Arrival;
 use crate::engine::unexpected;
 use crate::error::ApiError;
 use crate::state::AppState;
+use crate::trading_accounts;
 use axum::http::{HeaderName, HeaderValue, header};
 use messages::{Response, UserId};
 use session::{Method, Session};
@@ -59,7 +60,25 @@ impl Owner {
     }
 }
 
-/// What the first account of a new user has, or, while the engine is unavailable, why that is unknown.
+/// Inserts a user, or without the hash of a password a guest, with the first account.
+pub async fn insert(app: &AppState, owner: &Owner, hash: Option<&str>) -> Result<(), ApiError> {
+    let mut transaction = app.pool.begin().await?;
+    sqlx::query!(
+        "insert into users (id, email, phone, password) values ($1, $2, $3, $4)",
+        owner.id,
+        owner.email,
+        owner.phone,
+        hash,
+    )
+    .execute(&mut *transaction)
+    .await?;
+    trading_accounts::ensure_first(&mut transaction, UserId(owner.id), app.signup_deposit).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// The first account of a new user, or, while the engine is unavailable, the reason why its balance is
+/// unknown.
 pub type Deposited = (Option<views::Account>, Option<&'static str>);
 
 /// Brings the first account of a new user to the engine with its deposit.

@@ -5,7 +5,7 @@
 //! the session has expired, the account stays as it is, like that of a user who never comes back: its
 //! positions are a matter between the account and the house, and the engine forgets nothing.
 
-use super::begin::{Cookie, Owner, begin_session, deposit};
+use super::begin::{Cookie, Owner, begin_session, deposit, insert};
 use super::contract::{
     BecomingGuest, Hashing, NewAccount, Registering, SessionOnly, SignedInUser, SigningUp,
 };
@@ -20,7 +20,6 @@ use crate::error::{
 use crate::json::{Json, True};
 use crate::request::{NoBody, Valid};
 use crate::state::AppState;
-use crate::trading_accounts;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use messages::UserId;
@@ -68,7 +67,7 @@ pub async fn create(
         return Err(ApiError::TooManyRequests(wait));
     }
     let owner = Owner { id: Uuid::now_v7(), email: None, phone: None, session_version: 0 };
-    insert(&app, &owner).await?;
+    insert(&app, &owner, None).await?;
     let (balance, notice) = deposit(&app, UserId(owner.id)).await?;
     let (token, cookie) = begin_session(&app, &owner, Method::Guest, &arrival).await?;
     metrics::counter!("velox_guests_total").increment(1);
@@ -123,7 +122,7 @@ pub async fn register(
 /// Checks that a user is no guest.
 ///
 /// # Errors
-/// When it is one.
+/// [`ApiError::RegistrationRequired`] for a guest.
 pub async fn require_registered(app: &AppState, user_id: UserId) -> Result<(), ApiError> {
     Owner::find(&app.pool, user_id).await?.registered_email().map(drop)
 }
@@ -145,15 +144,6 @@ pub async fn renew(
     }
     let token = app.access.tokens.sign(&session);
     Ok(Some([(header::SET_COOKIE, app.cookies.set(&session, &token))]))
-}
-
-/// Inserts a guest with the first account.
-async fn insert(app: &AppState, owner: &Owner) -> Result<(), ApiError> {
-    let mut transaction = app.pool.begin().await?;
-    sqlx::query!("insert into users (id) values ($1)", owner.id).execute(&mut *transaction).await?;
-    trading_accounts::ensure_first(&mut transaction, UserId(owner.id), app.signup_deposit).await?;
-    transaction.commit().await?;
-    Ok(())
 }
 
 /// Makes a guest a registered user. Of several concurrent requests, one succeeds.

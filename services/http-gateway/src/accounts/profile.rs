@@ -47,10 +47,11 @@ pub async fn read(
 
 /// Change the phone number or the password
 ///
-/// Sets or removes the phone number, or sets a new password. Requires the current password, except for a new password within 15 minutes of signing in with
-/// an emailed link. A new password ends all sessions, revokes emailed links, and gives the caller a
-/// new session; the owner is notified by email. `endApiKeys` also deletes all API keys; the
-/// response has the number of those that are still valid.
+/// Sets or removes the phone number, or sets a new password. Requires the current password, except for
+/// a new password within 15 minutes of signing in with an emailed link. A new password ends all
+/// sessions, revokes emailed links, and gives the caller a new session; the owner is notified by
+/// email. `endApiKeys` also deletes all API keys; the response has the number of those that are still
+/// valid.
 #[utoipa::path(
     patch,
     path = "/me",

@@ -1,6 +1,6 @@
 //! Signing up, in and out.
 
-use super::begin::{Cookie, Owner, begin_session, deposit};
+use super::begin::{Cookie, Owner, begin_session, deposit, insert};
 use super::contract::{
     Hashing, NewAccount, SessionOnly, SignedInUser, SigningIn, SigningUp, Success,
 };
@@ -16,7 +16,6 @@ use crate::error::{
 use crate::json::{Json, True};
 use crate::request::Valid;
 use crate::state::AppState;
-use crate::trading_accounts;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::AppendHeaders;
@@ -57,7 +56,7 @@ pub async fn sign_up(
     let owner = Owner { id: Uuid::now_v7(), email: Some(email), phone, session_version: 0 };
     let inserted = async {
         let hash = app.passwords.hash(password).await?;
-        insert(&app, &owner, &hash).await
+        insert(&app, &owner, Some(&hash)).await
     };
     probe.conclude(&app, inserted.await).await?;
 
@@ -228,23 +227,6 @@ async fn rehash(app: &AppState, owner: &Owner, password: String) {
     if let Err(error) = outcome.await {
         tracing::warn!(?error, user.id = %owner.id, "a password keeps its outdated hash");
     }
-}
-
-/// Inserts a user with the first account.
-async fn insert(app: &AppState, owner: &Owner, hash: &str) -> Result<(), ApiError> {
-    let mut transaction = app.pool.begin().await?;
-    sqlx::query!(
-        "insert into users (id, email, phone, password) values ($1, $2, $3, $4)",
-        owner.id,
-        owner.email,
-        owner.phone,
-        hash,
-    )
-    .execute(&mut *transaction)
-    .await?;
-    trading_accounts::ensure_first(&mut transaction, UserId(owner.id), app.signup_deposit).await?;
-    transaction.commit().await?;
-    Ok(())
 }
 
 async fn find_by_email(pool: &PgPool, email: &str) -> Result<Option<(Owner, String)>, ApiError> {

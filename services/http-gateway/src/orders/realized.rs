@@ -84,18 +84,13 @@ pub async fn csv(
         async move {
             let page = history::Page { after, len: csv::PIECE_LEN };
             let (orders, next) = history::page(&pool, account.id, &filter, &page).await?;
-            Ok((rows(&orders), next.and_then(|cursor| history::parse_cursor(&cursor))))
+            Ok((
+                csv::rows(&orders, write_row),
+                next.and_then(|cursor| history::parse_cursor(&cursor)),
+            ))
         }
     });
     csv::file("velox-closed-positions.csv", CSV_HEADER, pieces).await
-}
-
-fn rows(orders: &[ClosedPosition]) -> String {
-    let mut text = String::with_capacity(orders.len() * 256);
-    for order in orders {
-        write_row(order, &mut text).expect("a String takes all that is written to it");
-    }
-    text
 }
 
 fn write_row(closed: &ClosedPosition, text: &mut String) -> fmt::Result {

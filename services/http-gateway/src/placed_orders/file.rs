@@ -20,7 +20,7 @@ const HEADER: &str = "order id,client order id,asset,side,type,time in force,qua
 
 /// Returns a file of these orders.
 pub async fn of(orders: &[RestingOrder]) -> Result<Response, ApiError> {
-    let rows = rows_of(orders.iter().map(|resting| &resting.order));
+    let rows = csv::rows(orders.iter().map(|resting| &resting.order), write_row);
     csv::file(NAME, HEADER, stream::iter([Ok(rows)])).await
 }
 
@@ -34,18 +34,10 @@ pub async fn ended(pool: PgPool, user_id: UserId, filter: Filter) -> Result<Resp
             let end = rows.last().filter(|_| !is_last);
             let end = end.map(|row| Cursor { created_at: row.created_at, order_id: row.order_id });
             let orders = rows.into_iter().map(history::read).collect::<Result<Vec<_>, _>>()?;
-            Ok((rows_of(orders.iter()), end))
+            Ok((csv::rows(&orders, write_row), end))
         }
     });
     csv::file(NAME, HEADER, pieces).await
-}
-
-fn rows_of<'a>(orders: impl Iterator<Item = &'a Order>) -> String {
-    let mut text = String::new();
-    for order in orders {
-        write_row(order, &mut text).expect("a String takes all that is written to it");
-    }
-    text
 }
 
 fn write_row(order: &Order, text: &mut String) -> fmt::Result {

@@ -12,11 +12,8 @@ const HEADER: &str = "position id,asset,side,leverage,size,margin,entry price,li
 
 /// Returns a file of these positions.
 pub async fn of<'a>(open: impl Iterator<Item = &'a OpenPosition>) -> Result<Response, ApiError> {
-    let mut text = String::new();
-    for position in open {
-        write_row(position, &mut text).expect("a String takes all that is written to it");
-    }
-    csv::file("velox-positions.csv", HEADER, stream::iter([Ok(text)])).await
+    let rows = csv::rows(open, write_row);
+    csv::file("velox-positions.csv", HEADER, stream::iter([Ok(rows)])).await
 }
 
 fn write_row(open: &OpenPosition, text: &mut String) -> fmt::Result {
