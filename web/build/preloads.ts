@@ -5,12 +5,17 @@
 
 import type { HtmlTagDescriptor, Plugin, Rolldown } from 'vite'
 
-/** The module of each page that is worth it, by path, and what it opens at once. */
+/**
+ * The module of each page that is worth it, by path, and what it opens at once; also by the width of
+ * the window, where that decides.
+ */
 const PAGES: Record<string, readonly string[]> = {
   '/': ['pages/landing-page.tsx'],
   '/signin': ['pages/sign-in-page.tsx'],
   '/register': ['pages/register-page.tsx'],
   '/trade': ['pages/trade-page.tsx', 'features/chart/chart-canvas.tsx'],
+  '/trade wide': ['pages/trade-desktop.tsx'],
+  '/trade narrow': ['pages/trade-phone.tsx'],
 }
 
 const TEXTS = /\/src\/locales\/(\w+)\/trade\.po$/

@@ -6,7 +6,11 @@ try {
   const chosen = JSON.parse(localStorage.getItem('velox.locale') ?? 'null')
   const known = [chosen, ...navigator.languages.map((tag) => tag.toLowerCase().split('-')[0])]
   const locale = known.find((name) => name in texts) ?? 'en'
-  for (const file of [texts[locale], ...(pages[location.pathname] ?? [])]) {
+  const path = location.pathname
+  // As in src/pages/trade-views.ts.
+  const width = matchMedia('(min-width: 48rem)').matches ? 'wide' : 'narrow'
+  const needed = [path, `${path} ${width}`].flatMap((key) => pages[key] ?? [])
+  for (const file of new Set([texts[locale], ...needed])) {
     const link = document.createElement('link')
     link.rel = 'modulepreload'
     link.href = `/${file}`

@@ -6,6 +6,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 const KB = 1000
 const BUDGET_KB = { 'without the chart library': 245, 'with the chart library': 325 }
 const PAGE = 'src/pages/trade-page.tsx'
+/** The larger one of its layouts. */
+const VIEW = 'src/pages/trade-desktop.tsx'
 const ENTRY = 'index.html'
 const TEXTS = 'src/locales/en/trade.po'
 const CHART =
@@ -37,7 +39,7 @@ const sent = (keys) =>
     0,
   )
 
-const page = closure(TEXTS, closure(PAGE, closure(ENTRY)))
+const page = [PAGE, VIEW, TEXTS].reduce((found, key) => closure(key, found), closure(ENTRY))
 const chart = new Set(page)
 // The panel that loads the chart is shared with other pages, so it may be in a chunk of its own.
 for (const key of [...page].flatMap((key) => manifest[key].dynamicImports ?? [])) {

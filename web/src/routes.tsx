@@ -5,6 +5,7 @@ import { BrokenPage } from '@/pages/broken-page'
 import { MarketGate } from '@/pages/market-gate'
 import { PageFrame } from '@/pages/page-frame'
 import { PaletteHost } from '@/pages/palette-host'
+import { loadView } from '@/pages/trade-views'
 import { paths } from '@/paths'
 import { openSession, openTrading, requireNobody, requireSession } from '@/session'
 import { Loading } from '@/ui/states'
@@ -28,8 +29,9 @@ const routes: RouteObject[] = [
           path: paths.trade,
           loader: openTrading,
           lazy: async () => {
-            // The chart's chunk is the largest; load it in parallel with the page's.
+            // In parallel with the page's chunk: the chart's, which is the largest, and the layout's.
             void import('@/features/chart/chart-canvas').catch(() => undefined)
+            void loadView().catch(() => undefined)
             return { Component: (await import('@/pages/trade-page')).TradePage }
           },
         },

@@ -1,19 +1,25 @@
-import { useState } from 'react'
-import { KeysDialog } from '@/features/help/keys-dialog'
+import { lazy, Suspense, useState } from 'react'
 import { MARKET_KEYS } from '@/features/help/keys'
 import { usePriceTitle } from '@/features/markets/use-price-title'
 import { useNotices } from '@/features/positions/use-notices'
 import { loadDraft } from '@/features/ticket/drafts'
 import { type Asset, markets } from '@/markets'
 import { TradeCommands } from '@/pages/trade-commands'
-import { TradeDesktop } from '@/pages/trade-desktop'
-import { TradePhone } from '@/pages/trade-phone'
+import { loadDesktop, loadPhone, WIDE } from '@/pages/trade-views'
 import { useAsset } from '@/pages/use-asset'
 import type { Side } from '@/rules'
 import { useStore } from '@/store'
 import { useMarks } from '@/trading/marks'
 import { useKeys } from '@/ui/use-keys'
+import { Once } from '@/ui/once'
+import { Loading } from '@/ui/states'
 import { useMedia } from '@/ui/use-media'
+
+const TradeDesktop = lazy(async () => ({ default: (await loadDesktop()).TradeDesktop }))
+const TradePhone = lazy(async () => ({ default: (await loadPhone()).TradePhone }))
+const KeysDialog = lazy(async () => ({
+  default: (await import('@/features/help/keys-dialog')).KeysDialog,
+}))
 
 export type TradeView = {
   asset: Asset
@@ -29,7 +35,7 @@ export function TradePage() {
   const [asset, setAsset] = useAsset()
   const [side, setSide] = useSide(asset)
   const [isHelpOpen, setIsHelpOpen] = useState(false)
-  const isWide = useMedia('(min-width: 48rem)')
+  const isWide = useMedia(WIDE)
   useNotices()
   useMarks(asset)
   usePriceTitle(asset)
@@ -49,9 +55,13 @@ export function TradePage() {
   }
   return (
     <>
-      {isWide ? <TradeDesktop {...view} /> : <TradePhone {...view} />}
+      <Suspense fallback={<Loading />}>
+        {isWide ? <TradeDesktop {...view} /> : <TradePhone {...view} />}
+      </Suspense>
       <TradeCommands onHelp={view.onHelp} />
-      <KeysDialog open={isHelpOpen} onClose={() => setIsHelpOpen(false)} />
+      <Once isAsked={isHelpOpen}>
+        <KeysDialog open={isHelpOpen} onClose={() => setIsHelpOpen(false)} />
+      </Once>
     </>
   )
 }

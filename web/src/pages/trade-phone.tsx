@@ -1,7 +1,6 @@
 import { CandlestickChart, CircleDollarSign, ListOrdered, Wallet } from 'lucide-react'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { type Command, useCommands } from '@/commands'
-import { AccountOverview } from '@/features/account/account-overview'
 import { AccountSwitch } from '@/features/account/account-switch'
 import { ConnectionBadge } from '@/features/account/connection-badge'
 import { KeepAccountStrip } from '@/features/account/keep-account'
@@ -26,7 +25,12 @@ import type { Side } from '@/rules'
 import { cx } from '@/ui/class-names'
 import { LinkButton } from '@/ui/link-button'
 import { Logo } from '@/ui/logo'
+import { Loading } from '@/ui/states'
 import { ToastPlace } from '@/ui/toast'
+
+const AccountOverview = lazy(async () => ({
+  default: (await import('@/features/account/account-overview')).AccountOverview,
+}))
 
 const VIEWS = [
   { view: 'chart', label: 'Chart', Icon: CandlestickChart },
@@ -119,7 +123,11 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
             }}
           />
         )}
-        {view === 'account' && (isVisitor ? <VisitorAccount /> : <AccountOverview />)}
+        {view === 'account' && (
+          <Suspense fallback={<Loading />}>
+            {isVisitor ? <VisitorAccount /> : <AccountOverview />}
+          </Suspense>
+        )}
       </main>
       <ToastPlace className="shrink-0 px-3 has-[li]:py-2" />
       <nav

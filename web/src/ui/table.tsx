@@ -1,12 +1,17 @@
 /**
- * A dense, scrolling table with sortable columns. Only visible rows are rendered. Independent of
- * its content.
+ * A dense, scrolling table with sortable columns. Of many rows, only the visible ones are rendered.
+ * Independent of its content.
  */
 
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { useVirtualizer } from '@tanstack/react-virtual'
-import { type ReactNode, useRef } from 'react'
+import { lazy, type ReactNode, type RefObject, Suspense, useRef } from 'react'
 import { cx } from '@/ui/class-names'
+import { Gap } from '@/ui/gap'
+
+// Most tables are short, and are shown without it.
+const VisibleRows = lazy(async () => ({
+  default: (await import('@/ui/visible-rows')).VisibleRows,
+}))
 
 export type Sort<K extends string> = { by: K; descending: boolean }
 
@@ -67,9 +72,17 @@ type TableProps<Row, K extends string> = {
   footer?: ReactNode
 }
 
+export type RowsProps = {
+  count: number
+  /** The element that scrolls. */
+  box: RefObject<HTMLElement | null>
+  rowAt: (index: number) => ReactNode
+}
+
 /** The height of a row with its border, in pixels. */
-const ROW_HEIGHT = 41
-const OVERSCAN = 6
+export const ROW_HEIGHT = 41
+/** The number of rows up to which all are rendered. */
+const PLAIN_MAX = 30
 /** Fixed columns at the ends of a row stay in view where the table scrolls sideways. */
 const STAYS = 'first:sticky first:left-0 first:bg-panel last:sticky last:right-0 last:bg-panel'
 
@@ -88,16 +101,31 @@ export function Table<Row, K extends string>(props: TableProps<Row, K>) {
     footer,
   } = props
   const box = useRef<HTMLDivElement>(null)
-  // oxlint-disable-next-line react/incompatible-library -- no compiler memoizes this component
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: OVERSCAN,
-  })
-  const shown = virtualizer.getVirtualItems()
-  const above = shown[0]?.start ?? 0
-  const below = virtualizer.getTotalSize() - (shown.at(-1)?.end ?? 0)
+  const rowAt = (index: number) => {
+    const row = rows[index]
+    return (
+      row !== undefined && (
+        <tr
+          key={rowKey(row)}
+          aria-rowindex={index + 2}
+          className={cx('h-[41px] border-t border-line hover:bg-raised', rowClass?.(row))}
+        >
+          {columns.map((column) => (
+            <td
+              key={column.key}
+              className={cx(
+                'px-2 whitespace-nowrap first:pl-3 last:pr-3',
+                column.align === 'right' ? 'text-right' : 'text-left',
+                column.isFixed && STAYS,
+              )}
+            >
+              {column.cell(row)}
+            </td>
+          ))}
+        </tr>
+      )
+    )
+  }
 
   return (
     <div ref={box} className="min-h-0 flex-1 overflow-auto [contain:strict]">
@@ -119,33 +147,7 @@ export function Table<Row, K extends string>(props: TableProps<Row, K>) {
           </tr>
         </thead>
         <tbody>
-          <Gap height={above} />
-          {shown.map(({ index }) => {
-            const row = rows[index]
-            return (
-              row !== undefined && (
-                <tr
-                  key={rowKey(row)}
-                  aria-rowindex={index + 2}
-                  className={cx('h-[41px] border-t border-line hover:bg-raised', rowClass?.(row))}
-                >
-                  {columns.map((column) => (
-                    <td
-                      key={column.key}
-                      className={cx(
-                        'px-2 whitespace-nowrap first:pl-3 last:pr-3',
-                        column.align === 'right' ? 'text-right' : 'text-left',
-                        column.isFixed && STAYS,
-                      )}
-                    >
-                      {column.cell(row)}
-                    </td>
-                  ))}
-                </tr>
-              )
-            )
-          })}
-          <Gap height={below} />
+          <Rows count={rows.length} box={box} rowAt={rowAt} />
         </tbody>
         {totals && <Totals columns={columns} totals={totals} />}
       </table>
@@ -179,9 +181,22 @@ function Totals<Row, K extends string>({ columns, totals }: TotalsProps<Row, K>)
   )
 }
 
-/** A placeholder for the rows that are scrolled out of view. */
-function Gap({ height }: { height: number }) {
-  return height > 0 && <tr aria-hidden style={{ height }} />
+/** All rows of a short table, and the visible ones of a long one. */
+function Rows(props: RowsProps) {
+  const { count, rowAt } = props
+  const all = Array.from({ length: Math.min(count, PLAIN_MAX) }, (_, index) => rowAt(index))
+  if (count <= PLAIN_MAX) return all
+  const first = (
+    <>
+      {all}
+      <Gap height={(count - PLAIN_MAX) * ROW_HEIGHT} />
+    </>
+  )
+  return (
+    <Suspense fallback={first}>
+      <VisibleRows {...props} />
+    </Suspense>
+  )
 }
 
 type HeadingProps<Row, K extends string> = {

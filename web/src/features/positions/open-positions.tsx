@@ -1,7 +1,5 @@
-import { lazy, type ReactNode, Suspense, useState } from 'react'
+import { lazy, useState } from 'react'
 import { sentence } from '@/api/errors'
-import { CloseDialog } from '@/features/positions/close-dialog'
-import { ExitsDialog } from '@/features/positions/exits-dialog'
 import { FilterBar } from '@/features/positions/filter-bar'
 import type { ListFilter } from '@/features/positions/list-filter'
 import { useFilter } from '@/features/positions/list-state'
@@ -16,7 +14,9 @@ import { settings } from '@/settings'
 import type { Position } from '@/trading/account'
 import { useAccount } from '@/trading/queries'
 import { Button } from '@/ui/button'
+import { Once } from '@/ui/once'
 import { Empty, Failed, Loading } from '@/ui/states'
+import { lazyWhenIdle } from '@/ui/lazy-when-idle'
 import { useMedia } from '@/ui/use-media'
 
 export type PositionActions = {
@@ -26,7 +26,14 @@ export type PositionActions = {
   isClosing: (orderId: string) => boolean
 }
 
-// Opened by few; loaded separately. The dialog that closes a position must not need the network.
+// Loaded after the page, at once: the dialog that closes a position must not need the network.
+const CloseDialog = lazyWhenIdle(async () => ({
+  default: (await import('@/features/positions/close-dialog')).CloseDialog,
+}))
+// Loaded when they are opened.
+const ExitsDialog = lazy(async () => ({
+  default: (await import('@/features/positions/exits-dialog')).ExitsDialog,
+}))
 const ReverseDialog = lazy(async () => ({
   default: (await import('@/features/positions/reverse-dialog')).ReverseDialog,
 }))
@@ -114,8 +121,12 @@ function Dialogs({ positions, asked, onClose, onConfirm }: DialogsProps) {
       : null
   return (
     <>
-      <CloseDialog position={about('close')} onClose={onClose} onConfirm={onConfirm} />
-      <ExitsDialog position={about('exits')} onClose={onClose} />
+      <Once isAsked={asked?.matter === 'close'}>
+        <CloseDialog position={about('close')} onClose={onClose} onConfirm={onConfirm} />
+      </Once>
+      <Once isAsked={asked?.matter === 'exits'}>
+        <ExitsDialog position={about('exits')} onClose={onClose} />
+      </Once>
       <Once isAsked={asked?.matter === 'reverse'}>
         <ReverseDialog position={about('reverse')} onClose={onClose} />
       </Once>
@@ -127,11 +138,4 @@ function Dialogs({ positions, asked, onClose, onConfirm }: DialogsProps) {
       </Once>
     </>
   )
-}
-
-/** Loads a dialog when it is first asked for, and keeps it: it knows what is uncertain. */
-function Once({ isAsked, children }: { isAsked: boolean; children: ReactNode }) {
-  const [wasAsked, setWasAsked] = useState(isAsked)
-  if (isAsked && !wasAsked) setWasAsked(true)
-  return wasAsked ? <Suspense>{children}</Suspense> : null
 }

@@ -1,7 +1,6 @@
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { ListTools } from '@/features/positions/list-tools'
 import type { ListName } from '@/features/positions/list-filter'
-import { OpenOrders } from '@/features/positions/open-orders'
 import { OpenPositions } from '@/features/positions/open-positions'
 import type { Asset } from '@/markets'
 import { useAccount } from '@/trading/queries'
@@ -9,7 +8,10 @@ import { takeWantedTab, useWantedTab } from '@/trading/wanted-tab'
 import { Loading } from '@/ui/states'
 import { Tabs } from '@/ui/tabs'
 
-// Opened by few; loaded separately.
+// Loaded when they are opened.
+const OpenOrders = lazy(async () => ({
+  default: (await import('@/features/positions/open-orders')).OpenOrders,
+}))
 const EndedOrders = lazy(async () => ({
   default: (await import('@/features/positions/ended-orders')).EndedOrders,
 }))
