@@ -1,22 +1,21 @@
 import { QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { RouterProvider } from 'react-router/dom'
 import '@/styles.css'
 import { accountsMistaken, sessionsEnded } from '@/api/client'
 import { isOutdated, startWorker } from '@/install'
 import { loadTexts } from '@/locale'
 import { queryClient } from '@/query-client'
-import { router } from '@/routes'
+import { loadFirst, Site } from '@/routes'
 import { changeAccount, followTabs, leaveEndedSession } from '@/session-end'
 import { useStore } from '@/store'
 import { Toasts } from '@/ui/toast'
 import { TooltipProvider } from '@/ui/tooltip'
 import { UpdateNotice } from '@/ui/update-notice'
 
-sessionsEnded.subscribe(() => leaveEndedSession(router))
+sessionsEnded.subscribe(leaveEndedSession)
 accountsMistaken.subscribe(changeAccount)
-followTabs(router)
+followTabs()
 if (import.meta.env.PROD)
   window.addEventListener('load', () => void startWorker().catch(() => undefined))
 
@@ -30,13 +29,14 @@ if (!root) throw new Error('index.html has no #root')
 
 const page = createRoot(root)
 
-// The texts are loaded beside the chunk of the first page, which the router has begun to load.
+// The texts are loaded beside the chunk of the first page.
+loadFirst()
 void loadTexts('trade').then(() =>
   page.render(
     <StrictMode>
       <QueryClientProvider client={queryClient}>
         <TooltipProvider>
-          <RouterProvider router={router} />
+          <Site />
           <Toasts />
           <Updates />
         </TooltipProvider>

@@ -25,10 +25,9 @@ export const marketsQuery = queryOptions({
   refetchOnWindowFocus: true,
 })
 
-/** The loader of pages that show markets: loads the list while the page's code is loaded. */
-export function startMarkets(): null {
+/** Begins to load the list, while the code of a page that shows markets is loaded. */
+export function startMarkets(): void {
   void queryClient.query(marketsQuery).catch(() => undefined)
-  return null
 }
 
 let due: ReturnType<typeof setTimeout> | undefined

@@ -1,8 +1,8 @@
 /** Handling of a session that the server or another tab has ended or changed. */
 
-import type { createBrowserRouter } from 'react-router'
 import { shownAccount } from '@/api/client'
 import { connect } from '@/live/connection'
+import { leaveFor } from '@/navigation'
 import { paths } from '@/paths'
 import { meQuery, end } from '@/session'
 import { queryClient } from '@/query-client'
@@ -10,29 +10,27 @@ import { hearTabs } from '@/session-tabs'
 import { forTab, load, save } from '@/storage'
 import { toast } from '@/ui/toast'
 
-type Router = ReturnType<typeof createBrowserRouter>
-
 const CHANGED = 'account-changed'
 
 /** Leaves for the sign-in page after the server has ended the session. */
-export function leaveEndedSession(router: Router): void {
+export function leaveEndedSession(): void {
   // The first request for the current user also returns 401; no session has ended then.
   if (!queryClient.getQueryData(meQuery.queryKey)) return
   queryClient.setQueryData(meQuery.queryKey, null)
-  void leave(router)
+  leave()
 }
 
 /** Leaves the page before clearing the data, which the page would otherwise fetch again. */
-async function leave(router: Router): Promise<void> {
-  const { pathname, search } = router.state.location
+function leave(): void {
+  const { pathname, search } = location
   if (pathname === paths.trade || pathname === paths.account) {
-    await router.navigate(paths.signInThen(pathname + search, 'session-over'))
+    leaveFor(paths.signInThen(pathname + search, 'session-over'))
   }
   end()
 }
 
 /** Follows sign-in and sign-out in other tabs, since all tabs share one session. */
-export function followTabs(router: Router): void {
+export function followTabs(): void {
   hearTabs((userId, isRegistered) => {
     const shown = shownAccount.get()
     if (userId === shown) {
@@ -40,7 +38,7 @@ export function followTabs(router: Router): void {
       if (isRegistered) void queryClient.invalidateQueries({ queryKey: meQuery.queryKey })
       return
     }
-    if (userId === null) return leaveEndedSession(router)
+    if (userId === null) return leaveEndedSession()
     if (shown !== null) return changeAccount()
     void queryClient
       .invalidateQueries({ queryKey: meQuery.queryKey })

@@ -1,7 +1,6 @@
 /** The signed-in user, sign-in and sign-out. */
 
 import { queryOptions, useQuery } from '@tanstack/react-query'
-import { redirect } from 'react-router'
 import { api, chosenAccount, shownAccount } from '@/api/client'
 import { ApiError } from '@/api/errors'
 import type { User } from '@/api/schema'
@@ -52,19 +51,19 @@ export function useMe(): User | null {
   return useQuery(meQuery).data ?? null
 }
 
-/** Reports whether nobody is signed in; false until that is known, which the page's loader sees to. */
+/** Reports whether nobody is signed in; false until that is known, which the page's opening sees to. */
 export function useIsVisitor(): boolean {
   return useQuery({ ...meQuery, enabled: false }).data === null
 }
 
-/** The loader of public pages. Connects for prices, signed in or not. */
+/** The opening of public pages. Connects for prices, signed in or not. */
 export async function openSession(): Promise<null> {
   const user = await queryClient.query(meQuery).catch(() => null)
   connect(user !== null)
   return null
 }
 
-/** The loader of the trading page, which shows visitors everything but an account. */
+/** The opening of the trading page, which shows visitors everything but an account. */
 export async function openTrading(): Promise<null> {
   const user = await queryClient.query(meQuery)
   connect(user !== null)
@@ -72,28 +71,27 @@ export async function openTrading(): Promise<null> {
 }
 
 /**
- * The loader of sign-in and registration. Redirects users who are already signed in to `next`,
+ * The opening of sign-in and registration. Sends users who are already signed in to `next`,
  * except guests, who register or leave for another account.
  */
-export async function requireNobody({ request }: { request: Request }): Promise<null> {
+export async function requireNobody(): Promise<string | null> {
   await openSession()
-  const { searchParams } = new URL(request.url)
+  const { searchParams } = new URL(location.href)
   // The page shows why an emailed link failed, even to a signed-in user.
   const isTold = searchParams.get('reason')?.startsWith('link-')
   const user = queryClient.getQueryData(meQuery.queryKey)
   if (isTold || !user || user.guest) return null
-  throw redirect(nextPath(searchParams))
+  return nextPath(searchParams)
 }
 
-/** The loader of pages that require sign-in. */
-export async function requireSession({ request }: { request: Request }): Promise<User> {
+/** The opening of pages that require sign-in. */
+export async function requireSession(): Promise<string | null> {
   const user = await queryClient.query(meQuery)
   if (!user) {
-    const { pathname, search } = new URL(request.url)
-    throw redirect(paths.signInThen(pathname + search))
+    return paths.signInThen(location.pathname + location.search)
   }
   connect(true)
-  return user
+  return null
 }
 
 /** Starts the session after sign-in or registration. */
@@ -135,20 +133,20 @@ export function end(): void {
 }
 
 /** Signs out. `leave` goes to a public page before the data of this one is cleared. */
-export async function signOut(leave: () => void | Promise<void>): Promise<void> {
+export async function signOut(leave: () => void): Promise<void> {
   await api.signOut()
-  await depart(leave)
+  depart(leave)
 }
 
 /** Ends every session of the account; API keys remain valid. */
-export async function signOutEverywhere(leave: () => void | Promise<void>): Promise<void> {
+export async function signOutEverywhere(leave: () => void): Promise<void> {
   await api.signOutEverywhere()
-  await depart(leave)
+  depart(leave)
 }
 
-async function depart(leave: () => void | Promise<void>): Promise<void> {
+function depart(leave: () => void): void {
   tellTabs(null)
   queryClient.setQueryData(meQuery.queryKey, null)
-  await leave()
+  leave()
   end()
 }

@@ -1,10 +1,9 @@
-import { useRouteError } from 'react-router'
+import type { FallbackProps } from 'react-error-boundary'
 import { sentence } from '@/api/errors'
 import { Button } from '@/ui/button'
 
 /** The page shown when another page fails to load or throws. */
-export function BrokenPage() {
-  const error = useRouteError()
+export function BrokenPage({ error }: Pick<FallbackProps, 'error'>) {
   return (
     <main className="flex min-h-dvh flex-col items-center justify-center gap-4 p-6 text-center">
       <h1 className="text-xl font-semibold">This page can’t be displayed</h1>

@@ -1,5 +1,4 @@
 import { useEffect } from 'react'
-import { useLocation } from 'react-router'
 import { KeyList } from '@/features/help/key-list'
 import { Formulas, Section } from '@/features/help/prose'
 import { Worked } from '@/features/help/worked-example'
@@ -36,11 +35,11 @@ export function HelpPage() {
   )
   const shown: Record<string, boolean> = { costs: isCostly, example: plain !== undefined }
   const sections = SECTIONS.filter(([id]) => shown[id] ?? true)
-  const { hash } = useLocation()
   useEffect(() => {
     // The page is loaded after the browser has handled the fragment.
-    if (hash) document.querySelector(`[id="${CSS.escape(hash.slice(1))}"]`)?.scrollIntoView()
-  }, [hash])
+    const id = location.hash.slice(1)
+    if (id) document.querySelector(`[id="${CSS.escape(id)}"]`)?.scrollIntoView()
+  }, [])
   // The frame of the page shows it only with a market.
   if (!example) return null
   return (

@@ -1,4 +1,4 @@
-import { useSearchParams } from 'react-router'
+import { useSearchParams } from 'wouter'
 import { type BoardPeriod, Leaderboard, type RankedBy } from '@/features/leaderboard/leaderboard'
 import { SiteHeader } from '@/pages/site-header'
 import { paths } from '@/paths'
@@ -21,7 +21,7 @@ export function LeaderboardPage() {
         <Leaderboard
           period={period}
           by={by}
-          onChange={(query) => setSearch(query, { replace: true, preventScrollReset: true })}
+          onChange={(query) => setSearch(query, { replace: true })}
         />
         <section
           aria-labelledby="take-part"

@@ -1,7 +1,6 @@
 import { QueryClientProvider } from '@tanstack/react-query'
 import { act, cleanup, render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { MemoryRouter, Route, Routes } from 'react-router'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { setMarkets } from '@/markets'
 import { MarketGate } from '@/pages/market-gate'
@@ -25,13 +24,9 @@ afterEach(() => {
 function show(): void {
   render(
     <QueryClientProvider client={queryClient}>
-      <MemoryRouter>
-        <Routes>
-          <Route element={<MarketGate />}>
-            <Route path="/" element={<p>the page</p>} />
-          </Route>
-        </Routes>
-      </MemoryRouter>
+      <MarketGate>
+        <p>the page</p>
+      </MarketGate>
     </QueryClientProvider>,
   )
 }

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Outlet } from 'react-router'
+import type { ReactNode } from 'react'
 import { sentence } from '@/api/errors'
 import { marketsQuery } from '@/market-query'
 import { markets } from '@/markets'
@@ -7,10 +7,10 @@ import { useStore } from '@/store'
 import { Empty, Failed, Loading } from '@/ui/states'
 
 /** The frame of pages that need a market. Loads the list, and again while a page is open. */
-export function MarketGate() {
+export function MarketGate({ children }: { children: ReactNode }) {
   const { data: count, error, isFetching, refetch } = useQuery(marketsQuery)
   const isOpen = useStore(markets).length > 0
-  if (isOpen) return <Outlet />
+  if (isOpen) return children
   if (count === 0) {
     return (
       <main>

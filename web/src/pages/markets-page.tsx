@@ -1,7 +1,7 @@
 import { useRef } from 'react'
-import { useNavigate } from 'react-router'
 import { MarketBrowser } from '@/features/markets/market-browser'
 import { markets } from '@/markets'
+import { useNavigate } from '@/navigation'
 import { SiteHeader } from '@/pages/site-header'
 import { paths } from '@/paths'
 import { useStore } from '@/store'
@@ -26,7 +26,7 @@ export function MarketsPage() {
         <MarketBrowser
           searchRef={search}
           hrefOf={paths.tradeOf}
-          onChoose={(asset) => void navigate(paths.tradeOf(asset))}
+          onChoose={(asset) => navigate(paths.tradeOf(asset))}
           className="flex-1 rounded-lg border border-line bg-panel p-2 sm:p-3"
         />
       </main>

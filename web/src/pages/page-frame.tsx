@@ -1,12 +1,13 @@
-import { Outlet, useLocation } from 'react-router'
+import type { ReactNode } from 'react'
+import { usePathname } from '@/navigation'
 import { ToastPlace } from '@/ui/toast'
 
 /**
  * The frame of every page except the trading page. The content scrolls; toasts appear below it, so
  * that they cover nothing.
  */
-export function PageFrame() {
-  const { pathname } = useLocation()
+export function PageFrame({ children }: { children: ReactNode }) {
+  const pathname = usePathname()
   return (
     <div className="flex h-dvh flex-col">
       {/* The key resets the scroll position on navigation. */}
@@ -16,7 +17,7 @@ export function PageFrame() {
         tabIndex={-1}
         className="min-h-0 flex-1 overflow-y-auto outline-none"
       >
-        <Outlet />
+        {children}
       </div>
       <ToastPlace className="mx-auto w-full max-w-md shrink-0 px-3 has-[li]:py-2" />
     </div>

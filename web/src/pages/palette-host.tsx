@@ -1,12 +1,11 @@
-import { lazy, Suspense, useEffect } from 'react'
-import { Outlet } from 'react-router'
+import { lazy, type ReactNode, Suspense, useEffect } from 'react'
 import { openPalette, paletteOpen } from '@/commands'
 import { useStore } from '@/store'
 
 const Palette = lazy(async () => ({ default: (await import('@/pages/palette')).Palette }))
 
 /** Every page, with the palette that Ctrl+K or Cmd+K opens over it. */
-export function PaletteHost() {
+export function PaletteHost({ children }: { children: ReactNode }) {
   const isOpen = useStore(paletteOpen)
   useEffect(() => {
     document.addEventListener('keydown', onKey)
@@ -14,7 +13,7 @@ export function PaletteHost() {
   }, [])
   return (
     <>
-      <Outlet />
+      {children}
       {isOpen && (
         <Suspense>
           <Palette />

@@ -1,5 +1,4 @@
 import { useEffect, useMemo } from 'react'
-import { useNavigate } from 'react-router'
 import { chosenAccount } from '@/api/client'
 import { type Command, offeredCommands, paletteOpen } from '@/commands'
 import { useSignOut } from '@/features/account/preferences'
@@ -7,6 +6,7 @@ import { useOpenAccounts } from '@/features/account/queries'
 import { PaletteDialog } from '@/features/palette/palette-dialog'
 import { startMarkets } from '@/market-query'
 import { type Asset, markets } from '@/markets'
+import { useNavigate } from '@/navigation'
 import { paths } from '@/paths'
 import { chooseAccount, useMe } from '@/session'
 import { save } from '@/storage'
@@ -26,7 +26,7 @@ function useMarketCommands(): Command[] {
   const navigate = useNavigate()
   const show = (asset: Asset) => {
     save('asset', asset)
-    void navigate(paths.tradeOf(asset), { replace: location.pathname === paths.trade })
+    navigate(paths.tradeOf(asset), { replace: location.pathname === paths.trade })
   }
   return list.map(({ asset, base, quote, name }) => ({
     id: `market-${asset}`,
@@ -46,7 +46,7 @@ function usePageCommands(): Command[] {
     group: 'Pages',
     label,
     words,
-    run: () => void navigate(path),
+    run: () => navigate(path),
   })
   const own = me
     ? [page(paths.account, 'Account', 'profile settings password sessions API keys')]

@@ -1,4 +1,4 @@
-import { useSearchParams } from 'react-router'
+import { useSearchParams } from 'wouter'
 import { AccountSwitch } from '@/features/account/account-switch'
 import { readPeriod, writePeriod } from '@/features/portfolio/period'
 import { PeriodSwitch } from '@/features/portfolio/period-switch'
@@ -25,9 +25,7 @@ export function PortfolioPage() {
           <AccountSwitch className="max-w-48 md:hidden" />
           <PeriodSwitch
             period={period}
-            onPeriod={(chosen) =>
-              setSearch(writePeriod(chosen), { replace: true, preventScrollReset: true })
-            }
+            onPeriod={(chosen) => setSearch(writePeriod(chosen), { replace: true })}
           />
         </div>
         <Portfolio period={period} />

@@ -1,4 +1,4 @@
-import { Link, useSearchParams } from 'react-router'
+import { Link, useSearchParams } from 'wouter'
 import { RegisterForm } from '@/features/auth/register-form'
 import { FormPage } from '@/pages/form-page'
 import { nextPath, paths } from '@/paths'

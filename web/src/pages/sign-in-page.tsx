@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { Link, useSearchParams } from 'react-router'
+import { Link, useSearchParams } from 'wouter'
 import { GuestNotice } from '@/features/auth/guest-notice'
 import { MagicLinkForm } from '@/features/auth/magic-link-form'
 import { ReasonNotice } from '@/features/auth/reason-notice'

@@ -1,7 +1,8 @@
 import { Menu as MenuIcon, Moon, Search, Sun } from 'lucide-react'
-import { Link, useNavigate } from 'react-router'
+import { Link } from 'wouter'
 import { openPalette } from '@/commands'
 import { AccountSwitch } from '@/features/account/account-switch'
+import { useNavigate } from '@/navigation'
 import { paths } from '@/paths'
 import { useMe } from '@/session'
 import { useStore } from '@/store'
@@ -92,7 +93,7 @@ function MoreMenu({ links, isDark }: { links: ReturnType<typeof linksOf>; isDark
       </MenuItem>
       <MenuLine />
       {links.map(({ to, label }) => (
-        <MenuItem key={to} onSelect={() => void navigate(to)}>
+        <MenuItem key={to} onSelect={() => navigate(to)}>
           {label}
         </MenuItem>
       ))}

@@ -1,4 +1,4 @@
-import { Link } from 'react-router'
+import { Link } from 'wouter'
 import { useCommands } from '@/commands'
 import { AccountBar } from '@/features/account/account-bar'
 import { AccountSwitch } from '@/features/account/account-switch'

@@ -1,11 +1,11 @@
 import { QueryClientProvider } from '@tanstack/react-query'
 import { act, cleanup, render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { MemoryRouter } from 'react-router'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { exact } from '@/decimal'
 import { setMarkets } from '@/markets'
 import { TradePage } from '@/pages/trade-page'
+import { loadView } from '@/pages/trade-views'
 import { queryClient } from '@/query-client'
 import { costly, market, stubInView } from '@/testkit'
 import { accountQuery } from '@/trading/queries'
@@ -17,7 +17,7 @@ vi.mock('@/features/chart/chart-panel', () => ({
 
 const TWO = [market('BTCUSDT'), market('ETHUSDT')]
 
-beforeEach(() => {
+beforeEach(async () => {
   setMarkets(TWO)
   vi.stubGlobal('fetch', () => new Promise(() => undefined))
   stubInView()
@@ -51,15 +51,17 @@ beforeEach(() => {
     closedIds: [],
     endedIds: [],
   })
-  render(
-    <QueryClientProvider client={queryClient}>
-      <TooltipProvider>
-        <MemoryRouter initialEntries={['/trade']}>
+  history.replaceState(null, '', '/trade')
+  await loadView()
+  await act(async () => {
+    render(
+      <QueryClientProvider client={queryClient}>
+        <TooltipProvider>
           <TradePage />
-        </MemoryRouter>
-      </TooltipProvider>
-    </QueryClientProvider>,
-  )
+        </TooltipProvider>
+      </QueryClientProvider>,
+    )
+  })
 })
 
 afterEach(() => {

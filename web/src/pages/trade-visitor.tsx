@@ -1,6 +1,6 @@
 import { LineChart } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { Link } from 'react-router'
+import { Link } from 'wouter'
 import { paths } from '@/paths'
 import { StartTrading } from '@/trading/start-trading'
 

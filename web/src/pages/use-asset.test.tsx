@@ -1,6 +1,4 @@
 import { act, cleanup, renderHook } from '@testing-library/react'
-import type { ReactNode } from 'react'
-import { MemoryRouter } from 'react-router'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { setMarkets } from '@/markets'
 import { useAsset } from '@/pages/use-asset'
@@ -15,10 +13,8 @@ afterEach(() => {
 })
 
 function at(search: string) {
-  const wrapper = ({ children }: { children: ReactNode }) => (
-    <MemoryRouter initialEntries={[`/trade${search}`]}>{children}</MemoryRouter>
-  )
-  return renderHook(() => useAsset(), { wrapper }).result
+  history.replaceState(null, '', `/trade${search}`)
+  return renderHook(() => useAsset()).result
 }
 
 const remembered = () => load('asset', (value) => typeof value === 'string', '')

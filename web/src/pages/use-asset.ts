@@ -1,4 +1,4 @@
-import { useSearchParams } from 'react-router'
+import { useSearchParams } from 'wouter'
 import { type Asset, isListed, isSymbol, listedOrFirst } from '@/markets'
 import { load, save } from '@/storage'
 

@@ -1,9 +1,10 @@
 import { useMutation } from '@tanstack/react-query'
-import { Link, useLocation } from 'react-router'
+import { Link } from 'wouter'
 import { sentence } from '@/api/errors'
 import { signupDeposit } from '@/config'
 import { exact } from '@/decimal'
 import * as format from '@/format'
+import { useHere } from '@/navigation'
 import { paths } from '@/paths'
 import { becomeGuest } from '@/session'
 import { useStore } from '@/store'
@@ -12,7 +13,7 @@ import { cx } from '@/ui/class-names'
 
 /** The button that gives a visitor an account at once, where a user has the one that sends an order. */
 export function StartTrading({ className }: { className?: string }) {
-  const { pathname, search } = useLocation()
+  const here = useHere()
   const start = useMutation({ mutationFn: becomeGuest })
   const deposit = useStore(signupDeposit)
   return (
@@ -27,7 +28,7 @@ export function StartTrading({ className }: { className?: string }) {
       ) : (
         <p className="text-center text-2xs text-faint">
           Virtual money, no email needed.{' '}
-          <Link to={paths.signInThen(pathname + search)} className="text-accent underline">
+          <Link to={paths.signInThen(here)} className="text-accent underline">
             Sign in
           </Link>
         </p>

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { Link } from 'react-router'
+import { Link } from 'wouter'
 import { buttonClass, type ButtonLook, type ButtonSize } from '@/ui/button'
 
 type LinkButtonProps = {

@@ -14,7 +14,7 @@ import {
   Volume2,
 } from 'lucide-react'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
-import { Link } from 'react-router'
+import { Link } from 'wouter'
 import { mulDiv, SCALE, toPixel } from '@/decimal'
 import { useKeepPath } from '@/features/account/keep-account'
 import { nextWarn, useSignOut } from '@/features/account/preferences'

@@ -1,4 +1,4 @@
-import { useLocation } from 'react-router'
+import { useHere } from '@/navigation'
 import { paths } from '@/paths'
 import { useMe } from '@/session'
 import { LinkButton } from '@/ui/link-button'
@@ -33,6 +33,6 @@ export function KeepAccountStrip() {
 
 /** Returns the path at which a guest registers and comes back; null for others. */
 export function useKeepPath(): string | null {
-  const { pathname, search } = useLocation()
-  return useMe()?.guest ? paths.registerThen(pathname + search) : null
+  const here = useHere()
+  return useMe()?.guest ? paths.registerThen(here) : null
 }

@@ -1,7 +1,7 @@
 /** Actions shared by the profile menu and the phone's account view. */
 
-import { useNavigate } from 'react-router'
 import { sentence } from '@/api/errors'
+import { leaveFor } from '@/navigation'
 import { paths } from '@/paths'
 import { signOut } from '@/session'
 import { toast } from '@/ui/toast'
@@ -14,9 +14,8 @@ export function nextWarn(current: number): number {
 
 /** Signs out and goes to the start page; shows a toast on failure. */
 export function useSignOut(): () => void {
-  const navigate = useNavigate()
   return () => {
-    signOut(() => navigate(paths.landing)).catch((error: unknown) => {
+    signOut(() => leaveFor(paths.landing)).catch((error: unknown) => {
       toast('error', 'Not signed out', sentence(error))
     })
   }

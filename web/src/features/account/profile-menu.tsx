@@ -17,11 +17,11 @@ import {
   UserCog,
 } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
-import { useLocation, useNavigate } from 'react-router'
 import { openPalette } from '@/commands'
 import { useKeepPath } from '@/features/account/keep-account'
 import { nextWarn, useSignOut } from '@/features/account/preferences'
 import { install, isInstallable } from '@/install'
+import { useHere, useNavigate } from '@/navigation'
 import { paths } from '@/paths'
 import { useIsVisitor, useMe } from '@/session'
 import { change, settings } from '@/settings'
@@ -68,16 +68,16 @@ export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
 
 function AccountItems() {
   const navigate = useNavigate()
-  const { pathname, search } = useLocation()
+  const here = useHere()
   const me = useMe()
   const keepPath = useKeepPath()
   if (useIsVisitor()) {
     return (
       <>
-        <MenuItem onSelect={() => void navigate(paths.signInThen(pathname + search))}>
+        <MenuItem onSelect={() => navigate(paths.signInThen(here))}>
           <LogIn size={15} /> Sign in
         </MenuItem>
-        <MenuItem onSelect={() => void navigate(paths.registerThen(pathname + search))}>
+        <MenuItem onSelect={() => navigate(paths.registerThen(here))}>
           <UserCog size={15} /> Register
         </MenuItem>
       </>
@@ -88,18 +88,18 @@ function AccountItems() {
       <MenuLabel>{me?.guest ? 'Guest account' : me?.email}</MenuLabel>
       {keepPath !== null && (
         <>
-          <MenuItem onSelect={() => void navigate(keepPath)}>
+          <MenuItem onSelect={() => navigate(keepPath)}>
             <Mail size={15} /> Keep this account: add an email
           </MenuItem>
-          <MenuItem onSelect={() => void navigate(paths.signInThen(pathname + search))}>
+          <MenuItem onSelect={() => navigate(paths.signInThen(here))}>
             <LogIn size={15} /> Sign in to another account
           </MenuItem>
         </>
       )}
-      <MenuItem onSelect={() => void navigate(paths.account)}>
+      <MenuItem onSelect={() => navigate(paths.account)}>
         <UserCog size={15} /> Account
       </MenuItem>
-      <MenuItem onSelect={() => void navigate(paths.portfolio)}>
+      <MenuItem onSelect={() => navigate(paths.portfolio)}>
         <ChartNoAxesCombined size={15} /> Portfolio
       </MenuItem>
     </>
@@ -113,10 +113,10 @@ function PageItems() {
       <MenuItem onSelect={openPalette}>
         <Search size={15} /> Search
       </MenuItem>
-      <MenuItem onSelect={() => void navigate(paths.markets)}>
+      <MenuItem onSelect={() => navigate(paths.markets)}>
         <LayoutList size={15} /> Markets
       </MenuItem>
-      <MenuItem onSelect={() => void navigate(paths.leaderboard)}>
+      <MenuItem onSelect={() => navigate(paths.leaderboard)}>
         <Trophy size={15} /> Leaderboard
       </MenuItem>
     </>
@@ -173,7 +173,7 @@ function HelpItems({ onHelp }: { onHelp: () => void }) {
       <MenuItem onSelect={onHelp}>
         <Keyboard size={15} /> Keyboard shortcuts
       </MenuItem>
-      <MenuItem onSelect={() => void navigate(paths.help)}>
+      <MenuItem onSelect={() => navigate(paths.help)}>
         <BookOpen size={15} /> How trading works
       </MenuItem>
       {canInstall && (

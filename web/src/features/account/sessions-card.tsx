@@ -1,11 +1,11 @@
 import { useState } from 'react'
-import { useNavigate } from 'react-router'
 import { sentence } from '@/api/errors'
 import type { Session } from '@/api/schema'
 import { Card } from '@/features/account/card'
 import { ConfirmDialog } from '@/features/account/confirm-dialog'
 import { device } from '@/features/account/device'
 import { useEndSession, useSessions } from '@/features/account/queries'
+import { leaveFor } from '@/navigation'
 import { paths } from '@/paths'
 import { signOutEverywhere } from '@/session'
 import { Moment, ZoneName } from '@/time-zone'
@@ -78,13 +78,12 @@ function Row({ session }: { session: Session }) {
 }
 
 function EverywhereDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
-  const navigate = useNavigate()
   const [isPending, setIsPending] = useState(false)
 
   async function leave(): Promise<void> {
     setIsPending(true)
     try {
-      await signOutEverywhere(() => navigate(paths.signInThen(paths.trade, 'signed-out')))
+      await signOutEverywhere(() => leaveFor(paths.signInThen(paths.trade, 'signed-out')))
     } catch (error) {
       toast('error', 'Not signed out', sentence(error))
       setIsPending(false)

@@ -2,7 +2,6 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { cleanup, render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import type { ReactNode } from 'react'
-import { MemoryRouter } from 'react-router'
 import { afterEach, expect, it, vi } from 'vitest'
 import { RegisterForm } from '@/features/auth/register-form'
 import { SignInForm } from '@/features/auth/sign-in-form'
@@ -19,11 +18,7 @@ function refuse(status: number, body: object, headers: Record<string, string> = 
 }
 
 function show(form: ReactNode): void {
-  render(
-    <QueryClientProvider client={queryClient}>
-      <MemoryRouter>{form}</MemoryRouter>
-    </QueryClientProvider>,
-  )
+  render(<QueryClientProvider client={queryClient}>{form}</QueryClientProvider>)
 }
 
 afterEach(() => {

@@ -1,8 +1,8 @@
-import { useNavigate } from 'react-router'
 import { emailProblem, passwordProblem, phoneProblem } from '@/account-rules'
 import { ApiError, fieldProblem } from '@/api/errors'
 import { Failure, useWait } from '@/failure'
 import { useSignUp } from '@/features/auth/queries'
+import { useNavigate } from '@/navigation'
 import { useMe } from '@/session'
 import { Button } from '@/ui/button'
 import { Field } from '@/ui/field'
@@ -38,7 +38,7 @@ export function RegisterForm({ next }: { next: string }) {
             if (notice) toast('info', 'Account created', notice)
             if (isGuest)
               toast('success', 'Your account is kept', 'Sign in with your email from now on.')
-            void navigate(next, { replace: true })
+            navigate(next, { replace: true })
           },
         },
       )

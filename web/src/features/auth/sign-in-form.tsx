@@ -1,8 +1,8 @@
-import { useNavigate } from 'react-router'
 import { fieldProblem } from '@/api/errors'
 import { emailProblem } from '@/account-rules'
 import { Failure, useWait } from '@/failure'
 import { useSignIn } from '@/features/auth/queries'
+import { useNavigate } from '@/navigation'
 import { Button } from '@/ui/button'
 import { Field } from '@/ui/field'
 import { useFormProblems } from '@/ui/use-form-problems'
@@ -26,7 +26,7 @@ export function SignInForm({ next, onForgotten }: SignInFormProps) {
     (values) => {
       signIn.mutate(
         { ...values, email: values.email.trim() },
-        { onSuccess: () => void navigate(next, { replace: true }) },
+        { onSuccess: () => navigate(next, { replace: true }) },
       )
     },
   )

@@ -1,5 +1,5 @@
 import { Star } from 'lucide-react'
-import { Link } from 'react-router'
+import { Link } from 'wouter'
 import { favourites, toggleFavourite } from '@/features/markets/favourites'
 import { CELLS, COLUMNS } from '@/features/markets/market-cells'
 import type { MarketRow } from '@/features/markets/market-order'

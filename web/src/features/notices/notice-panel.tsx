@@ -9,10 +9,10 @@ import {
   TriangleAlert,
 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
-import { useNavigate } from 'react-router'
 import { NoticeSettings } from '@/features/notices/notice-settings'
 import { KIND_LABELS } from '@/features/notices/words'
 import { isListed } from '@/markets'
+import { useNavigate } from '@/navigation'
 import { paths } from '@/paths'
 import { useStore } from '@/store'
 import { Moment } from '@/time-zone'
@@ -62,7 +62,7 @@ export function NoticePanel({ onClose }: { onClose: () => void }) {
     markRead(notice.id)
     onClose()
     if (notice.asset !== null && isListed(notice.asset)) {
-      void navigate(`${paths.trade}?${new URLSearchParams({ asset: notice.asset })}`)
+      navigate(`${paths.trade}?${new URLSearchParams({ asset: notice.asset })}`)
     }
     const tab = TABS[notice.kind]
     if (tab) showTab(tab)
