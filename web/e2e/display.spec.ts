@@ -27,7 +27,7 @@ const PHONE_VIEWS = ['Chart', 'Trade', /^Positions/, 'Account']
 async function covered(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const step = 6
-    const controls = 'a, button, input, select, summary, [tabindex="0"], [role=slider]'
+    const controls = 'a, button, input, select, summary, [tabindex="0"]'
     const found = new Set<string>()
     for (const toast of document.querySelectorAll('[data-kind]')) {
       const { left, top, right, bottom } = toast.getBoundingClientRect()

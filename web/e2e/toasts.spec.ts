@@ -27,7 +27,7 @@ async function showThree(page: Page): Promise<void> {
 /** Returns the controls that a toast lies over, and how many were looked at. */
 function look(page: Page) {
   return page.evaluate(() => {
-    const selector = 'button, input, select, textarea, a[href], [role=tab], [role=slider]'
+    const selector = 'button, input, select, textarea, a[href], [role=tab]'
     const found: string[] = []
     let seen = 0
     for (const control of document.querySelectorAll<HTMLElement>(selector)) {

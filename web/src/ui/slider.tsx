@@ -1,4 +1,4 @@
-import { Slider as RadixSlider } from 'radix-ui'
+import type { CSSProperties } from 'react'
 import { cx } from '@/ui/class-names'
 
 type SliderProps = {
@@ -12,6 +12,7 @@ type SliderProps = {
   className?: string
 }
 
+/** A slider: the browser's own, so that keys, touch and screen readers are the browser's, too. */
 export function Slider({
   label,
   value,
@@ -22,25 +23,19 @@ export function Slider({
   valueText,
   className,
 }: SliderProps) {
+  const share = max > min ? ((value - min) / (max - min)) * 100 : 0
   return (
-    <RadixSlider.Root
-      value={[value]}
+    <input
+      type="range"
+      aria-label={label}
+      aria-valuetext={valueText}
+      value={value}
       min={min}
       max={max}
       step={step}
-      onValueChange={([next]) => {
-        if (next !== undefined) onChange(next)
-      }}
-      className={cx('relative flex h-5 w-full touch-none items-center select-none', className)}
-    >
-      <RadixSlider.Track className="relative h-1 grow rounded-full bg-edge">
-        <RadixSlider.Range className="absolute h-full rounded-full bg-accent" />
-      </RadixSlider.Track>
-      <RadixSlider.Thumb
-        aria-label={label}
-        aria-valuetext={valueText}
-        className="block size-4 rounded-full border-2 border-accent bg-panel shadow transition-transform hover:scale-110"
-      />
-    </RadixSlider.Root>
+      onChange={(event) => onChange(event.target.valueAsNumber)}
+      style={{ '--share': `${share}%` } as CSSProperties}
+      className={cx('slider h-5 w-full min-w-0', className)}
+    />
   )
 }

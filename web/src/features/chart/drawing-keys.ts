@@ -14,7 +14,7 @@ const ARROWS: Record<string, readonly [candles: number, steps: number]> = {
 
 /** Where keys mean something else, and where arrows do. */
 const CONTROLS = 'input, select, textarea, dialog, [role=menu], [role=dialog]'
-const ARROW_CONTROLS = '[role=radiogroup], [role=tablist], [role=separator], [role=slider]'
+const ARROW_CONTROLS = '[role=radiogroup], [role=tablist], [role=separator], input[type=range]'
 
 export function listenKeys(input: DrawingInput, asset: Asset): () => void {
   const onKey = (event: KeyboardEvent) => {

@@ -1,7 +1,7 @@
 /** The question before an order, and the levels after it. */
 
 import { QueryClientProvider } from '@tanstack/react-query'
-import { act, cleanup, render, screen, waitFor, within } from '@testing-library/react'
+import { act, cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { exact } from '@/decimal'
@@ -136,13 +136,12 @@ it('adds and removes levels, and says who places them', async () => {
   expect(screen.queryByTestId('exit-words')).toBeNull()
 })
 
-it('takes a share from the slider with the keyboard', async () => {
+it('takes a share from the slider and its marks', async () => {
   const user = show()
   const slider = screen.getByRole('slider', { name: 'Share of the free margin' })
-  slider.focus()
-  await user.keyboard('{End}')
+  fireEvent.change(slider, { target: { value: '100' } })
   expect(size()).toHaveProperty('value', '0.0999')
-  await user.keyboard('{ArrowLeft}')
+  fireEvent.change(slider, { target: { value: '99' } })
   expect(slider.getAttribute('aria-valuetext')).toBe('99 %')
   await user.click(screen.getByRole('button', { name: 'Share of the free margin: 25%' }))
   expect(size()).toHaveProperty('value', '0.025')
