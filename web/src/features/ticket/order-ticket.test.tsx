@@ -311,9 +311,9 @@ describe('other kinds of orders', () => {
   it('reduce, and set the leverage first, where orders are netted', async () => {
     setMode('one_way', [{ asset: 'BTCUSDT', leverage: 7 }])
     const user = show()
-    expect(screen.getByLabelText('Leverage', { selector: 'input' })).toHaveProperty('value', '7')
-    await user.clear(screen.getByLabelText('Leverage', { selector: 'input' }))
-    await user.type(screen.getByLabelText('Leverage', { selector: 'input' }), '5')
+    expect(screen.getByRole('textbox', { name: 'Leverage' })).toHaveProperty('value', '7')
+    await user.clear(screen.getByRole('textbox', { name: 'Leverage' }))
+    await user.type(screen.getByRole('textbox', { name: 'Leverage' }), '5')
     await user.type(size(), '0.01')
     await user.click(button())
     await waitFor(() => expect(sent).toHaveLength(1))
