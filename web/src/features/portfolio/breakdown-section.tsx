@@ -62,7 +62,7 @@ function Breakdown({ label, heading, rows }: { label: string; heading: string; r
             <Heading className="w-24">{t`Funding`}</Heading>
             <Heading className="w-24">{t`Liquidation fees`}</Heading>
             <Heading className="w-28">{t`Volume`}</Heading>
-            <Heading className="w-16">{t`Fills`}</Heading>
+            <Heading className="w-16">{t({ message: 'Fills', context: 'count' })}</Heading>
             <Heading className="w-24">{t`Won / closed`}</Heading>
             <Heading className="w-20">{t`Win rate`}</Heading>
             <Heading className="w-24">{t`Profit factor`}</Heading>

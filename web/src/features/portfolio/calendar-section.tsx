@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro'
 import { useState } from 'react'
 import type { AccountPerformance, PerformanceSpan } from '@/api/schema'
-import { abs } from '@/decimal'
+import { abs, mulDiv, SCALE } from '@/decimal'
 import {
   type CalendarDay,
   type CalendarMonth,
@@ -138,23 +138,25 @@ function WeekTotal({ sum }: { sum: PerformanceSpan | null }) {
   )
 }
 
-/** A gain or a loss in a cell, which has room for decimals only on a wide page. */
+/** The units of large amounts: cells have no room for the words that languages have for them. */
+const UNITS: readonly [size: bigint, unit: string][] = [
+  [1_000_000_000n, 'B'],
+  [1_000_000n, 'M'],
+  [1_000n, 'K'],
+]
+
+/** A gain or a loss in a cell, which has room for decimals only on a wide page: `+1.24K`. */
 function Compact({ pnl }: { pnl: bigint }) {
   if (pnl === 0n) return '0'
   const sign = pnl > 0n ? '+' : '-'
-  const text = format.compact(abs(pnl))
-  const isLong = /^\d{3}[.,]\d+$/.test(text)
+  const value = abs(pnl)
+  const [size, unit] = UNITS.find(([from]) => value >= from * SCALE) ?? [1n, '']
+  const count = mulDiv(value, 1n, size, 'floor')
+  const text = (decimals: number) => sign + format.fixed(count, decimals, 'floor') + unit
   return (
     <>
-      <span className="sm:hidden">{sign + withDecimals(text, /^\d[.,]/.test(text) ? 1 : 0)}</span>
-      <span className="max-sm:hidden">{sign + (isLong ? withDecimals(text, 0) : text)}</span>
+      <span className="sm:hidden">{text(count < 10n * SCALE ? 1 : 0)}</span>
+      <span className="max-sm:hidden">{text(unit === '' && count >= 100n * SCALE ? 0 : 2)}</span>
     </>
   )
-}
-
-/** Cuts the decimals of a short figure: `1.24K` becomes `1.2K` or `1K`. */
-function withDecimals(text: string, decimals: number): string {
-  const [, whole = '', sign = '', fraction = '', unit = ''] =
-    /^(\d+)([.,])(\d+)(\D?)$/.exec(text) ?? []
-  return decimals > 0 ? whole + sign + fraction.slice(0, decimals) + unit : whole + unit
 }

@@ -13,6 +13,7 @@ import {
   type Period,
 } from '@/features/positions/list-filter'
 import { useFilter } from '@/features/positions/list-state'
+import { buyWord, sellWord } from '@/features/positions/words'
 import { markets } from '@/markets'
 import { useStore } from '@/store'
 import { ZoneName } from '@/time-zone'
@@ -44,8 +45,8 @@ const orderSide = (): Field => ({
   label: t`Side`,
   all: t`Both sides`,
   choices: [
-    ['BUY', t`Buy`],
-    ['SELL', t`Sell`],
+    ['BUY', buyWord()],
+    ['SELL', sellWord()],
   ],
 })
 

@@ -107,8 +107,8 @@ function MarginForm({ position, error, isPending, onEdit, onSend, onClose }: Mar
             setDirection(next)
           }}
           options={[
-            { value: 'add', label: t`Add` },
-            { value: 'remove', label: t`Remove` },
+            { value: 'add', label: t({ message: 'Add', context: 'margin' }) },
+            { value: 'remove', label: t({ message: 'Remove', context: 'margin' }) },
           ]}
         />
       </div>

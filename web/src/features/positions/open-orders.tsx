@@ -10,7 +10,7 @@ import { OrderLabel } from '@/features/positions/order-label'
 import { sorted } from '@/features/positions/sort'
 import { Nothing, TotalFacts, WideTable } from '@/features/positions/stored-list'
 import { Waits, waitingQuote } from '@/features/positions/waits'
-import { sizeWords } from '@/features/positions/words'
+import { buttonWidths, sizeWords } from '@/features/positions/words'
 import * as format from '@/format'
 import { type Asset, assetInfo } from '@/markets'
 import { Moment, useTimeZone, ZoneName } from '@/time-zone'
@@ -180,7 +180,7 @@ function columns(actions: OrderActions): Column<RestingOrder, Key>[] {
     }),
     {
       key: 'cancel',
-      width: 152,
+      width: buttonWidths.orders,
       label: <span className="sr-only">{t`Change or cancel`}</span>,
       name: t`Actions`,
       isFixed: true,

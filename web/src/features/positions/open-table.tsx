@@ -16,6 +16,7 @@ import { ExitsButton, PositionLabel, Size } from '@/features/positions/position-
 import { RowActions } from '@/features/positions/row-actions'
 import { sorted } from '@/features/positions/sort'
 import { WideTable } from '@/features/positions/stored-list'
+import { buttonWidths } from '@/features/positions/words'
 import * as format from '@/format'
 import { liquidatingQuote, valuingQuote } from '@/live/marks'
 import { type Asset, assetInfo } from '@/markets'
@@ -135,7 +136,7 @@ function columns(
     right('age', 54, t`Age`, (p) => <Age since={p.createdAt} />),
     {
       key: 'actions',
-      width: 108,
+      width: buttonWidths.positions,
       label: <span className="sr-only">{t`Actions`}</span>,
       name: t`Actions`,
       isFixed: true,

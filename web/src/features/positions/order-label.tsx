@@ -1,5 +1,5 @@
-import { t } from '@lingui/core/macro'
 import type { OrderSide } from '@/api/schema'
+import { buyWord, sellWord } from '@/features/positions/words'
 import { type Asset, assetInfo } from '@/markets'
 import { cx } from '@/ui/class-names'
 
@@ -9,7 +9,7 @@ export function OrderLabel({ asset, side }: { asset: Asset; side: OrderSide }) {
     <>
       <span className="font-medium text-ink">{assetInfo(asset).base}</span>
       <span className={cx('font-medium', side === 'BUY' ? 'text-up' : 'text-down')}>
-        {side === 'BUY' ? t`Buy` : t`Sell`}
+        {side === 'BUY' ? buyWord() : sellWord()}
       </span>
     </>
   )
