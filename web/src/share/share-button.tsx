@@ -15,7 +15,7 @@ export function ShareButton({ positionId, label, className = 'size-7' }: ShareBu
   return (
     <>
       <IconButton
-        label={`Share ${label}`}
+        label={label}
         aria-haspopup="dialog"
         className={className}
         onClick={() => setIsOpen(true)}

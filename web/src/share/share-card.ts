@@ -1,5 +1,6 @@
 /** The picture of a closed position: its texts, which are pure, and its drawing on a canvas. */
 
+import { t } from '@lingui/core/macro'
 import type { ClosedPositionResult } from '@/api/schema'
 import * as format from '@/format'
 import { assetInfo } from '@/markets'
@@ -19,6 +20,7 @@ export type CardTone = 'up' | 'down' | 'plain'
 export type CardTexts = {
   market: string
   side: string
+  isLong: boolean
   tone: CardTone
   /** The largest figure: the return on margin or, without one, the P&L. */
   headline: string
@@ -26,11 +28,13 @@ export type CardTexts = {
   /** The P&L; null if it is hidden. */
   pnl: string | null
   facts: readonly { name: string; value: string }[]
+  /** That no money was at stake. */
+  note: string
   /** The picture as a sentence, for those who can't see it. */
   summary: string
 }
 
-const NOTE = 'Simulated trading with virtual money. No real funds were at stake.'
+const noteText = () => t`Simulated trading with virtual money. No real funds were at stake.`
 
 /** Returns the texts of a card. All figures are the server's. */
 export function cardTexts(position: ClosedPositionResult, isPnlShown: boolean): CardTexts {
@@ -40,25 +44,31 @@ export function cardTexts(position: ClosedPositionResult, isPnlShown: boolean): 
   const roe = position.returnOnMarginInt === null ? null : BigInt(position.returnOnMarginInt)
   const pnl = isPnlShown || roe === null ? `${format.signedUsd(net)} USD` : null
   const headline = roe === null ? `${format.signedUsd(net)} USD` : format.signedPercent(roe)
-  const side = `${orderType === 'LONG' ? 'Long' : 'Short'} ${leverage}×`
+  const isLong = orderType === 'LONG'
+  const side = isLong ? t`Long ${leverage}×` : t`Short ${leverage}×`
   const market = `${base}/${quote}`
-  const facts = [
-    { name: 'Entry price', value: format.price(asset, BigInt(position.executionPriceInt)) },
-    { name: 'Exit price', value: format.price(asset, BigInt(position.closePriceInt)) },
-    { name: 'Held for', value: format.duration(position.heldMs) },
-    { name: 'Closed on', value: format.dateTime(position.closedAt, 'utc').slice(0, 10) },
-  ]
-  const told = facts.map(({ name, value }) => `${name} ${value}`).join(', ')
+  const entry = format.price(asset, BigInt(position.executionPriceInt))
+  const exit = format.price(asset, BigInt(position.closePriceInt))
+  const held = format.duration(position.heldMs)
+  const day = format.dateTime(position.closedAt, 'utc').slice(0, 10)
+  const note = noteText()
   const gain = pnl === null ? headline : `${headline}, ${pnl}`
   return {
     market,
     side,
+    isLong,
     tone: net > 0n ? 'up' : net < 0n ? 'down' : 'plain',
     headline,
-    headlineLabel: roe === null ? 'Net P&L' : 'Return on margin',
+    headlineLabel: roe === null ? t`Net P&L` : t`Return on margin`,
     pnl: roe === null ? null : pnl,
-    facts,
-    summary: `${market} ${side}: ${gain}. ${told}. ${NOTE}`,
+    facts: [
+      { name: t`Entry price`, value: entry },
+      { name: t`Exit price`, value: exit },
+      { name: t`Held for`, value: held },
+      { name: t`Closed on`, value: day },
+    ],
+    note,
+    summary: t`${market} ${side}: ${gain}. Entry price ${entry}, Exit price ${exit}, Held for ${held}, Closed on ${day}. ${note}`,
   }
 }
 
@@ -111,11 +121,11 @@ export function drawCard(canvas: HTMLCanvasElement, texts: CardTexts, theme: The
   write(texts.headline, MARGIN, 358, fitting(context, texts.headline, 112), 700, strong)
   if (texts.pnl !== null) write(texts.pnl, MARGIN, 414, 36, 500, strong)
   drawFacts(write, texts, colours)
-  write(NOTE, MARGIN, 592, 20, 400, colours.faint)
+  write(texts.note, MARGIN, 592, 20, 400, colours.faint)
 }
 
-function sideColour({ side }: CardTexts, colours: Colours): string {
-  return side.startsWith('Long') ? colours.up : colours.down
+function sideColour({ isLong }: CardTexts, colours: Colours): string {
+  return isLong ? colours.up : colours.down
 }
 
 function drawGround(context: CanvasRenderingContext2D, colours: Colours, strong: string): void {

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { useQuery } from '@tanstack/react-query'
 import { Check, Copy, Download, Share2 } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
@@ -30,8 +31,8 @@ export function ShareDialog({ positionId, onClose }: ShareDialogProps) {
     staleTime: Number.POSITIVE_INFINITY,
   })
   return (
-    <Dialog open onClose={onClose} title="Share this position" wide>
-      {result.isPending && <Loading label="Loading the position" />}
+    <Dialog open onClose={onClose} title={t`Share this position`} wide>
+      {result.isPending && <Loading label={t`Loading the position`} />}
       {result.isError && (
         <Failed message={sentence(result.error)} onRetry={() => void result.refetch()} />
       )}
@@ -80,7 +81,7 @@ function Card({ position }: { position: ClosedPositionResult }) {
           onChange={setIsPnlShown}
           className="flex items-center justify-between gap-3 text-left"
         >
-          Show the amount in USD
+          {t`Show the amount in USD`}
         </Switch>
       )}
       <Actions canvas={() => canvas.current} file={cardFile(position)} text={summary} />
@@ -100,7 +101,7 @@ function Actions({ canvas, file, text }: ActionsProps) {
       await navigator.clipboard.write([new ClipboardItem({ 'image/png': picture() })])
       setIsCopied(true)
     } catch {
-      toast('error', 'The browser blocked copying', 'Download the picture instead.')
+      toast('error', t`The browser blocked copying`, t`Download the picture instead.`)
     }
   }
 
@@ -110,7 +111,7 @@ function Actions({ canvas, file, text }: ActionsProps) {
     } catch (error) {
       // Closing the browser's own dialog is no failure.
       if (error instanceof DOMException && error.name === 'AbortError') return
-      toast('error', 'The picture was not shared', 'Download it instead.')
+      toast('error', t`The picture was not shared`, t`Download it instead.`)
     }
   }
 
@@ -118,7 +119,7 @@ function Actions({ canvas, file, text }: ActionsProps) {
     <div className="grid gap-2 sm:flex sm:justify-end">
       {canShare() && (
         <Button onClick={() => void sharePicture()}>
-          <Share2 size={15} aria-hidden /> Share…
+          <Share2 size={15} aria-hidden /> {t`Share…`}
         </Button>
       )}
       {canCopy() && (
@@ -128,7 +129,7 @@ function Actions({ canvas, file, text }: ActionsProps) {
           ) : (
             <Copy size={15} aria-hidden />
           )}
-          {isCopied ? 'Picture copied' : 'Copy picture'}
+          {isCopied ? t`Picture copied` : t`Copy picture`}
         </Button>
       )}
       <Button
@@ -137,11 +138,11 @@ function Actions({ canvas, file, text }: ActionsProps) {
         onClick={() => {
           void picture().then(
             (blob) => save(blob, file),
-            () => toast('error', 'The picture was not saved', 'Try again.'),
+            () => toast('error', t`The picture was not saved`, t`Try again.`),
           )
         }}
       >
-        <Download size={15} aria-hidden /> Download PNG
+        <Download size={15} aria-hidden /> {t`Download PNG`}
       </Button>
     </div>
   )

@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro'
+import { Plural, Trans } from '@lingui/react/macro'
 import { useState } from 'react'
 import type { LeaderboardQuery } from '@/api/client'
 import { sentence } from '@/api/errors'
@@ -18,15 +20,15 @@ export type RankedBy = LeaderboardQuery['by']
 const LISTED = 50
 const LISTED_MAX = 100
 
-const PERIODS: { value: BoardPeriod; label: string }[] = [
-  { value: 'day', label: '24 hours' },
-  { value: 'week', label: '7 days' },
-  { value: 'all', label: 'All time' },
+const periods = (): { value: BoardPeriod; label: string }[] => [
+  { value: 'day', label: t`24 hours` },
+  { value: 'week', label: t`7 days` },
+  { value: 'all', label: t`All time` },
 ]
 
-const ORDERS: { value: RankedBy; label: string }[] = [
-  { value: 'return', label: 'By return' },
-  { value: 'drawdown', label: 'By drawdown' },
+const orders = (): { value: RankedBy; label: string }[] => [
+  { value: 'return', label: t`By return` },
+  { value: 'drawdown', label: t`By drawdown` },
 ]
 
 type LeaderboardProps = {
@@ -43,38 +45,42 @@ export function Leaderboard({ period, by, onChange }: LeaderboardProps) {
     by,
     limit,
   })
+  const accounts = data?.accounts ?? 0
+  const most = LISTED_MAX
   return (
-    <section aria-label="Ranking" className="min-w-0 rounded-xl border border-line bg-panel">
+    <section aria-label={t`Ranking`} className="min-w-0 rounded-xl border border-line bg-panel">
       <header className="flex flex-wrap items-center gap-2 border-b border-line p-3">
         <Segmented<BoardPeriod>
-          label="Period"
+          label={t`Period`}
           value={period}
           onChange={(chosen) => onChange({ period: chosen, by })}
           className="border border-line p-0.5"
-          options={PERIODS}
+          options={periods()}
         />
         <Segmented<RankedBy>
-          label="Order"
+          label={t({ message: 'Order', context: 'sorting' })}
           value={by}
           onChange={(chosen) => onChange({ period, by: chosen })}
           className="border border-line p-0.5"
-          options={ORDERS}
+          options={orders()}
         />
         {data && (
           <p className="ml-auto text-xs text-faint">
-            {data.accounts === 1 ? '1 account' : `${data.accounts} accounts`} · as of{' '}
-            <Moment at={data.asOf} /> <ZoneName />
+            <Trans>
+              <Plural value={accounts} one="# account" other="# accounts" /> · as of{' '}
+              <Moment at={data.asOf} /> <ZoneName />
+            </Trans>
           </p>
         )}
       </header>
-      {isPending && <Loading label="Loading the leaderboard" />}
+      {isPending && <Loading label={t`Loading the leaderboard`} />}
       {error && !data && <Failed message={sentence(error)} onRetry={() => void refetch()} />}
       {data && (
         <div aria-busy={isPlaceholderData}>
           <Ranking board={data} />
           {data.accounts > data.standings.length && limit < LISTED_MAX && (
             <div className="flex justify-center border-t border-line p-3">
-              <Button onClick={() => setLimit(LISTED_MAX)}>Show the first {LISTED_MAX}</Button>
+              <Button onClick={() => setLimit(LISTED_MAX)}>{t`Show the first ${most}`}</Button>
             </div>
           )}
         </div>
@@ -85,36 +91,38 @@ export function Leaderboard({ period, by, onChange }: LeaderboardProps) {
 
 function Ranking({ board: { standings, own } }: { board: Board }) {
   if (standings.length === 0) {
-    return <Empty title="Nobody is here yet">Take part and trade, and you are the first.</Empty>
+    return (
+      <Empty title={t`Nobody is here yet`}>{t`Take part and trade, and you are the first.`}</Empty>
+    )
   }
   const isOwn = ({ trader }: Standing) => own.some((each) => each.trader === trader)
   const below = own.filter(({ trader }) => standings.every((each) => each.trader !== trader))
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls sideways by keyboard
-    <div className="overflow-x-auto" role="region" aria-label="Standings" tabIndex={0}>
-      <table aria-label="Leaderboard" className="w-full min-w-[44rem] table-fixed text-xs">
+    <div className="overflow-x-auto" role="region" aria-label={t`Standings`} tabIndex={0}>
+      <table aria-label={t`Leaderboard`} className="w-full min-w-[44rem] table-fixed text-xs">
         <thead>
           <tr className="text-faint">
             <th scope="col" className="h-9 w-14 px-3 text-right font-normal">
-              Rank
+              {t`Rank`}
             </th>
             <th scope="col" className="w-52 px-3 text-left font-normal">
-              Account
+              {t`Account`}
             </th>
             <th scope="col" className="w-24 px-3 text-right font-normal">
-              Return
+              {t`Return`}
             </th>
             <th scope="col" className="w-28 px-3 text-right font-normal">
-              Max drawdown
+              {t`Max drawdown`}
             </th>
             <th scope="col" className="w-28 px-3 text-right font-normal">
-              P&L (USD)
+              {t`P&L (USD)`}
             </th>
             <th scope="col" className="w-28 px-3 text-right font-normal">
-              Equity (USD)
+              {t`Equity (USD)`}
             </th>
             <th scope="col" className="w-24 px-3 text-left font-normal">
-              Resets
+              {t`Resets`}
             </th>
           </tr>
         </thead>
@@ -127,7 +135,7 @@ function Ranking({ board: { standings, own } }: { board: Board }) {
           <tbody>
             <tr className="border-t border-line">
               <th scope="rowgroup" colSpan={7} className="h-8 px-3 text-left font-normal text-soft">
-                Your other accounts
+                {t`Your other accounts`}
               </th>
             </tr>
             {below.map((standing) => (
@@ -142,6 +150,7 @@ function Ranking({ board: { standings, own } }: { board: Board }) {
 
 function Row({ standing, isOwn }: { standing: Standing; isOwn: boolean }) {
   const { rank, name, trader, resets, lastReset } = standing
+  const day = lastReset === null ? null : dayOf(lastReset)
   const [total, pnl] = [BigInt(standing.returnInt), BigInt(standing.pnlInt)]
   return (
     <tr
@@ -157,7 +166,7 @@ function Row({ standing, isOwn }: { standing: Standing; isOwn: boolean }) {
             </span>
             <span className="block truncate text-2xs text-soft">{trader}</span>
           </span>
-          {isOwn && <Badge tone="warn">You</Badge>}
+          {isOwn && <Badge tone="warn">{t`You`}</Badge>}
         </span>
       </th>
       <td className={cx('px-3 text-right font-medium', toneOf(total))}>
@@ -168,10 +177,10 @@ function Row({ standing, isOwn }: { standing: Standing; isOwn: boolean }) {
       <td className="px-3 text-right">{format.usd(BigInt(standing.equityInt))}</td>
       <td className="px-3">
         {resets === 0 ? (
-          <span className="text-soft">None</span>
+          <span className="text-soft">{t({ message: 'None', context: 'resets' })}</span>
         ) : (
-          <span title={lastReset === null ? undefined : `Last on ${dayOf(lastReset)} (UTC)`}>
-            <Badge tone="warn">{resets === 1 ? '1 reset' : `${resets} resets`}</Badge>
+          <span title={day === null ? undefined : t`Last on ${day} (UTC)`}>
+            <Badge tone="warn">{plural(resets, { one: '# reset', other: '# resets' })}</Badge>
           </span>
         )}
       </td>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { Bell as BellIcon } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { chosenAccount, shownAccount } from '@/api/client'
@@ -21,14 +22,14 @@ export function Bell() {
   useNotices()
   return (
     <Popover
-      label="Notifications"
+      label={t`Notifications`}
       align="end"
       open={isOpen}
       onOpenChange={setIsOpen}
       className="flex max-h-[min(36rem,80dvh)] w-[min(24rem,calc(100vw-1rem))] flex-col"
       trigger={
         <IconButton
-          label={unread > 0 ? `Notifications, ${unread} unread` : 'Notifications'}
+          label={unread > 0 ? t`Notifications, ${unread} unread` : t`Notifications`}
           className="relative"
         >
           <BellIcon size={18} aria-hidden />
@@ -44,7 +45,7 @@ export function Bell() {
         </IconButton>
       }
     >
-      <Suspense fallback={<Loading label="Loading notifications" />}>
+      <Suspense fallback={<Loading label={t`Loading notifications`} />}>
         <NoticePanel onClose={() => setIsOpen(false)} />
       </Suspense>
     </Popover>

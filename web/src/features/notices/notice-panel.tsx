@@ -1,3 +1,5 @@
+import { i18n } from '@lingui/core'
+import { t } from '@lingui/core/macro'
 import {
   ArrowLeft,
   Bell,
@@ -70,8 +72,8 @@ export function NoticePanel({ onClose }: { onClose: () => void }) {
   if (isSetting) {
     return (
       <>
-        <Head title="Notification settings">
-          <IconButton label="Back to the notifications" onClick={() => setIsSetting(false)}>
+        <Head title={t`Notification settings`}>
+          <IconButton label={t`Back to the notifications`} onClick={() => setIsSetting(false)}>
             <ArrowLeft size={16} aria-hidden />
           </IconButton>
         </Head>
@@ -81,15 +83,15 @@ export function NoticePanel({ onClose }: { onClose: () => void }) {
   }
   return (
     <>
-      <Head title="Notifications">
+      <Head title={t`Notifications`}>
         <IconButton
-          label="Mark all as read"
+          label={t`Mark all as read`}
           disabled={unreadOf(kept) === 0}
           onClick={() => markRead()}
         >
           <CheckCheck size={16} aria-hidden />
         </IconButton>
-        <IconButton label="Notification settings" onClick={() => setIsSetting(true)}>
+        <IconButton label={t`Notification settings`} onClick={() => setIsSetting(true)}>
           <Settings2 size={16} aria-hidden />
         </IconButton>
       </Head>
@@ -99,11 +101,11 @@ export function NoticePanel({ onClose }: { onClose: () => void }) {
       {shown.length === 0 ? (
         <div className="flex flex-col items-center gap-2 px-4 py-10 text-center text-soft">
           <Bell size={20} className="text-faint" aria-hidden />
-          {filter === 'all' ? 'Nothing has happened yet.' : 'There are none of this kind.'}
+          {filter === 'all' ? t`Nothing has happened yet.` : t`There are none of this kind.`}
         </div>
       ) : (
         <ul
-          aria-label="Notifications"
+          aria-label={t`Notifications`}
           className="min-h-0 flex-1 divide-y divide-line overflow-y-auto"
         >
           {shown.map((notice) => (
@@ -128,7 +130,7 @@ function FilterSelect({ value, onChange }: { value: Filter; onChange: (value: Fi
   const values: Filter[] = ['all', 'unread', ...NOTICE_KINDS]
   return (
     <select
-      aria-label="Show"
+      aria-label={t`Show`}
       value={value}
       onChange={(event) => {
         const next = values.find((each) => each === event.target.value)
@@ -138,11 +140,16 @@ function FilterSelect({ value, onChange }: { value: Filter; onChange: (value: Fi
     >
       {values.map((each) => (
         <option key={each} value={each}>
-          {each === 'all' ? 'All' : each === 'unread' ? 'Unread' : KIND_LABELS[each]}
+          {filterName(each)}
         </option>
       ))}
     </select>
   )
+}
+
+function filterName(filter: Filter): string {
+  if (filter === 'all') return t({ message: 'All', context: 'notices' })
+  return filter === 'unread' ? t`Unread` : i18n._(KIND_LABELS[filter])
 }
 
 function Row({ notice, onOpen }: { notice: Notice; onOpen: () => void }) {
@@ -161,7 +168,7 @@ function Row({ notice, onOpen }: { notice: Notice; onOpen: () => void }) {
         <span className="min-w-0 flex-1">
           <span className={cx('block', isRead ? 'text-soft' : 'font-medium')}>
             {title}
-            {!isRead && <span className="sr-only"> (unread)</span>}
+            {!isRead && <span className="sr-only"> {t`(unread)`}</span>}
           </span>
           {detail && <span className="block text-xs break-words text-soft">{detail}</span>}
           <span className="mt-0.5 block text-2xs text-faint">

@@ -1,3 +1,5 @@
+import { i18n, type MessageDescriptor } from '@lingui/core'
+import { msg, t } from '@lingui/core/macro'
 import { Volume2 } from 'lucide-react'
 import { change, settings } from '@/settings'
 import { useStore } from '@/store'
@@ -7,12 +9,12 @@ import { IconButton } from '@/ui/button'
 import { Slider } from '@/ui/slider'
 import { Switch } from '@/ui/switch'
 
-const LABELS: Record<Sound, string> = {
-  fill: 'Fill',
-  profit: 'Closed in profit',
-  loss: 'Closed at a loss',
-  liquidation: 'Liquidation',
-  alert: 'Warnings and alerts',
+const LABELS: Record<Sound, MessageDescriptor> = {
+  fill: msg`Fill`,
+  profit: msg`Closed in profit`,
+  loss: msg`Closed at a loss`,
+  liquidation: msg`Liquidation`,
+  alert: msg`Warnings and alerts`,
 }
 
 const ROW = 'flex min-h-9 w-full items-center justify-between gap-3 text-left'
@@ -27,17 +29,17 @@ export function NoticeSettings() {
         onChange={(on) => void allowNotifications(on)}
         className={ROW}
       >
-        Notifications of the system
+        {t`Notifications of the system`}
       </Switch>
       <Switch checked={sound} onChange={(on) => change({ sound: on })} className={ROW}>
-        Sounds
+        {t`Sounds`}
       </Switch>
       {sound && (
         <>
           <div className="flex items-center gap-3 py-1">
-            <span className="shrink-0 text-soft">Volume</span>
+            <span className="shrink-0 text-soft">{t({ message: 'Volume', context: 'sound' })}</span>
             <Slider
-              label="Volume"
+              label={t({ message: 'Volume', context: 'sound' })}
               value={volume}
               min={0}
               max={100}
@@ -47,7 +49,7 @@ export function NoticeSettings() {
             />
             <span className="w-10 shrink-0 text-right text-soft">{volume} %</span>
           </div>
-          <ul aria-label="Sounds" className="flex flex-col divide-y divide-line">
+          <ul aria-label={t`Sounds`} className="flex flex-col divide-y divide-line">
             {SOUNDS.map((each) => (
               <SoundRow key={each} sound={each} />
             ))}
@@ -60,10 +62,11 @@ export function NoticeSettings() {
 
 function SoundRow({ sound }: { sound: Sound }) {
   const { mutedSounds } = useStore(settings)
+  const name = i18n._(LABELS[sound])
   const others = mutedSounds.filter((each) => each !== sound)
   return (
     <li className="flex items-center gap-2">
-      <IconButton label={`Play the sound: ${LABELS[sound]}`} onClick={() => void play(sound)}>
+      <IconButton label={t`Play the sound: ${name}`} onClick={() => void play(sound)}>
         <Volume2 size={16} aria-hidden />
       </IconButton>
       <Switch
@@ -71,7 +74,7 @@ function SoundRow({ sound }: { sound: Sound }) {
         onChange={(on) => change({ mutedSounds: on ? others : [...others, sound] })}
         className={ROW}
       >
-        {LABELS[sound]}
+        {name}
       </Switch>
     </li>
   )

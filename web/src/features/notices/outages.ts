@@ -1,5 +1,7 @@
 /** Notes outages of the connection and of the prices, once they are over. */
 
+import { i18n, type MessageDescriptor } from '@lingui/core'
+import { msg, t } from '@lingui/core/macro'
 import * as format from '@/format'
 import { connection, type Connection } from '@/live/connection'
 import { notify } from '@/trading/notices'
@@ -9,9 +11,9 @@ const NOTED_MS = 5_000
 
 type Outage = 'connection' | 'prices'
 
-const TITLES: Record<Outage, string> = {
-  connection: 'The connection was lost',
-  prices: 'Prices had stopped',
+const TITLES: Record<Outage, MessageDescriptor> = {
+  connection: msg`The connection was lost`,
+  prices: msg`Prices had stopped`,
 }
 
 function outageOf({ socket, feed }: Connection): Outage | null {
@@ -35,11 +37,12 @@ export function watchOutages(now: () => number = Date.now): () => void {
 }
 
 function note(outage: Outage, since: number, end: number): void {
+  const duration = format.duration(end - since)
   notify({
     kind: 'connection',
     tone: 'warning',
-    title: TITLES[outage],
-    detail: `For ${format.duration(end - since)}. What happened to your account meanwhile is in this list.`,
+    title: i18n._(TITLES[outage]),
+    detail: t`For ${duration}. What happened to your account meanwhile is in this list.`,
     // Every tab notices the same outage.
     id: `outage:${outage}:${Math.round(since / NOTED_MS)}`,
     time: end,

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import type { ReactNode } from 'react'
 import type { AccountPerformance, Traded } from '@/api/schema'
 import { orUnknown, ratio } from '@/features/portfolio/key-figures'
@@ -18,19 +19,23 @@ export function BreakdownSection({ found }: { found: AccountPerformance }) {
     key: traded.side,
     name: (
       <Badge tone={traded.side === 'LONG' ? 'up' : 'down'}>
-        {traded.side === 'LONG' ? 'Long' : 'Short'}
+        {traded.side === 'LONG' ? t`Long` : t`Short`}
       </Badge>
     ),
     traded,
   }))
   return (
     <Section
-      title="By market and by side"
-      about="What fills and fundings of the period brought and cost, in USD; what open positions gained since is not in it."
+      title={t`By market and by side`}
+      about={t`What fills and fundings of the period brought and cost, in USD; what open positions gained since is not in it.`}
     >
       <div className="flex flex-col gap-5">
-        <Breakdown label="By market" heading="Market" rows={markets} />
-        <Breakdown label="By side" heading="Side" rows={sides} />
+        <Breakdown
+          label={t`By market`}
+          heading={t({ message: 'Market', context: 'instrument' })}
+          rows={markets}
+        />
+        <Breakdown label={t`By side`} heading={t`Side`} rows={sides} />
       </div>
     </Section>
   )
@@ -40,7 +45,7 @@ type Row = { key: string; name: ReactNode; traded: Traded }
 
 function Breakdown({ label, heading, rows }: { label: string; heading: string; rows: Row[] }) {
   if (rows.length === 0) {
-    return <p className="text-soft">Nothing was traded in this period.</p>
+    return <p className="text-soft">{t`Nothing was traded in this period.`}</p>
   }
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls sideways by keyboard
@@ -51,16 +56,16 @@ function Breakdown({ label, heading, rows }: { label: string; heading: string; r
             <th scope="col" className="h-8 w-20 px-2 text-left font-normal">
               {heading}
             </th>
-            <Heading className="w-28">Net P&L</Heading>
-            <Heading className="w-28">Before costs</Heading>
-            <Heading className="w-24">Fees</Heading>
-            <Heading className="w-24">Funding</Heading>
-            <Heading className="w-24">Liquidation fees</Heading>
-            <Heading className="w-28">Volume</Heading>
-            <Heading className="w-16">Fills</Heading>
-            <Heading className="w-24">Won / closed</Heading>
-            <Heading className="w-20">Win rate</Heading>
-            <Heading className="w-24">Profit factor</Heading>
+            <Heading className="w-28">{t`Net P&L`}</Heading>
+            <Heading className="w-28">{t`Before costs`}</Heading>
+            <Heading className="w-24">{t`Fees`}</Heading>
+            <Heading className="w-24">{t`Funding`}</Heading>
+            <Heading className="w-24">{t`Liquidation fees`}</Heading>
+            <Heading className="w-28">{t`Volume`}</Heading>
+            <Heading className="w-16">{t({ message: 'Fills', context: 'count' })}</Heading>
+            <Heading className="w-24">{t`Won / closed`}</Heading>
+            <Heading className="w-20">{t`Win rate`}</Heading>
+            <Heading className="w-24">{t`Profit factor`}</Heading>
           </tr>
         </thead>
         <tbody>

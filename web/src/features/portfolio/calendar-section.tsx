@@ -1,6 +1,7 @@
+import { t } from '@lingui/core/macro'
 import { useState } from 'react'
 import type { AccountPerformance, PerformanceSpan } from '@/api/schema'
-import { abs } from '@/decimal'
+import { abs, mulDiv, SCALE } from '@/decimal'
 import {
   type CalendarDay,
   type CalendarMonth,
@@ -8,6 +9,7 @@ import {
   largestOf,
   levelOf,
 } from '@/features/portfolio/calendar'
+import { monthName, WEEKDAYS } from '@/features/portfolio/date-names'
 import { Section, Signed } from '@/features/portfolio/section'
 import * as format from '@/format'
 import { Button } from '@/ui/button'
@@ -16,32 +18,17 @@ import { cx } from '@/ui/class-names'
 /** The months that are shown at first; the others on demand. */
 const MONTHS_FIRST = 2
 
-const WEEKDAYS = [
-  ['Mon', 'Monday'],
-  ['Tue', 'Tuesday'],
-  ['Wed', 'Wednesday'],
-  ['Thu', 'Thursday'],
-  ['Fri', 'Friday'],
-  ['Sat', 'Saturday'],
-  ['Sun', 'Sunday'],
-] as const
-
-const MONTH_NAME = new Intl.DateTimeFormat('en-GB', {
-  timeZone: 'UTC',
-  month: 'long',
-  year: 'numeric',
-})
-
 /** The P&L of each day, with the totals of weeks and months. */
 export function CalendarSection({ found }: { found: AccountPerformance }) {
   const [isAllShown, setIsAllShown] = useState(false)
   const months = calendarOf(found)
   const largest = largestOf(found.days)
+  const count = months.length
   const shown = isAllShown ? months : months.slice(0, MONTHS_FIRST)
   return (
     <Section
-      title="Daily P&L"
-      about="Days, weeks and months are those of UTC, whatever time zone the page shows. A week that belongs to two months has its whole total in both."
+      title={t`Daily P&L`}
+      about={t`Days, weeks and months are those of UTC, whatever time zone the page shows. A week that belongs to two months has its whole total in both.`}
     >
       <div className="grid gap-x-8 gap-y-6 xl:grid-cols-2">
         {shown.map((month) => (
@@ -50,7 +37,7 @@ export function CalendarSection({ found }: { found: AccountPerformance }) {
       </div>
       {shown.length < months.length && (
         <Button className="mt-4" onClick={() => setIsAllShown(true)}>
-          Show all {months.length} months
+          {t`Show all ${count} months`}
         </Button>
       )}
     </Section>
@@ -64,7 +51,7 @@ function Month({ month, largest }: { month: CalendarMonth; largest: bigint }) {
     <table className="w-full table-fixed border-separate border-spacing-0.5 self-start text-2xs">
       <caption className="pb-2 text-left text-sm">
         <span className="flex flex-wrap items-baseline justify-between gap-x-3">
-          <span className="font-medium">{MONTH_NAME.format(start)}</span>
+          <span className="font-medium">{monthName(start)}</span>
           <span>
             <Signed value={pnl} text={`${format.signedUsd(pnl)} USD`} />{' '}
             <span className="text-xs text-soft">{format.signedPercent(BigInt(sum.returnInt))}</span>
@@ -79,7 +66,7 @@ function Month({ month, largest }: { month: CalendarMonth; largest: bigint }) {
             </th>
           ))}
           <th scope="col" className="h-6 font-normal text-soft">
-            Week
+            {t`Week`}
           </th>
         </tr>
       </thead>
@@ -134,7 +121,7 @@ function Day({ day, largest }: { day: CalendarDay | null; largest: bigint }) {
 
 /** A cell of another month, or of a week without days in the period. */
 function EmptyCell() {
-  return <td aria-label="None" />
+  return <td aria-label={t({ message: 'None', context: 'day' })} />
 }
 
 function WeekTotal({ sum }: { sum: PerformanceSpan | null }) {
@@ -151,22 +138,25 @@ function WeekTotal({ sum }: { sum: PerformanceSpan | null }) {
   )
 }
 
-/** A gain or a loss in a cell, which has room for decimals only on a wide page. */
+/** The units of large amounts: cells have no room for the words that languages have for them. */
+const UNITS: readonly [size: bigint, unit: string][] = [
+  [1_000_000_000n, 'B'],
+  [1_000_000n, 'M'],
+  [1_000n, 'K'],
+]
+
+/** A gain or a loss in a cell, which has room for decimals only on a wide page: `+1.24K`. */
 function Compact({ pnl }: { pnl: bigint }) {
   if (pnl === 0n) return '0'
   const sign = pnl > 0n ? '+' : '-'
-  const text = format.compact(abs(pnl))
-  const isLong = /^\d{3}\.\d+$/.test(text)
+  const value = abs(pnl)
+  const [size, unit] = UNITS.find(([from]) => value >= from * SCALE) ?? [1n, '']
+  const count = mulDiv(value, 1n, size, 'floor')
+  const text = (decimals: number) => sign + format.fixed(count, decimals, 'floor') + unit
   return (
     <>
-      <span className="sm:hidden">{sign + withDecimals(text, /^\d\./.test(text) ? 1 : 0)}</span>
-      <span className="max-sm:hidden">{sign + (isLong ? withDecimals(text, 0) : text)}</span>
+      <span className="sm:hidden">{text(count < 10n * SCALE ? 1 : 0)}</span>
+      <span className="max-sm:hidden">{text(unit === '' && count >= 100n * SCALE ? 0 : 2)}</span>
     </>
   )
-}
-
-/** Cuts the decimals of a short figure: `1.24K` becomes `1.2K` or `1K`. */
-function withDecimals(text: string, decimals: number): string {
-  const [, whole = '', fraction = '', unit = ''] = /^(\d+)\.(\d+)(\D?)$/.exec(text) ?? []
-  return decimals > 0 ? `${whole}.${fraction.slice(0, decimals)}${unit}` : whole + unit
 }

@@ -1,29 +1,35 @@
+import { plural, t } from '@lingui/core/macro'
 import type { AccountPerformance } from '@/api/schema'
 import { Section, Signed } from '@/features/portfolio/section'
 import * as format from '@/format'
 
 /** From the P&L of fills to what is left of it after all costs. */
 export function CostsSection({ found: { performance } }: { found: AccountPerformance }) {
+  const { fills } = performance
+  const volume = format.usd(BigInt(performance.volumeInt))
   const lines = [
-    ['Realized P&L', performance.realizedPnLInt],
-    ['Trading fees', performance.commissionInt],
-    ['Funding paid', performance.fundingPaidInt],
-    ['Funding received', performance.fundingReceivedInt],
-    ['Liquidation fees', performance.liquidationFeesInt],
+    [t`Realized P&L`, performance.realizedPnLInt],
+    [t`Trading fees`, performance.commissionInt],
+    [t`Funding paid`, performance.fundingPaidInt],
+    [t`Funding received`, performance.fundingReceivedInt],
+    [t`Liquidation fees`, performance.liquidationFeesInt],
   ] as const
   return (
     <Section
-      title="Costs"
-      about="What fills brought, and what fees and fundings left of it, in USD."
+      title={t`Costs`}
+      about={t`What fills brought, and what fees and fundings left of it, in USD.`}
     >
       <dl className="flex flex-col divide-y divide-line">
         {lines.map(([name, scaled]) => (
           <Line key={name} name={name} value={BigInt(scaled)} />
         ))}
-        <Line name="Net realized P&L" value={BigInt(performance.netPnLInt)} isTotal />
+        <Line name={t`Net realized P&L`} value={BigInt(performance.netPnLInt)} isTotal />
       </dl>
       <p className="mt-3 text-xs text-faint">
-        {performance.fills} fills with a volume of {format.usd(BigInt(performance.volumeInt))} USD.
+        {plural(fills, {
+          one: `# fill with a volume of ${volume} USD.`,
+          other: `# fills with a volume of ${volume} USD.`,
+        })}
       </p>
     </Section>
   )

@@ -1,5 +1,6 @@
 /** The curve of an account with what came in or went out. Pure. */
 
+import { t } from '@lingui/core/macro'
 import type { AccountPerformance } from '@/api/schema'
 import * as format from '@/format'
 
@@ -26,29 +27,36 @@ export function marksOf(
   points: readonly CurvePoint[],
 ): Mark[] {
   const events = [
-    ...deposits.map(({ time, amountInt, kind }) => {
-      const amount = BigInt(amountInt)
-      const name = kind === 'ADJUSTMENT' ? 'Adjustment' : amount < 0n ? 'Withdrawal' : 'Deposit'
-      const isIn = amount >= 0n
-      return {
-        time,
-        kind: isIn ? ('in' as const) : ('out' as const),
-        label: name,
-        about: `${name} of ${format.signedUsd(amount)} USD`,
-      }
+    ...deposits.map((deposit) => {
+      const kind = BigInt(deposit.amountInt) < 0n ? ('out' as const) : ('in' as const)
+      return { time: deposit.time, kind, ...depositWords(deposit) }
     }),
-    ...resets.map(({ time, previousBalanceInt, balanceInt }) => ({
-      time,
-      kind: 'reset' as const,
-      label: 'Reset',
-      about: `Reset from ${format.usd(BigInt(previousBalanceInt))} to ${format.usd(BigInt(balanceInt))} USD`,
-    })),
+    ...resets.map(({ time, previousBalanceInt, balanceInt }) => {
+      const before = format.usd(BigInt(previousBalanceInt))
+      const after = format.usd(BigInt(balanceInt))
+      const about = t`Reset from ${before} to ${after} USD`
+      const label = t({ message: 'Reset', context: 'noun' })
+      return { time, kind: 'reset' as const, label, about }
+    }),
   ].toSorted((a, b) => a.time - b.time)
   return events.flatMap(({ time, ...event }) => {
     // The first point that includes it; the last one where none is so late.
     const shown = points.find((point) => point.time >= time) ?? points.at(-1)
     return shown ? [{ ...event, at: shown.time }] : []
   })
+}
+
+type Deposit = AccountPerformance['deposits'][number]
+
+function depositWords({ amountInt, kind }: Deposit): Pick<Mark, 'label' | 'about'> {
+  const value = BigInt(amountInt)
+  const amount = format.signedUsd(value)
+  if (kind === 'ADJUSTMENT') {
+    return { label: t`Adjustment`, about: t`Adjustment of ${amount} USD` }
+  }
+  return value < 0n
+    ? { label: t`Withdrawal`, about: t`Withdrawal of ${amount} USD` }
+    : { label: t`Deposit`, about: t`Deposit of ${amount} USD` }
 }
 
 /** Returns the last point that is not after a time, which the chart names in whole seconds. */

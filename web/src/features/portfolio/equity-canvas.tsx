@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { useEffect, useRef, useState } from 'react'
 import { type CurvePoint, type Mark, pointAt } from '@/features/portfolio/curve'
 import { type EquityColours, EquityView } from '@/features/portfolio/equity-view'
@@ -31,6 +33,8 @@ export function EquityCanvas({ points, marks }: EquityCanvasProps) {
   }, [])
 
   const shown = (time === null ? undefined : pointAt(points, time)) ?? points.at(-1)
+  const equity = shown && format.usd(shown.equity)
+  const drawdown = shown && format.percent(shown.drawdown)
   const told = shown ? marks.filter((mark) => mark.at === shown.time && time !== null) : []
   return (
     <div className="relative">
@@ -44,13 +48,15 @@ export function EquityCanvas({ points, marks }: EquityCanvasProps) {
               {format.dateTime(shown.time, zone).slice(0, 16)} {format.zoneName(zone, shown.time)}
             </span>
             <span>
-              Equity <span className="text-ink">{format.usd(shown.equity)} USD</span>
+              <Trans>
+                Equity <span className="text-ink">{equity} USD</span>
+              </Trans>
             </span>
             <span>
-              Drawdown{' '}
-              <span className={shown.drawdown > 0n ? 'text-down' : 'text-ink'}>
-                {format.percent(shown.drawdown)}
-              </span>
+              <Trans>
+                Drawdown{' '}
+                <span className={shown.drawdown > 0n ? 'text-down' : 'text-ink'}>{drawdown}</span>
+              </Trans>
             </span>
             {told.map(({ about }) => (
               <span key={about} className="text-accent">
@@ -63,7 +69,7 @@ export function EquityCanvas({ points, marks }: EquityCanvasProps) {
       <div
         ref={element}
         role="img"
-        aria-label="Chart of the account’s equity, with the drawdown below. The same figures are in the table."
+        aria-label={t`Chart of the account’s equity, with the drawdown below. The same figures are in the table.`}
         data-testid="equity-chart"
         data-state={view ? 'ready' : 'loading'}
         className="h-80 sm:h-96"

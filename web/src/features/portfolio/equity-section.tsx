@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import type { AccountPerformance } from '@/api/schema'
 import { curveOf, type CurvePoint, type Mark, marksOf } from '@/features/portfolio/curve'
@@ -23,28 +25,30 @@ export function EquitySection({ found }: { found: AccountPerformance }) {
   }, [found])
   return (
     <Section
-      title="Equity"
-      about="What the account was worth, with the fall from its peak below. Recorded once a minute."
+      title={t`Equity`}
+      about={t`What the account was worth, with the fall from its peak below. Recorded once a minute.`}
       aside={
         <Segmented<Form>
-          label="Show the equity as"
+          label={t`Show the equity as`}
           value={form}
           onChange={setForm}
           className="border border-line p-0.5"
           options={[
-            { value: 'chart', label: 'Chart' },
-            { value: 'table', label: 'Table' },
+            { value: 'chart', label: t`Chart` },
+            { value: 'table', label: t`Table` },
           ]}
         />
       }
     >
       {form === 'chart' ? (
         <>
-          <Suspense fallback={<Loading label="Loading the chart" />}>
+          <Suspense fallback={<Loading label={t`Loading the chart`} />}>
             <EquityCanvas points={points} marks={marks} />
           </Suspense>
           <p className="mt-2 text-2xs text-faint">
-            Charts by <ChartAttribution />
+            <Trans>
+              Charts by <ChartAttribution />
+            </Trans>
           </p>
         </>
       ) : (
@@ -62,25 +66,27 @@ function PointTable({ points, marks }: PointTableProps) {
   return (
     <div
       role="region"
-      aria-label="Points of the curve"
+      aria-label={t`Points of the curve`}
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls by keyboard
       tabIndex={0}
       className="h-96 overflow-auto"
     >
-      <table aria-label="Equity over time" className="w-full min-w-[36rem] table-fixed text-xs">
+      <table aria-label={t`Equity over time`} className="w-full min-w-[36rem] table-fixed text-xs">
         <thead className="sticky top-0 bg-panel text-faint">
           <tr>
             <th scope="col" className="h-8 w-40 px-2 text-left font-normal">
-              Time (<ZoneName />)
+              <Trans>
+                Time (<ZoneName />)
+              </Trans>
             </th>
             <th scope="col" className="w-28 px-2 text-right font-normal">
-              Equity (USD)
+              {t`Equity (USD)`}
             </th>
             <th scope="col" className="w-24 px-2 text-right font-normal">
-              Drawdown
+              {t`Drawdown`}
             </th>
             <th scope="col" className="w-64 px-2 text-left font-normal">
-              Event
+              {t`Event`}
             </th>
           </tr>
         </thead>

@@ -15,7 +15,9 @@ import {
 } from 'lightweight-charts'
 import { toPixel } from '@/decimal'
 import { type CurvePoint, type Mark, quietSeconds } from '@/features/portfolio/curve'
+import { DATE_LOCALE } from '@/features/portfolio/date-names'
 import * as format from '@/format'
+import { inNotation } from '@/notation'
 import type { TimeZone } from '@/settings'
 import { frameOptions } from '@/ui/chart-frame'
 
@@ -138,6 +140,7 @@ export class EquityView {
   setTimeZone(zone: TimeZone): void {
     this.#chart.applyOptions({
       localization: {
+        locale: DATE_LOCALE,
         timeFormatter: (time: Time) => format.dateTime(Number(time) * 1_000, zone).slice(0, 16),
       },
     })
@@ -162,9 +165,10 @@ export class EquityView {
 }
 
 function dollars(value: number): string {
-  return value.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
+  const digits = { minimumFractionDigits: 2, maximumFractionDigits: 2 }
+  return inNotation(value.toLocaleString('en-US', digits))
 }
 
 function percent(value: number): string {
-  return `${value.toFixed(2)}%`
+  return `${inNotation(value.toFixed(2))}%`
 }

@@ -1,3 +1,4 @@
+import { select, t } from '@lingui/core/macro'
 import type { ReactNode } from 'react'
 import type { AccountPerformance, ClosedPositionResult, PerformanceDay } from '@/api/schema'
 import { dayOf } from '@/features/portfolio/period'
@@ -10,12 +11,20 @@ import { ShareButton } from '@/share/share-button'
 export function ExtremesSection({ found }: { found: AccountPerformance }) {
   const { bestDay, worstDay, bestPosition, worstPosition } = found
   return (
-    <Section title="Best and worst" about="By P&L after costs.">
+    <Section title={t`Best and worst`} about={t`By P&L after costs.`}>
       <ul className="flex flex-col divide-y divide-line">
-        <DayLine name="Best day" day={bestDay} />
-        <DayLine name="Worst day" day={worstDay} />
-        <PositionLine name="Best position" position={bestPosition} />
-        <PositionLine name="Worst position" position={worstPosition} />
+        <DayLine name={t`Best day`} day={bestDay} />
+        <DayLine name={t`Worst day`} day={worstDay} />
+        <PositionLine
+          name={t`Best position`}
+          shareLabel={t`Share the best position`}
+          position={bestPosition}
+        />
+        <PositionLine
+          name={t`Worst position`}
+          shareLabel={t`Share the worst position`}
+          position={worstPosition}
+        />
       </ul>
     </Section>
   )
@@ -25,33 +34,32 @@ function DayLine({ name, day }: { name: string; day: PerformanceDay | null }) {
   return (
     <Line
       name={name}
-      detail={day ? `${dayOf(day.start)} UTC` : 'There is none yet.'}
+      detail={day ? `${dayOf(day.start)} UTC` : t`There is none yet.`}
       figures={day && { pnl: BigInt(day.pnlInt), rate: BigInt(day.returnInt) }}
     />
   )
 }
 
-type PositionLineProps = { name: string; position: ClosedPositionResult | null }
+type PositionLineProps = {
+  name: string
+  shareLabel: string
+  position: ClosedPositionResult | null
+}
 
-function PositionLine({ name, position }: PositionLineProps) {
-  if (!position) return <Line name={name} detail="None was closed." figures={null} />
-  const { asset, orderType, leverage, netPnLInt, returnOnMarginInt, positionId } = position
-  const label = `${assetInfo(asset).base} ${orderType === 'LONG' ? 'long' : 'short'} ${leverage}×`
+function PositionLine({ name, shareLabel, position }: PositionLineProps) {
+  if (!position) return <Line name={name} detail={t`None was closed.`} figures={null} />
+  const { asset, orderType: side, leverage, netPnLInt, returnOnMarginInt, positionId } = position
+  const { base } = assetInfo(asset)
+  const day = dayOf(position.closedAt)
   return (
     <Line
       name={name}
-      detail={`${label}, closed ${dayOf(position.closedAt)} UTC`}
+      detail={t`${base} ${select(side, { LONG: 'long', other: 'short' })} ${leverage}×, closed ${day} UTC`}
       figures={{
         pnl: BigInt(netPnLInt),
         rate: returnOnMarginInt === null ? null : BigInt(returnOnMarginInt),
       }}
-      aside={
-        <ShareButton
-          positionId={positionId}
-          label={`the ${name.toLowerCase()}`}
-          className="size-8"
-        />
-      }
+      aside={<ShareButton positionId={positionId} label={shareLabel} className="size-8" />}
     />
   )
 }

@@ -1,3 +1,5 @@
+import { i18n, type MessageDescriptor } from '@lingui/core'
+import { msg, t } from '@lingui/core/macro'
 import { useId, useState } from 'react'
 import { dayOf, isPeriod, type Period, PRESETS, type Preset } from '@/features/portfolio/period'
 import { Button } from '@/ui/button'
@@ -6,12 +8,12 @@ import { useClock } from '@/ui/use-clock'
 
 type Choice = Preset | 'custom'
 
-const LABELS: Record<Choice, string> = {
-  '7d': '7 days',
-  '30d': '30 days',
-  '90d': '90 days',
-  all: 'All',
-  custom: 'Custom',
+const LABELS: Record<Choice, MessageDescriptor> = {
+  '7d': msg`7 days`,
+  '30d': msg`30 days`,
+  '90d': msg`90 days`,
+  all: msg({ message: 'All', context: 'period' }),
+  custom: msg({ message: 'Custom', context: 'period' }),
 }
 
 type PeriodSwitchProps = { period: Period; onPeriod: (period: Period) => void }
@@ -23,7 +25,7 @@ export function PeriodSwitch({ period, onPeriod }: PeriodSwitchProps) {
   return (
     <div className="flex flex-wrap items-center gap-2">
       <Segmented<Choice>
-        label="Period"
+        label={t`Period`}
         value={value}
         onChange={(choice) => {
           setIsCustom(choice === 'custom')
@@ -32,7 +34,7 @@ export function PeriodSwitch({ period, onPeriod }: PeriodSwitchProps) {
         className="border border-line bg-panel p-0.5"
         options={[...PRESETS, 'custom' as const].map((each) => ({
           value: each,
-          label: LABELS[each],
+          label: i18n._(LABELS[each]),
         }))}
       />
       {isCustom && <Days period={period} onPeriod={onPeriod} />}
@@ -49,22 +51,34 @@ function Days({ period, onPeriod }: PeriodSwitchProps) {
   const isRight = isPeriod(first, last)
   return (
     <form
-      aria-label="Days of the period"
+      aria-label={t`Days of the period`}
       className="flex flex-wrap items-center gap-2 text-xs"
       onSubmit={(event) => {
         event.preventDefault()
         if (isRight) onPeriod({ first, last })
       }}
     >
-      <DayField label="From" value={first} max={today} onDay={setFirst} describedBy={id} />
-      <DayField label="To" value={last} max={today} onDay={setLast} describedBy={id} />
+      <DayField
+        label={t({ message: 'From', context: 'period' })}
+        value={first}
+        max={today}
+        onDay={setFirst}
+        describedBy={id}
+      />
+      <DayField
+        label={t({ message: 'To', context: 'period' })}
+        value={last}
+        max={today}
+        onDay={setLast}
+        describedBy={id}
+      />
       <Button type="submit" size="sm" disabled={!isRight}>
-        Show
+        {t`Show`}
       </Button>
       <span id={id} className={isRight ? 'text-faint' : 'text-down'} aria-live="polite">
         {isRight
-          ? 'Days of UTC, the last one included'
-          : 'The last day must not be before the first'}
+          ? t`Days of UTC, the last one included`
+          : t`The last day must not be before the first`}
       </span>
     </form>
   )

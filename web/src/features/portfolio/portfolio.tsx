@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { sentence } from '@/api/errors'
 import type { AccountPerformance } from '@/api/schema'
 import { BreakdownSection } from '@/features/portfolio/breakdown-section'
@@ -15,7 +16,7 @@ import { Failed, Loading } from '@/ui/states'
 /** How well the shown account has traded in a period. */
 export function Portfolio({ period }: { period: Period }) {
   const { data: found, error, isPending, isPlaceholderData, refetch } = usePerformance(period)
-  if (isPending) return <Loading label="Loading the performance" />
+  if (isPending) return <Loading label={t`Loading the performance`} />
   if (!found) return <Failed message={sentence(error)} onRetry={() => void refetch()} />
   if (isUntouched(found)) return <Untouched isAll={'preset' in period && period.preset === 'all'} />
   return (
@@ -42,15 +43,15 @@ function Untouched({ isAll }: { isAll: boolean }) {
   return (
     <div className="flex flex-col items-center gap-3 rounded-xl border border-line bg-panel px-6 py-16 text-center">
       <p className="text-base font-semibold">
-        {isAll ? 'Nothing has been traded yet' : 'Nothing was traded in this period'}
+        {isAll ? t`Nothing has been traded yet` : t`Nothing was traded in this period`}
       </p>
       <p className="max-w-md text-soft">
         {isAll
-          ? 'Open a position, and this page shows how your account does: its equity, the P&L of each day, and what fees and funding cost.'
-          : 'Choose another period, or open a position.'}
+          ? t`Open a position, and this page shows how your account does: its equity, the P&L of each day, and what fees and funding cost.`
+          : t`Choose another period, or open a position.`}
       </p>
       <LinkButton to={paths.trade} look="primary">
-        Trade
+        {t({ message: 'Trade', context: 'verb' })}
       </LinkButton>
     </div>
   )

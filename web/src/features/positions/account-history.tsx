@@ -3,6 +3,9 @@
  * and the balance after each.
  */
 
+import { i18n } from '@lingui/core'
+import { plural, t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { type RecordQuery, records } from '@/api/records'
 import type { Income, IncomeSummary } from '@/api/schema'
 import { type BalancedLine, withBalances } from '@/features/positions/balances'
@@ -33,11 +36,12 @@ export function AccountHistory() {
   return (
     <StoredList
       list="income"
-      label="Account history"
+      label={t`Account history`}
+      loading={t`Loading account history`}
       pages={pages}
       rows={rows ?? null}
       rowKey={({ line }) => line.incomeId}
-      columns={isWhole(query) ? [...COLUMNS, BALANCE] : COLUMNS}
+      columns={isWhole(query) ? [...columns(), balanceColumn()] : columns()}
       sort={sort}
       onSort={setSort}
       keyOf={keyOf}
@@ -45,8 +49,8 @@ export function AccountHistory() {
       totals={totals && totalCells(totals)}
       facts={totals && <TotalsOnPhone totals={totals} />}
       empty={{
-        title: 'No account activity yet',
-        children: 'Deposits, fees, funding and realized profits are listed here.',
+        title: t`No account activity yet`,
+        children: t`Deposits, fees, funding and realized profits are listed here.`,
       }}
     />
   )
@@ -71,18 +75,21 @@ async function fetchPage(query: RecordQuery, cursor: string | null, signal: Abor
 type Key = 'time' | 'kind' | 'asset' | 'position' | 'amount' | 'balance'
 
 /** Only where all kinds are listed: next to a part of the lines it would not add up. */
-const BALANCE: Column<BalancedLine, Key> = right('balance', 150, 'Balance after', ({ balance }) =>
-  balance === null ? format.UNKNOWN : format.exactUsd(balance),
-)
+const balanceColumn = (): Column<BalancedLine, Key> =>
+  right('balance', 150, t`Balance after`, ({ balance }) =>
+    balance === null ? format.UNKNOWN : format.exactUsd(balance),
+  )
 
-const COLUMNS: Column<BalancedLine, Key>[] = [
+const columns = (): Column<BalancedLine, Key>[] => [
   sortable({
     key: 'time',
-    name: 'Time',
+    name: t`Time`,
     width: 150,
     label: (
       <span>
-        Time (<ZoneName />)
+        <Trans>
+          Time (<ZoneName />)
+        </Trans>
       </span>
     ),
     cell: ({ line }) => <Moment at={line.time} />,
@@ -90,15 +97,15 @@ const COLUMNS: Column<BalancedLine, Key>[] = [
   sortable({
     key: 'kind',
     width: 130,
-    label: 'Kind',
+    label: t`Kind`,
     isFixed: true,
-    cell: ({ line }) => <Badge>{KIND_NAMES[line.kind]}</Badge>,
+    cell: ({ line }) => <Badge>{i18n._(KIND_NAMES[line.kind])}</Badge>,
   }),
-  sortable({ key: 'asset', width: 80, label: 'Asset', cell: ({ line }) => baseOf(line) }),
+  sortable({ key: 'asset', width: 80, label: t`Asset`, cell: ({ line }) => baseOf(line) }),
   {
     key: 'position',
     width: 150,
-    label: 'Position',
+    label: t`Position`,
     cell: ({ line: { positionId } }) =>
       positionId === null ? (
         format.UNKNOWN
@@ -109,35 +116,37 @@ const COLUMNS: Column<BalancedLine, Key>[] = [
       ),
   },
   sortable(
-    right('amount', 150, 'Amount (USD)', ({ line }) => (
+    right('amount', 150, t`Amount (USD)`, ({ line }) => (
       <SignedAmount value={BigInt(line.amountInt)} />
     )),
   ),
 ]
 
 function totalCells({ total }: IncomeSummary): Partial<Record<Key, React.ReactNode>> {
+  const { lines } = total
   return {
-    time: total.lines === 1 ? '1 line' : `${total.lines} lines`,
-    kind: <span className="text-faint">Total</span>,
+    time: plural(lines, { one: '# line', other: '# lines' }),
+    kind: <span className="text-faint">{t`Total`}</span>,
     amount: <SignedAmount value={BigInt(total.amountInt)} />,
   }
 }
 
 function TotalsOnPhone({ totals: { sums, total } }: { totals: IncomeSummary }) {
+  const { lines } = total
   const fees = sums.find(({ kind }) => kind === 'COMMISSION')
   const pnl = sums.find(({ kind }) => kind === 'REALIZED_PNL')
   return (
     <>
-      <Fact name={total.lines === 1 ? '1 line, total' : `${total.lines} lines, total`}>
+      <Fact name={plural(lines, { one: '# line, total', other: '# lines, total' })}>
         <SignedAmount value={BigInt(total.amountInt)} />
       </Fact>
       {pnl && (
-        <Fact name="Realized P&L">
+        <Fact name={t`Realized P&L`}>
           <SignedAmount value={BigInt(pnl.amountInt)} />
         </Fact>
       )}
       {fees && (
-        <Fact name="Fees">
+        <Fact name={t`Fees`}>
           <SignedAmount value={BigInt(fees.amountInt)} />
         </Fact>
       )}
@@ -146,11 +155,12 @@ function TotalsOnPhone({ totals: { sums, total } }: { totals: IncomeSummary }) {
 }
 
 function Card({ row: { line, balance } }: { row: BalancedLine }) {
+  const after = balance === null ? null : format.exactUsd(balance)
   return (
     <>
       <div className="flex items-start justify-between">
         <span className="flex items-center gap-1.5">
-          <Badge>{KIND_NAMES[line.kind]}</Badge>
+          <Badge>{i18n._(KIND_NAMES[line.kind])}</Badge>
           {line.asset !== null && baseOf(line)}
         </span>
         <SignedAmount value={BigInt(line.amountInt)} />
@@ -159,7 +169,7 @@ function Card({ row: { line, balance } }: { row: BalancedLine }) {
         <span>
           <Moment at={line.time} /> <ZoneName />
         </span>
-        {balance !== null && <span>Balance after: {format.exactUsd(balance)}</span>}
+        {after !== null && <span>{t`Balance after: ${after}`}</span>}
       </p>
     </>
   )

@@ -1,3 +1,5 @@
+import { i18n } from '@lingui/core'
+import { msg, t } from '@lingui/core/macro'
 import { useState } from 'react'
 import { fieldProblem } from '@/api/errors'
 import type { AmendRequest } from '@/api/schema'
@@ -19,16 +21,16 @@ type AmendDialogProps = { order: RestingOrder | null; onClose: () => void }
 /** Changes the prices and the size of an order that rests. */
 export function AmendDialog({ order, onClose }: AmendDialogProps) {
   return (
-    <Dialog open={order !== null} onClose={onClose} title="Change order">
+    <Dialog open={order !== null} onClose={onClose} title={t`Change order`}>
       {order && <AmendForm key={order.orderId} order={order} onDone={onClose} />}
     </Dialog>
   )
 }
 
 const FIELDS = [
-  { field: 'price', label: 'Limit price' },
-  { field: 'triggerPrice', label: 'Trigger price' },
-  { field: 'qty', label: 'Size' },
+  { field: 'price', label: msg`Limit price` },
+  { field: 'triggerPrice', label: msg`Trigger price` },
+  { field: 'qty', label: msg`Size` },
 ] as const
 
 type Field = (typeof FIELDS)[number]['field']
@@ -58,7 +60,7 @@ function AmendForm({ order, onDone }: { order: RestingOrder; onDone: () => void 
           { orderId: order.orderId, change },
           {
             onSuccess() {
-              toast('success', 'Order changed')
+              toast('success', t`Order changed`)
               onDone()
             },
           },
@@ -70,7 +72,7 @@ function AmendForm({ order, onDone }: { order: RestingOrder; onDone: () => void 
         <AmountField
           key={field}
           {...(index === 0 ? { 'data-first': true } : {})}
-          label={label}
+          label={i18n._(label)}
           value={texts[field] ?? ''}
           unit={field === 'qty' ? base : 'USD'}
           problem={
@@ -84,9 +86,9 @@ function AmendForm({ order, onDone }: { order: RestingOrder; onDone: () => void 
       ))}
       <RequestProblem error={amend.error} fields={shown.map(({ field }) => field)} />
       <div className="flex justify-end gap-2">
-        <Button onClick={onDone}>Keep as it is</Button>
+        <Button onClick={onDone}>{t`Keep as it is`}</Button>
         <Button type="submit" look="primary" pending={amend.isPending}>
-          Change order
+          {t`Change order`}
         </Button>
       </div>
     </form>

@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro'
+import { Plural, Trans } from '@lingui/react/macro'
 import type { FormEvent } from 'react'
 import { announceClosed } from '@/features/positions/announce'
 import { toneOf } from '@/features/positions/live-cells'
@@ -27,6 +29,7 @@ type CloseAllDialogProps = {
 /** Sums up what a close of all positions gives, and asks for it. */
 export function CloseAllDialog({ open, positions, onClose }: CloseAllDialogProps) {
   const closeAll = useCloseAll()
+  const count = positions.length
   const leave = () => {
     closeAll.reset()
     onClose()
@@ -38,12 +41,16 @@ export function CloseAllDialog({ open, positions, onClose }: CloseAllDialogProps
     for (const order of answer.closed) announceClosed(readClosed(order))
     const left = answer.left.length
     if (left > 0) {
-      toast('warning', `Still open: ${count(left)}`, 'The price is too old or in dispute.')
+      const title = plural(left, {
+        one: 'Still open: # position',
+        other: 'Still open: # positions',
+      })
+      toast('warning', title, t`The price is too old or in dispute.`)
     }
     leave()
   }
   return (
-    <Dialog open={open} onClose={leave} title="Close all positions">
+    <Dialog open={open} onClose={leave} title={t`Close all positions`}>
       <form
         className="flex flex-col gap-4"
         onSubmit={(event: FormEvent) => {
@@ -52,25 +59,28 @@ export function CloseAllDialog({ open, positions, onClose }: CloseAllDialogProps
         }}
       >
         <p className="text-soft">
-          Close {count(positions.length)} at the market prices, for a total P&L of{' '}
-          <Sum
-            positions={positions}
-            testId="all-pnl"
-            content={({ pnl }) => ({ text: format.signedUsd(pnl), tone: toneOf(pnl) })}
-          />{' '}
-          USD?
+          <Trans>
+            Close <Plural value={count} one="# position" other="# positions" /> at the market
+            prices, for a total P&L of{' '}
+            <Sum
+              positions={positions}
+              testId="all-pnl"
+              content={({ pnl }) => ({ text: format.signedUsd(pnl), tone: toneOf(pnl) })}
+            />{' '}
+            USD?
+          </Trans>
         </p>
         <Costs positions={positions} />
         <p className="text-xs text-faint">
-          There is no worst price. A position whose price is too old or in dispute stays open.
+          {t`There is no worst price. A position whose price is too old or in dispute stays open.`}
         </p>
         <RequestProblem error={closeAll.error} fields={[]} />
         <div className="flex justify-end gap-2">
           <Button data-first onClick={leave}>
-            Keep open
+            {t`Keep open`}
           </Button>
           <Button type="submit" look="danger" pending={closeAll.isPending}>
-            Close {count(positions.length)}
+            {plural(count, { one: 'Close # position', other: 'Close # positions' })}
           </Button>
         </div>
       </form>
@@ -78,16 +88,12 @@ export function CloseAllDialog({ open, positions, onClose }: CloseAllDialogProps
   )
 }
 
-function count(positions: number): string {
-  return positions === 1 ? '1 position' : `${positions} positions`
-}
-
 /** The fees of closing all and the result; nothing where there are none. */
 function Costs({ positions }: { positions: readonly Position[] }) {
   if (positions.every(({ asset }) => assetInfo(asset).takerFeePpm === 0)) return null
   return (
     <dl className="grid grid-cols-[1fr_auto] gap-y-1 text-xs text-soft">
-      <dt>Fees to close</dt>
+      <dt>{t`Fees to close`}</dt>
       <dd className="text-right">
         <Sum
           positions={positions}
@@ -95,7 +101,7 @@ function Costs({ positions }: { positions: readonly Position[] }) {
           content={({ fees }) => ({ text: `${format.usd(fees, 'ceiling')} USD` })}
         />
       </dd>
-      <dt>P&L after these fees</dt>
+      <dt>{t`P&L after these fees`}</dt>
       <dd className="text-right font-medium">
         <Sum
           positions={positions}

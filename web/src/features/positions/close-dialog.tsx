@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { type FormEvent, useState } from 'react'
 import { ApiError, fieldProblem } from '@/api/errors'
 import { print } from '@/decimal'
@@ -15,7 +16,7 @@ import { useReduce } from '@/features/positions/use-reduce'
 import * as format from '@/format'
 import { useSteadyQuote } from '@/live/use-steady-quote'
 import { assetInfo } from '@/markets'
-import { closePrice } from '@/rules'
+import { closePrice, type Quote } from '@/rules'
 import { change, settings } from '@/settings'
 import { useStore } from '@/store'
 import type { Position } from '@/trading/account'
@@ -35,6 +36,7 @@ type CloseDialogProps = {
 
 /** Closes a position or a part of it, at the market or by a limit order. */
 export function CloseDialog({ position, onClose, onConfirm }: CloseDialogProps) {
+  const base = position && assetInfo(position.asset).base
   const reduce = useReduce()
   const leave = () => {
     reduce.reset()
@@ -44,7 +46,7 @@ export function CloseDialog({ position, onClose, onConfirm }: CloseDialogProps) 
     <Dialog
       open={position !== null}
       onClose={leave}
-      title={position ? `Close ${assetInfo(position.asset).base} position` : ''}
+      title={base === null ? '' : t`Close ${base} position`}
     >
       {position && (
         <CloseForm
@@ -116,7 +118,7 @@ function CloseForm({ position, reduce, onClose, onConfirm }: CloseFormProps) {
       <RequestProblem error={reduce.error} fields={['qty', ...(draft.isLimit ? ['price'] : [])]} />
       {!draft.isLimit && <AskAgain />}
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Keep open</Button>
+        <Button onClick={onClose}>{t`Keep open`}</Button>
         <Button type="submit" look="danger" pending={reduce.isPending} data-first>
           {labelOf(draft, isWhole)}
         </Button>
@@ -126,8 +128,8 @@ function CloseForm({ position, reduce, onClose, onConfirm }: CloseFormProps) {
 }
 
 function labelOf({ isLimit }: CloseDraft, isWhole: boolean): string {
-  if (isLimit) return 'Place limit order'
-  return isWhole ? 'Close position' : 'Close part'
+  if (isLimit) return t`Place limit order`
+  return isWhole ? t`Close position` : t`Close part`
 }
 
 type PartFieldsProps = {
@@ -144,7 +146,7 @@ function PartFields({ position, draft, read, problemOf, onEdit }: PartFieldsProp
   return (
     <div className="flex flex-col gap-2">
       <AmountField
-        label="Quantity to close"
+        label={t`Quantity to close`}
         dense
         value={draft.qtyText ?? print(position.qty)}
         problem={problemOf('qty', draft.qtyText)}
@@ -152,7 +154,7 @@ function PartFields({ position, draft, read, problemOf, onEdit }: PartFieldsProp
         unit={base}
       />
       <ShareButtons
-        label="Share of the position"
+        label={t`Share of the position`}
         value={shares.find((share) => shareOf(position, share) === read.qty) ?? null}
         onChange={(share) =>
           onEdit({ qtyText: share === 100 ? null : print(shareOf(position, share)) })
@@ -163,7 +165,7 @@ function PartFields({ position, draft, read, problemOf, onEdit }: PartFieldsProp
         onChange={(isLimit) => onEdit({ isLimit })}
         className="flex min-h-7 items-center justify-between text-xs text-soft"
       >
-        At a limit price
+        {t`At a limit price`}
       </Switch>
       {draft.isLimit && (
         <PriceField
@@ -187,15 +189,13 @@ type PriceFieldProps = {
 }
 
 function PriceField({ position, price, text, problem, onText }: PriceFieldProps) {
-  const { asset, orderType } = position
+  const { asset } = position
   const quote = useSteadyQuote(asset)
   const isImmediate = price !== null && quote && fillingOf(position, price, quote).isImmediate
-  const hint = isImmediate
-    ? `Fills at once at the ${orderType === 'LONG' ? 'bid' : 'ask'}, ${format.price(asset, closePrice(orderType, quote))}`
-    : null
+  const hint = isImmediate ? fillHint(position, quote) : null
   return (
     <AmountField
-      label="Limit price"
+      label={t`Limit price`}
       dense
       value={text}
       problem={problem}
@@ -204,6 +204,13 @@ function PriceField({ position, price, text, problem, onText }: PriceFieldProps)
       unit={assetInfo(asset).quote}
     />
   )
+}
+
+function fillHint({ asset, orderType }: Position, quote: Quote): string {
+  const at = format.price(asset, closePrice(orderType, quote))
+  return orderType === 'LONG'
+    ? t`Fills at once at the bid, ${at}`
+    : t`Fills at once at the ask, ${at}`
 }
 
 function AskAgain() {
@@ -216,7 +223,7 @@ function AskAgain() {
         checked={!confirmClose}
         onChange={(event) => change({ confirmClose: !event.target.checked })}
       />
-      Don’t ask again
+      {t`Don’t ask again`}
     </label>
   )
 }

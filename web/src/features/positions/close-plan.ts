@@ -1,8 +1,9 @@
 /** The settings of the close dialog: the typed texts, the quantity and the price they mean. Pure. */
 
+import { t } from '@lingui/core/macro'
 import type { PlaceRequest } from '@/api/schema'
 import { print } from '@/decimal'
-import * as format from '@/format'
+import { sizeWords } from '@/features/positions/words'
 import { assetInfo } from '@/markets'
 import { closePrice, isWorse, type Quote } from '@/rules'
 import type { Position } from '@/trading/account'
@@ -31,7 +32,7 @@ export type CloseRead = {
 
 export function readClose(position: Position, draft: CloseDraft): CloseRead {
   const qty = readQty(position, draft.qtyText)
-  const price = draft.isLimit ? readRequired(draft.priceText, 'Enter a price') : null
+  const price = draft.isLimit ? readRequired(draft.priceText, t`Enter a price`) : null
   const isRead = qty.value !== null && price?.value !== null
   return {
     qty: qty.value,
@@ -46,10 +47,10 @@ export function readClose(position: Position, draft: CloseDraft): CloseRead {
 
 function readQty({ asset, qty }: Position, text: string | null): AmountRead {
   if (text === null) return { value: qty }
-  const read = readRequired(text, 'Enter a quantity')
+  const read = readRequired(text, t`Enter a quantity`)
   if (read.value === null || read.value <= qty) return read
-  const { base } = assetInfo(asset)
-  return { value: null, problem: `At most ${format.qty(asset, qty)} ${base}` }
+  const size = sizeWords(asset, qty)
+  return { value: null, problem: t`At most ${size}` }
 }
 
 function readRequired(text: string, missing: string): AmountRead {

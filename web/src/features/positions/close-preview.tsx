@@ -1,14 +1,17 @@
 /** The preview of a close, as its dialog shows it. */
 
+import { t } from '@lingui/core/macro'
+import { Select, Trans } from '@lingui/react/macro'
 import { MarkCell, PnlCell, toneOf } from '@/features/positions/live-cells'
 import { fillingOf } from '@/features/positions/close-plan'
 import { limitOf } from '@/features/positions/use-close'
-import { describe } from '@/features/positions/words'
+import { sizeWords } from '@/features/positions/words'
 import * as format from '@/format'
 import { useDoubt } from '@/live/doubt'
 import { quoteOf } from '@/live/prices'
 import { LiveText } from '@/live/use-live'
 import { assetInfo } from '@/markets'
+import type { Side } from '@/rules'
 import { closingAt, hasHadCosts, type Position, pnlAt } from '@/trading/account'
 
 type QuestionProps = {
@@ -20,28 +23,81 @@ type QuestionProps = {
 }
 
 export function Question({ position, part, isLimit, price }: QuestionProps) {
-  const { asset } = position
-  const { base } = assetInfo(asset)
-  const what =
-    part === position
-      ? `your ${describe(position)}`
-      : `${format.qty(asset, part.qty)} ${base} of your ${describe(position)}`
-  if (isLimit && price === null) {
-    return <p className="text-soft">Close {what} at a limit price: which one?</p>
-  }
-  if (price !== null) {
-    return (
-      <p className="text-soft">
-        Close {what} at <span className="text-ink">{format.price(asset, price)}</span> or better,
-        for a P&L of <LimitPnl part={part} price={price} /> USD? Until then the position stays open.
-      </p>
-    )
-  }
+  const names = namesOf(position, part)
+  if (price !== null) return <LimitQuestion part={part} price={price} {...names} />
+  if (isLimit) return <PriceQuestion {...names} />
+  return <MarketQuestion part={part} {...names} />
+}
+
+/** The sizes and the side that a question names; `closed` is null for a whole position. */
+type Names = { side: Side; size: string; closed: string | null }
+
+function namesOf(position: Position, part: Position): Names {
+  const { asset, orderType: side, qty } = position
+  const closed = part === position ? null : sizeWords(asset, part.qty)
+  return { side, size: sizeWords(asset, qty), closed }
+}
+
+function PriceQuestion({ side, size, closed }: Names) {
   return (
     <p className="text-soft">
-      Close {what} at the market price, now{' '}
-      <MarkCell position={part} atClose className="text-ink" />, for a P&L of{' '}
-      <PnlCell position={part} atClose className="font-medium" /> USD?
+      {closed === null ? (
+        <Trans>
+          Close your <Select value={side} _LONG="long" other="short" /> {size} at a limit price:
+          which one?
+        </Trans>
+      ) : (
+        <Trans>
+          Close {closed} of your <Select value={side} _LONG="long" other="short" /> {size} at a
+          limit price: which one?
+        </Trans>
+      )}
+    </p>
+  )
+}
+
+function LimitQuestion({
+  part,
+  price,
+  side,
+  size,
+  closed,
+}: Names & { part: Position; price: bigint }) {
+  const limit = <span className="text-ink">{format.price(part.asset, price)}</span>
+  const pnl = <LimitPnl part={part} price={price} />
+  return (
+    <p className="text-soft">
+      {closed === null ? (
+        <Trans>
+          Close your <Select value={side} _LONG="long" other="short" /> {size} at {limit} or better,
+          for a P&L of {pnl} USD? Until then the position stays open.
+        </Trans>
+      ) : (
+        <Trans>
+          Close {closed} of your <Select value={side} _LONG="long" other="short" /> {size} at{' '}
+          {limit} or better, for a P&L of {pnl} USD? Until then the position stays open.
+        </Trans>
+      )}
+    </p>
+  )
+}
+
+function MarketQuestion({ part, side, size, closed }: Names & { part: Position }) {
+  const price = <MarkCell position={part} atClose className="text-ink" />
+  const pnl = <PnlCell position={part} atClose className="font-medium" />
+  return (
+    <p className="text-soft">
+      {closed === null ? (
+        <Trans>
+          Close your <Select value={side} _LONG="long" other="short" /> {size} at the market price,
+          now {price}, for a P&L of {pnl} USD?
+        </Trans>
+      ) : (
+        <Trans>
+          Close {closed} of your <Select value={side} _LONG="long" other="short" /> {size} at the
+          market price, now {price}, for a P&L of {pnl} USD?
+        </Trans>
+      )}
     </p>
   )
 }
@@ -67,11 +123,11 @@ export function Rest({ position, part }: { position: Position; part: Position })
   const { asset, qty, margin } = position
   return (
     <dl className="grid grid-cols-[1fr_auto] gap-y-1 text-xs text-soft">
-      <dt>Stays open</dt>
+      <dt>{t`Stays open`}</dt>
       <dd className="text-right" data-testid="closing-rest">
-        {format.qty(asset, qty - part.qty)} {assetInfo(asset).base}
+        {sizeWords(asset, qty - part.qty)}
       </dd>
-      <dt>Its margin</dt>
+      <dt>{t`Its margin`}</dt>
       <dd className="text-right">{format.usd(margin - part.margin, 'ceiling')} USD</dd>
     </dl>
   )
@@ -92,7 +148,7 @@ export function Outcome({ part, isWhole, price }: OutcomeProps) {
   }
   return (
     <dl className="grid grid-cols-[1fr_auto] gap-y-1 text-xs text-soft">
-      <dt>Fee to close</dt>
+      <dt>{t`Fee to close`}</dt>
       <dd className="text-right">
         <LiveText
           assets={[asset]}
@@ -104,7 +160,9 @@ export function Outcome({ part, isWhole, price }: OutcomeProps) {
         />
       </dd>
       <dt>
-        {isWhole ? 'Net result, after all fees and fundings of the position' : 'P&L after this fee'}
+        {isWhole
+          ? t`Net result, after all fees and fundings of the position`
+          : t`P&L after this fee`}
       </dt>
       <dd className="text-right font-medium">
         <LiveText
@@ -123,18 +181,19 @@ export function Outcome({ part, isWhole, price }: OutcomeProps) {
 /** The worst price for the close, and a warning if the current price is in doubt. */
 export function Terms({ position }: { position: Position }) {
   const { asset } = position
+  const limit = (
+    <LiveText
+      assets={[asset]}
+      content={() => {
+        const worst = limitOf(position)
+        return worst === null ? null : { text: format.price(asset, worst) }
+      }}
+    />
+  )
   return (
     <>
       <p className="text-xs text-faint">
-        Worst price{' '}
-        <LiveText
-          assets={[asset]}
-          content={() => {
-            const limit = limitOf(position)
-            return limit === null ? null : { text: format.price(asset, limit) }
-          }}
-        />
-        ; beyond it the position stays open.
+        <Trans>Worst price {limit}; beyond it the position stays open.</Trans>
       </p>
       <Doubt position={position} />
     </>

@@ -1,5 +1,7 @@
 /** The closed positions, as the server keeps them. */
 
+import { plural, t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { records } from '@/api/records'
 import type { ClosedTotals } from '@/api/schema'
 import { CloseReasonBadge } from '@/features/positions/close-reason-badge'
@@ -44,35 +46,37 @@ const right = (...terms: Parameters<typeof rightOf<ClosedPosition, Key>>) => ({
   sortable: true,
 })
 
-const COLUMNS: Column<ClosedPosition, Key>[] = [
+const columns = (): Column<ClosedPosition, Key>[] => [
   {
     key: 'asset',
     width: 140,
-    label: 'Position',
+    label: t`Position`,
     isFixed: true,
     sortable: true,
     cell: (p) => <PositionLabel position={p} />,
   },
-  right('size', 110, 'Size', (p) => <Size position={p} />),
-  right('entry', 100, 'Entry', (p) => format.price(p.asset, p.executionPrice)),
-  right('exit', 100, 'Exit', (p) => format.price(p.asset, p.closePrice)),
-  right('margin', 90, 'Margin', (p) => format.usd(p.margin, 'ceiling')),
-  right('pnl', 130, 'Net P&L', (p) => <NetPnl position={p} />),
-  right('costs', 140, 'Fees, funding', (p) => <Costs position={p} />),
+  right('size', 110, t`Size`, (p) => <Size position={p} />),
+  right('entry', 100, t`Entry`, (p) => format.price(p.asset, p.executionPrice)),
+  right('exit', 100, t`Exit`, (p) => format.price(p.asset, p.closePrice)),
+  right('margin', 90, t`Margin`, (p) => format.usd(p.margin, 'ceiling')),
+  right('pnl', 130, t`Net P&L`, (p) => <NetPnl position={p} />),
+  right('costs', 140, t`Fees, funding`, (p) => <Costs position={p} />),
   {
     key: 'reason',
     width: 120,
-    label: 'Closed by',
+    label: t`Closed by`,
     sortable: true,
     cell: (p) => <CloseReasonBadge position={p} />,
   },
-  right('duration', 80, 'Held', (p) => format.duration(p.closedAt - p.createdAt)),
+  right('duration', 80, t`Held`, (p) => format.duration(p.closedAt - p.createdAt)),
   {
     ...right(
       'closed',
       190,
       <span>
-        Closed at (<ZoneName />)
+        <Trans>
+          Closed at (<ZoneName />)
+        </Trans>
       </span>,
       (p) => (
         <span className="inline-flex items-center gap-1">
@@ -81,7 +85,7 @@ const COLUMNS: Column<ClosedPosition, Key>[] = [
         </span>
       ),
     ),
-    name: 'Closed at',
+    name: t`Closed at`,
   },
 ]
 
@@ -93,11 +97,12 @@ export function ClosedPositions() {
   return (
     <StoredList
       list="closed"
-      label="Closed positions"
+      label={t`Closed positions`}
+      loading={t`Loading closed positions`}
       pages={pages}
       rows={pages.data?.pages.flatMap((page) => page.orders.map(readClosed)) ?? null}
       rowKey={({ orderId }) => orderId}
-      columns={COLUMNS}
+      columns={columns()}
       sort={sort}
       onSort={setSort}
       keyOf={keyOf}
@@ -105,45 +110,47 @@ export function ClosedPositions() {
       totals={totals && totalCells(totals)}
       facts={totals && <TotalsOnPhone totals={totals} />}
       empty={{
-        title: 'No closed positions yet',
-        children: 'Close a position, or let its take-profit or stop-loss do it: it comes here.',
+        title: t`No closed positions yet`,
+        children: t`Close a position, or let its take-profit or stop-loss do it: it comes here.`,
       }}
     />
   )
 }
 
 function totalCells(totals: ClosedTotals): Partial<Record<Key, React.ReactNode>> {
-  const fees = BigInt(totals.commissionInt) + BigInt(totals.liquidationFeeInt)
+  const { orders, won } = totals
+  const fees = format.exactUsd(BigInt(totals.commissionInt) + BigInt(totals.liquidationFeeInt))
+  const funding = format.signedUsd(BigInt(totals.fundingInt))
   return {
-    asset: totals.orders === 1 ? '1 position' : `${totals.orders} positions`,
-    size: <span className="text-faint">{totals.won} won</span>,
+    asset: plural(orders, { one: '# position', other: '# positions' }),
+    size: <span className="text-faint">{t`${won} won`}</span>,
     pnl: <SignedAmount value={BigInt(totals.netPnLInt)} />,
     costs: (
       <span className="flex flex-col leading-4">
-        <span>{format.exactUsd(fees)} fees</span>
-        <span className="text-2xs text-soft">
-          {format.signedUsd(BigInt(totals.fundingInt))} funding
-        </span>
+        <span>{t`${fees} fees`}</span>
+        <span className="text-2xs text-soft">{t`${funding} funding`}</span>
       </span>
     ),
   }
 }
 
 function TotalsOnPhone({ totals }: { totals: ClosedTotals }) {
+  const { orders, won } = totals
   return (
     <>
-      <Fact name={totals.orders === 1 ? '1 position' : `${totals.orders} positions`}>
-        {totals.won} won
-      </Fact>
-      <Fact name="Net P&L">
+      <Fact
+        name={plural(orders, { one: '# position', other: '# positions' })}
+      >{t`${won} won`}</Fact>
+      <Fact name={t`Net P&L`}>
         <SignedAmount value={BigInt(totals.netPnLInt)} />
       </Fact>
-      <Fact name="Fees">{format.exactUsd(BigInt(totals.commissionInt))}</Fact>
+      <Fact name={t`Fees`}>{format.exactUsd(BigInt(totals.commissionInt))}</Fact>
     </>
   )
 }
 
 function ClosedCard({ position }: { position: ClosedPosition }) {
+  const held = format.duration(position.closedAt - position.createdAt)
   return (
     <>
       <div className="flex items-start justify-between">
@@ -161,22 +168,27 @@ function ClosedCard({ position }: { position: ClosedPosition }) {
         </span>
       </div>
       <p className="mt-2 text-2xs text-faint">
-        <Moment at={position.closedAt} /> <ZoneName />, held{' '}
-        {format.duration(position.closedAt - position.createdAt)}
+        <Trans>
+          <Moment at={position.closedAt} /> <ZoneName />, held {held}
+        </Trans>
       </p>
-      {hasHadCosts(position) && (
-        <p className="mt-1 text-2xs text-faint">
-          Net of {format.usd(feesOf(position), 'ceiling')} fees
-          {position.funding !== 0n && ` and ${format.signedUsd(position.funding)} funding`}; P&L{' '}
-          {format.signedUsd(position.finalPnl)}
-        </p>
-      )}
+      {hasHadCosts(position) && <p className="mt-1 text-2xs text-faint">{costWords(position)}</p>}
     </>
   )
 }
 
+function costWords(position: ClosedPosition): string {
+  const fees = format.usd(feesOf(position), 'ceiling')
+  const funding = format.signedUsd(position.funding)
+  const pnl = format.signedUsd(position.finalPnl)
+  return position.funding === 0n
+    ? t`Net of ${fees} fees; P&L ${pnl}`
+    : t`Net of ${fees} fees and ${funding} funding; P&L ${pnl}`
+}
+
 function shareLabel({ asset }: ClosedPosition): string {
-  return `closed ${assetInfo(asset).base} position`
+  const { base } = assetInfo(asset)
+  return t`Share closed ${base} position`
 }
 
 /** The P&L after fees and fundings, of which most markets have none. */

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import * as format from '@/format'
 import { type ClosedPosition, feesOf, type Position } from '@/trading/account'
 
@@ -5,10 +6,12 @@ type HasCosts = Pick<Position, 'commission' | 'funding'> | ClosedPosition
 
 /** The fees and fundings so far. */
 export function Costs({ position }: { position: HasCosts }) {
+  const fees = format.usd(feesOf(position), 'ceiling')
+  const funding = format.signedUsd(position.funding)
   return (
     <span className="flex flex-col leading-4" data-testid="costs">
-      <span>{format.usd(feesOf(position), 'ceiling')} fees</span>
-      <span className="text-2xs text-soft">{format.signedUsd(position.funding)} funding</span>
+      <span>{t`${fees} fees`}</span>
+      <span className="text-2xs text-soft">{t`${funding} funding`}</span>
     </span>
   )
 }

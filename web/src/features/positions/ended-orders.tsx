@@ -1,13 +1,17 @@
 /** The orders that have ended, as the server keeps them. */
 
+import { i18n } from '@lingui/core'
+import { msg, plural, t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { records } from '@/api/records'
 import type { OrderTotals, PlacedOrder } from '@/api/schema'
 import { Fact } from '@/features/positions/fact'
 import { useListQuery, useSort } from '@/features/positions/list-state'
-import { OrderLabel, sizeWords } from '@/features/positions/order-label'
+import { OrderLabel } from '@/features/positions/order-label'
 import { StoredList, useTotals } from '@/features/positions/stored-list'
 import { useStoredList } from '@/features/positions/use-stored-list'
 import { Volume } from '@/features/positions/volume'
+import { sizeWords } from '@/features/positions/words'
 import * as format from '@/format'
 import type { Asset } from '@/markets'
 import { Moment, ZoneName } from '@/time-zone'
@@ -26,11 +30,12 @@ export function EndedOrders() {
   return (
     <StoredList
       list="ended"
-      label="Order history"
+      label={t`Order history`}
+      loading={t`Loading order history`}
       pages={pages}
       rows={pages.data?.pages.flatMap((page) => page.orders) ?? null}
       rowKey={({ orderId }) => orderId}
-      columns={COLUMNS}
+      columns={columns()}
       sort={sort}
       onSort={setSort}
       keyOf={keyOf}
@@ -38,21 +43,23 @@ export function EndedOrders() {
       totals={totals && totalCells(totals)}
       facts={totals && <TotalsOnPhone totals={totals} />}
       empty={{
-        title: 'No order has ended yet',
-        children: 'Orders come here when they are filled, canceled or expired.',
+        title: t`No order has ended yet`,
+        children: t`Orders come here when they are filled, canceled or expired.`,
       }}
     />
   )
 }
 
-const COLUMNS: Column<PlacedOrder, Key>[] = [
+const columns = (): Column<PlacedOrder, Key>[] => [
   sortable({
     key: 'placed',
-    name: 'Placed at',
+    name: t`Placed at`,
     width: 150,
     label: (
       <span>
-        Placed (<ZoneName />)
+        <Trans>
+          Placed (<ZoneName />)
+        </Trans>
       </span>
     ),
     cell: ({ createdAt }) => <Moment at={createdAt} />,
@@ -60,7 +67,7 @@ const COLUMNS: Column<PlacedOrder, Key>[] = [
   sortable({
     key: 'order',
     width: 100,
-    label: 'Order',
+    label: t`Order`,
     isFixed: true,
     cell: ({ asset, side }) => (
       <span className="flex items-center gap-1.5">
@@ -68,51 +75,55 @@ const COLUMNS: Column<PlacedOrder, Key>[] = [
       </span>
     ),
   }),
-  sortable({ key: 'kind', width: 150, label: 'Type', cell: (order) => <Kind order={order} /> }),
-  sortable(right('size', 120, 'Size', sizeOf)),
+  sortable({ key: 'kind', width: 150, label: t`Type`, cell: (order) => <Kind order={order} /> }),
+  sortable(right('size', 120, t`Size`, sizeOf)),
   sortable(
-    right('price', 110, 'Price', ({ asset, priceInt }) => priceOr(asset, priceInt, 'Market')),
+    right('price', 110, t`Price`, ({ asset, priceInt }) => priceOr(asset, priceInt, atMarket())),
   ),
   sortable(
-    right('trigger', 110, 'Trigger', ({ asset, triggerPriceInt }) =>
+    right('trigger', 110, t`Trigger`, ({ asset, triggerPriceInt }) =>
       priceOr(asset, triggerPriceInt, format.UNKNOWN),
     ),
   ),
   sortable(
-    right('average', 120, 'Filled at', ({ asset, averagePriceInt }) =>
+    right('average', 120, t`Filled at`, ({ asset, averagePriceInt }) =>
       priceOr(asset, averagePriceInt, format.UNKNOWN),
     ),
   ),
   sortable({
     key: 'status',
     width: 100,
-    label: 'Status',
+    label: t`Status`,
     cell: (order) => <Status order={order} />,
   }),
   sortable({
-    ...right<PlacedOrder, Key>('ended', 150, 'Ended', ({ updatedAt }) => <Moment at={updatedAt} />),
-    name: 'Ended at',
+    ...right<PlacedOrder, Key>('ended', 150, t`Ended`, ({ updatedAt }) => (
+      <Moment at={updatedAt} />
+    )),
+    name: t`Ended at`,
   }),
 ]
 
 function totalCells(totals: OrderTotals): Partial<Record<Key, React.ReactNode>> {
+  const { orders, filled, canceled, expired } = totals
   return {
-    placed: totals.orders === 1 ? '1 order' : `${totals.orders} orders`,
-    order: <span className="text-faint">Total</span>,
+    placed: plural(orders, { one: '# order', other: '# orders' }),
+    order: <span className="text-faint">{t`Total`}</span>,
     average: <Volume value={totals.volumeInt} />,
-    status: `${totals.filled} filled`,
-    ended: `${totals.canceled} canceled, ${totals.expired} expired`,
+    status: t`${filled} filled`,
+    ended: t`${canceled} canceled, ${expired} expired`,
   }
 }
 
 function TotalsOnPhone({ totals }: { totals: OrderTotals }) {
+  const { orders } = totals
   return (
     <>
-      <Fact name={totals.orders === 1 ? '1 order, volume' : `${totals.orders} orders, volume`}>
+      <Fact name={plural(orders, { one: '# order, volume', other: '# orders, volume' })}>
         {format.usd(BigInt(totals.volumeInt))}
       </Fact>
-      <Fact name="Filled">{totals.filled}</Fact>
-      <Fact name="Canceled, expired">{`${totals.canceled}, ${totals.expired}`}</Fact>
+      <Fact name={t`Filled`}>{totals.filled}</Fact>
+      <Fact name={t`Canceled, expired`}>{`${totals.canceled}, ${totals.expired}`}</Fact>
     </>
   )
 }
@@ -128,13 +139,13 @@ function Card({ order }: { order: PlacedOrder }) {
         <Status order={order} />
       </div>
       <dl className="mt-2 grid grid-cols-3 gap-x-3">
-        <Fact name="Size">{sizeOf(order)}</Fact>
+        <Fact name={t`Size`}>{sizeOf(order)}</Fact>
         {triggerPriceInt === null ? (
-          <Fact name="Price">{priceOr(asset, priceInt, 'Market')}</Fact>
+          <Fact name={t`Price`}>{priceOr(asset, priceInt, atMarket())}</Fact>
         ) : (
-          <Fact name="Trigger">{priceOr(asset, triggerPriceInt, format.UNKNOWN)}</Fact>
+          <Fact name={t`Trigger`}>{priceOr(asset, triggerPriceInt, format.UNKNOWN)}</Fact>
         )}
-        <Fact name="Filled at">{priceOr(asset, averagePriceInt, format.UNKNOWN)}</Fact>
+        <Fact name={t`Filled at`}>{priceOr(asset, averagePriceInt, format.UNKNOWN)}</Fact>
       </dl>
       <p className="mt-2 text-2xs text-faint">
         <Moment at={order.createdAt} /> <ZoneName />
@@ -147,29 +158,34 @@ function Kind({ order: { type, reduceOnly, closePosition } }: { order: PlacedOrd
   return (
     <span className="inline-flex items-center gap-1">
       {KIND_NAMES[type]}
-      {(reduceOnly || closePosition) && <Badge>Reduces</Badge>}
+      {(reduceOnly || closePosition) && <Badge>{t`Reduces`}</Badge>}
     </span>
   )
 }
 
 const STATUSES = {
-  NEW: { label: 'Open', tone: 'plain' },
-  FILLED: { label: 'Filled', tone: 'up' },
-  CANCELED: { label: 'Canceled', tone: 'plain' },
-  EXPIRED: { label: 'Expired', tone: 'warn' },
+  NEW: { label: msg({ message: 'Open', context: 'order status' }), tone: 'plain' },
+  FILLED: { label: msg`Filled`, tone: 'up' },
+  CANCELED: { label: msg`Canceled`, tone: 'plain' },
+  EXPIRED: { label: msg`Expired`, tone: 'warn' },
 } as const
 
 function Status({ order: { status, reason } }: { order: PlacedOrder }) {
   const { label, tone } = STATUSES[status as keyof typeof STATUSES]
   return (
     <span title={status === 'EXPIRED' ? expiryWords(reason) : undefined}>
-      <Badge tone={tone}>{label}</Badge>
+      <Badge tone={tone}>{i18n._(label)}</Badge>
     </span>
   )
 }
 
 function sizeOf({ asset, qtyInt }: PlacedOrder): string {
-  return qtyInt === '0' ? 'Whole position' : sizeWords(asset, BigInt(qtyInt))
+  return qtyInt === '0' ? t`Whole position` : sizeWords(asset, BigInt(qtyInt))
+}
+
+/** What an order without a limit has for a price. */
+function atMarket(): string {
+  return t({ message: 'Market', context: 'order kind' })
 }
 
 function priceOr(asset: Asset, price: string | null, otherwise: string): string {

@@ -1,11 +1,14 @@
 /** The levels of a position: all of them, with what they close together, and a form for another. */
 
+import { i18n, type MessageDescriptor } from '@lingui/core'
+import { msg, t } from '@lingui/core/macro'
 import { useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { fieldProblem, sentence } from '@/api/errors'
 import { RequestProblem } from '@/features/positions/request-problem'
 import { toneOf } from '@/features/positions/live-cells'
+import { sizeWords } from '@/features/positions/words'
 import * as format from '@/format'
 import { triggeringQuote } from '@/live/marks'
 import { useSteadyQuote } from '@/live/use-steady-quote'
@@ -33,19 +36,27 @@ import { ShareButtons } from '@/ui/share-buttons'
 import { Segmented } from '@/ui/tabs'
 import { toast } from '@/ui/toast'
 
-const NAMES: Record<ExitName, string> = { takeProfit: 'Take-profit', stopLoss: 'Stop-loss' }
+const NAMES: Record<ExitName, MessageDescriptor> = {
+  takeProfit: msg`Take-profit`,
+  stopLoss: msg`Stop-loss`,
+}
+
+const REMOVED: Record<ExitName, MessageDescriptor> = {
+  takeProfit: msg`Take-profit removed`,
+  stopLoss: msg`Stop-loss removed`,
+}
 
 export function ExitLevels({ position }: { position: Position }) {
   const orders = useAccount().data?.orders ?? []
   const levels = levelsOf(position, orders)
   return (
-    <section aria-label="Levels" className="flex flex-col gap-3 border-t border-line pt-4">
-      <h3 className="text-xs font-semibold">Levels of the position</h3>
+    <section aria-label={t`Levels`} className="flex flex-col gap-3 border-t border-line pt-4">
+      <h3 className="text-xs font-semibold">{t`Levels of the position`}</h3>
       {levels.length === 0 ? (
-        <p className="text-xs text-faint">There are none yet. Add one that closes a part.</p>
+        <p className="text-xs text-faint">{t`There are none yet. Add one that closes a part.`}</p>
       ) : (
         <>
-          <ul aria-label="Levels" className="flex flex-col divide-y divide-line text-xs">
+          <ul aria-label={t`Levels`} className="flex flex-col divide-y divide-line text-xs">
             {levels.map((level) => (
               <LevelRow
                 key={level.order?.orderId ?? level.exit}
@@ -68,7 +79,10 @@ function LevelRow({ position, level }: { position: Position; level: Level }) {
   const cancel = useCancelOrder()
   const modify = useModifyPosition()
   const gain = pnl(orderType, qty, executionPrice, price)
-  const failed = (error: unknown) => toast('error', 'The level was not removed', sentence(error))
+  const at = format.price(asset, price)
+  const size = sizeWords(asset, qty)
+  const share = percentOf(position, qty)
+  const failed = (error: unknown) => toast('error', t`The level was not removed`, sentence(error))
   const remove = () => {
     // Promises, because the row is gone once the event has arrived, and with it its callbacks.
     if (order) {
@@ -79,18 +93,17 @@ function LevelRow({ position, level }: { position: Position; level: Level }) {
     }
     modify
       .mutateAsync({ orderId: position.orderId, request: { [exit]: null } })
-      .then(() => tellExits(position, `${NAMES[exit]} removed`), failed)
+      .then(() => tellExits(position, i18n._(REMOVED[exit])), failed)
   }
   return (
     <li className="flex items-center gap-2 py-1.5">
       <span className="w-20 shrink-0">
-        <Badge tone={exit === 'takeProfit' ? 'up' : 'down'}>{NAMES[exit]}</Badge>
+        <Badge tone={exit === 'takeProfit' ? 'up' : 'down'}>{i18n._(NAMES[exit])}</Badge>
       </span>
       <span className="min-w-0 flex-1">
-        {format.price(asset, price)}
+        {at}
         <span className="block text-2xs text-faint">
-          {order ? `${format.qty(asset, qty)} ${assetInfo(asset).base}, ` : 'Whole position, '}
-          {percentOf(position, qty)}
+          {order ? t`${size}, ${share}` : t`Whole position, ${share}`}
         </span>
       </span>
       <span
@@ -99,7 +112,11 @@ function LevelRow({ position, level }: { position: Position; level: Level }) {
         {format.signedUsd(gain)}
       </span>
       <IconButton
-        label={`Remove the ${NAMES[exit].toLowerCase()} at ${format.price(asset, price)}`}
+        label={
+          exit === 'takeProfit'
+            ? t`Remove the take-profit at ${at}`
+            : t`Remove the stop-loss at ${at}`
+        }
         className="size-7"
         disabled={cancel.isPending || modify.isPending}
         onClick={remove}
@@ -115,18 +132,17 @@ function percentOf({ qty: whole }: Position, qty: bigint): string {
 }
 
 function Sums({ position, levels }: { position: Position; levels: readonly Level[] }) {
-  const profits = shareCovered(position, levels, 'takeProfit')
-  const losses = shareCovered(position, levels, 'stopLoss')
-  const isOver = profits > SCALE || losses > SCALE
+  const shares = (['takeProfit', 'stopLoss'] as const).map((exit) =>
+    shareCovered(position, levels, exit),
+  )
+  const [profits = '', losses = ''] = shares.map((share) => format.percent(share, 0))
+  const isOver = shares.some((share) => share > SCALE)
   return (
     <div className="flex flex-col gap-1 text-xs text-soft" aria-live="polite">
-      <p>
-        Take-profits cover {format.percent(profits, 0)} of the position, stop-losses{' '}
-        {format.percent(losses, 0)}.
-      </p>
+      <p>{t`Take-profits cover ${profits} of the position, stop-losses ${losses}.`}</p>
       {isOver && (
         <p className="text-faint">
-          The first levels that are reached close it; what is left of the others then expires.
+          {t`The first levels that are reached close it; what is left of the others then expires.`}
         </p>
       )}
     </div>
@@ -138,6 +154,7 @@ type Draft = { exit: ExitName; priceText: string; qtyText: string }
 function AddLevel({ position }: { position: Position }) {
   const { asset, qty: whole } = position
   const { base } = assetInfo(asset)
+  const size = sizeWords(asset, whole)
   const quote = useSteadyQuote(asset) && triggeringQuote(asset)
   const mode = useQuery(settingsQuery).data?.mode ?? 'separate'
   const place = usePlaceOrder()
@@ -173,50 +190,48 @@ function AddLevel({ position }: { position: Position }) {
   return (
     <form className="flex flex-col gap-3" noValidate onSubmit={(event) => void submit(event)}>
       <Segmented
-        label="Kind of the level"
+        label={t`Kind of the level`}
         value={draft.exit}
         onChange={(exit) => edit({ exit })}
         options={[
-          { value: 'takeProfit', label: NAMES.takeProfit },
-          { value: 'stopLoss', label: NAMES.stopLoss },
+          { value: 'takeProfit', label: i18n._(NAMES.takeProfit) },
+          { value: 'stopLoss', label: i18n._(NAMES.stopLoss) },
         ]}
       />
       <div className="grid grid-cols-2 gap-3">
         <AmountField
           dense
-          label="Level price"
+          label={t`Level price`}
           value={draft.priceText}
           onText={(priceText) => edit({ priceText })}
           problem={
-            problemOf(draft.priceText, wrongPrice ?? problemIn(price, 'Enter a price')) ??
+            problemOf(draft.priceText, wrongPrice ?? problemIn(price, t`Enter a price`)) ??
             fieldProblem(place.error, 'triggerPrice')
           }
         />
         <AmountField
           dense
-          label="Quantity to close"
+          label={t`Quantity to close`}
           unit={base}
           value={draft.qtyText}
           onText={(qtyText) => edit({ qtyText })}
           problem={
             problemOf(
               draft.qtyText,
-              isTooMuch
-                ? `At most ${format.qty(asset, whole)} ${base}`
-                : problemIn(qty, 'Enter a quantity'),
+              isTooMuch ? t`At most ${size}` : problemIn(qty, t`Enter a quantity`),
             ) ?? fieldProblem(place.error, 'qty')
           }
         />
       </div>
       <ShareButtons
-        label="Share to close"
+        label={t`Share to close`}
         value={share}
         onChange={(percent) => edit({ qtyText: print(shareOf(position, percent)) })}
       />
       <RequestProblem error={place.error} fields={['triggerPrice', 'qty']} />
       <div className="flex justify-end">
         <Button type="submit" pending={place.isPending}>
-          Add level
+          {t`Add level`}
         </Button>
       </div>
     </form>

@@ -1,3 +1,6 @@
+import { i18n, type MessageDescriptor } from '@lingui/core'
+import { msg, t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { lazy, Suspense, useState } from 'react'
 import { type ApiError, fieldProblem, sentence } from '@/api/errors'
 import type { ModifyRequest } from '@/api/schema'
@@ -25,7 +28,7 @@ type ExitsDialogProps = { position: Position | null; onClose: () => void }
 
 export function ExitsDialog({ position, onClose }: ExitsDialogProps) {
   return (
-    <Dialog open={position !== null} onClose={onClose} title="Take-profit and stop-loss">
+    <Dialog open={position !== null} onClose={onClose} title={t`Take-profit and stop-loss`}>
       {position && (
         <div key={position.orderId} className="flex flex-col gap-5">
           <ExitsForm position={position} onDone={onClose} />
@@ -38,9 +41,9 @@ export function ExitsDialog({ position, onClose }: ExitsDialogProps) {
   )
 }
 
-const EXITS: { exit: ExitName; label: string }[] = [
-  { exit: 'takeProfit', label: 'Take-profit price' },
-  { exit: 'stopLoss', label: 'Stop-loss price' },
+const EXITS: { exit: ExitName; label: MessageDescriptor }[] = [
+  { exit: 'takeProfit', label: msg`Take-profit price` },
+  { exit: 'stopLoss', label: msg`Stop-loss price` },
 ]
 
 type Texts = Record<ExitName, string>
@@ -55,6 +58,8 @@ function ExitsForm({ position, onDone }: { position: Position; onDone: () => voi
   const read = EXITS.map(({ exit }) => readExit(position, exit, texts[exit], quote))
   const request = requestOf(read)
   const isRight = read.every(({ problem }) => problem === null)
+  const entry = format.price(position.asset, position.executionPrice)
+  const mark = <MarkCell position={position} className="text-ink" />
 
   return (
     <form
@@ -68,7 +73,7 @@ function ExitsForm({ position, onDone }: { position: Position; onDone: () => voi
           { orderId: position.orderId, request },
           {
             onSuccess() {
-              tellExits(position, 'Take-profit and stop-loss updated')
+              tellExits(position, t`Take-profit and stop-loss updated`)
               onDone()
             },
           },
@@ -78,15 +83,16 @@ function ExitsForm({ position, onDone }: { position: Position; onDone: () => voi
       <div className="flex items-center justify-between text-xs">
         <PositionLabel position={position} />
         <span className="text-soft">
-          Entry {format.price(position.asset, position.executionPrice)} · Mark{' '}
-          <MarkCell position={position} className="text-ink" />
+          <Trans>
+            Entry {entry} · Mark {mark}
+          </Trans>
         </span>
       </div>
       {EXITS.map(({ exit, label }, index) => (
         <AmountField
           key={exit}
-          label={label}
-          placeholder="None"
+          label={i18n._(label)}
+          placeholder={t({ message: 'None', context: 'price' })}
           {...(index === 0 ? { 'data-first': true } : {})}
           value={texts[exit]}
           onText={(text) => {
@@ -102,7 +108,7 @@ function ExitsForm({ position, onDone }: { position: Position; onDone: () => voi
                 className="rounded px-1.5 py-1 hover:bg-hover hover:text-ink"
                 onClick={() => setTexts({ ...texts, [exit]: '' })}
               >
-                Remove
+                {t`Remove`}
               </button>
             )
           }
@@ -114,9 +120,9 @@ function ExitsForm({ position, onDone }: { position: Position; onDone: () => voi
         </p>
       )}
       <div className="flex justify-end gap-2">
-        <Button onClick={onDone}>Cancel</Button>
+        <Button onClick={onDone}>{t`Cancel`}</Button>
         <Button type="submit" look="primary" pending={modify.isPending} disabled={!isRight}>
-          Save
+          {t`Save`}
         </Button>
       </div>
     </form>
@@ -147,8 +153,10 @@ function readExit(position: Position, exit: ExitName, text: string, quote: Quote
 }
 
 function outcome({ orderType, qty, executionPrice, margin }: Position, price: bigint): string {
-  const gain = pnl(orderType, qty, executionPrice, price)
-  return `P&L ${format.signedUsd(gain)} USD, ROE ${format.signedPercent(returnOnMargin(gain, margin))}`
+  const value = pnl(orderType, qty, executionPrice, price)
+  const gain = format.signedUsd(value)
+  const roe = format.signedPercent(returnOnMargin(value, margin))
+  return t`P&L ${gain} USD, ROE ${roe}`
 }
 
 function requestOf(read: readonly Read[]): ModifyRequest | null {

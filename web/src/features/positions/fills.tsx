@@ -1,14 +1,17 @@
 /** The fills of the account: what its orders did, as the server keeps it. */
 
+import { plural, t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { records } from '@/api/records'
 import type { Fill, FillTotals } from '@/api/schema'
 import { Fact } from '@/features/positions/fact'
 import { useListQuery, useSort } from '@/features/positions/list-state'
-import { OrderLabel, sizeWords } from '@/features/positions/order-label'
+import { OrderLabel } from '@/features/positions/order-label'
 import { SignedAmount } from '@/features/positions/signed-amount'
 import { StoredList, useTotals } from '@/features/positions/stored-list'
 import { useStoredList } from '@/features/positions/use-stored-list'
 import { Volume } from '@/features/positions/volume'
+import { sizeWords } from '@/features/positions/words'
 import * as format from '@/format'
 import { notional } from '@/rules'
 import { Moment, ZoneName } from '@/time-zone'
@@ -26,11 +29,12 @@ export function Fills() {
   return (
     <StoredList
       list="fills"
-      label="Fills"
+      label={t`Fills`}
+      loading={t`Loading fills`}
       pages={pages}
       rows={pages.data?.pages.flatMap((page) => page.fills) ?? null}
       rowKey={({ fillId }) => fillId}
-      columns={COLUMNS}
+      columns={columns()}
       sort={sort}
       onSort={setSort}
       keyOf={keyOf}
@@ -38,21 +42,23 @@ export function Fills() {
       totals={totals && totalCells(totals)}
       facts={totals && <TotalsOnPhone totals={totals} />}
       empty={{
-        title: 'No fills yet',
-        children: 'Place an order: each of its trades is listed here, with its price and fee.',
+        title: t`No fills yet`,
+        children: t`Place an order: each of its trades is listed here, with its price and fee.`,
       }}
     />
   )
 }
 
-const COLUMNS: Column<Fill, Key>[] = [
+const columns = (): Column<Fill, Key>[] => [
   sortable({
     key: 'time',
-    name: 'Time',
+    name: t`Time`,
     width: 150,
     label: (
       <span>
-        Time (<ZoneName />)
+        <Trans>
+          Time (<ZoneName />)
+        </Trans>
       </span>
     ),
     cell: ({ executedAt }) => <Moment at={executedAt} />,
@@ -60,32 +66,33 @@ const COLUMNS: Column<Fill, Key>[] = [
   sortable({
     key: 'fill',
     width: 190,
-    label: 'Fill',
+    label: t`Fill`,
     isFixed: true,
     cell: (fill) => <What fill={fill} />,
   }),
-  sortable(right('qty', 130, 'Size', (fill) => sizeOf(fill))),
+  sortable(right('qty', 130, t`Size`, (fill) => sizeOf(fill))),
   sortable(
-    right('price', 130, 'Price', ({ asset, priceInt }) => format.price(asset, BigInt(priceInt))),
+    right('price', 130, t`Price`, ({ asset, priceInt }) => format.price(asset, BigInt(priceInt))),
   ),
   sortable({
     key: 'role',
     width: 80,
-    label: 'Role',
-    cell: ({ role }) => (role === 'MAKER' ? 'Maker' : 'Taker'),
+    label: t`Role`,
+    cell: ({ role }) => (role === 'MAKER' ? t`Maker` : t`Taker`),
   }),
-  sortable(right('fee', 130, 'Fee (USD)', ({ feeInt }) => format.exactUsd(BigInt(feeInt)))),
+  sortable(right('fee', 130, t`Fee (USD)`, ({ feeInt }) => format.exactUsd(BigInt(feeInt)))),
   sortable(
-    right('pnl', 150, 'Realized (USD)', ({ realizedPnLInt }) => (
+    right('pnl', 150, t`Realized (USD)`, ({ realizedPnLInt }) => (
       <Pnl value={BigInt(realizedPnLInt)} />
     )),
   ),
 ]
 
 function totalCells(totals: FillTotals): Partial<Record<Key, React.ReactNode>> {
+  const { fills } = totals
   return {
-    time: totals.fills === 1 ? '1 fill' : `${totals.fills} fills`,
-    fill: <span className="text-faint">Total</span>,
+    time: plural(fills, { one: '# fill', other: '# fills' }),
+    fill: <span className="text-faint">{t`Total`}</span>,
     price: <Volume value={totals.volumeInt} />,
     fee: format.exactUsd(BigInt(totals.feesInt)),
     pnl: <SignedAmount value={BigInt(totals.realizedPnLInt)} />,
@@ -93,13 +100,14 @@ function totalCells(totals: FillTotals): Partial<Record<Key, React.ReactNode>> {
 }
 
 function TotalsOnPhone({ totals }: { totals: FillTotals }) {
+  const { fills } = totals
   return (
     <>
-      <Fact name={totals.fills === 1 ? '1 fill, volume' : `${totals.fills} fills, volume`}>
+      <Fact name={plural(fills, { one: '# fill, volume', other: '# fills, volume' })}>
         {format.usd(BigInt(totals.volumeInt))}
       </Fact>
-      <Fact name="Fees">{format.exactUsd(BigInt(totals.feesInt))}</Fact>
-      <Fact name="Realized">
+      <Fact name={t`Fees`}>{format.exactUsd(BigInt(totals.feesInt))}</Fact>
+      <Fact name={t`Realized`}>
         <SignedAmount value={BigInt(totals.realizedPnLInt)} />
       </Fact>
     </>
@@ -114,9 +122,9 @@ function Card({ fill }: { fill: Fill }) {
         <Pnl value={BigInt(fill.realizedPnLInt)} />
       </div>
       <dl className="mt-2 grid grid-cols-3 gap-x-3">
-        <Fact name="Size">{sizeOf(fill)}</Fact>
-        <Fact name="Price">{format.price(fill.asset, BigInt(fill.priceInt))}</Fact>
-        <Fact name={fill.role === 'MAKER' ? 'Fee as maker' : 'Fee as taker'}>
+        <Fact name={t`Size`}>{sizeOf(fill)}</Fact>
+        <Fact name={t`Price`}>{format.price(fill.asset, BigInt(fill.priceInt))}</Fact>
+        <Fact name={fill.role === 'MAKER' ? t`Fee as maker` : t`Fee as taker`}>
           {format.exactUsd(BigInt(fill.feeInt))}
         </Fact>
       </dl>

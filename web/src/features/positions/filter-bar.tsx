@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { lazy, type ReactNode, Suspense } from 'react'
 import type { ListName } from '@/features/positions/list-filter'
 import { useFiltersShown } from '@/features/positions/list-state'
@@ -15,7 +16,7 @@ export function FilterBar({ list, children }: { list: ListName; children?: React
     <div className="flex shrink-0 items-center gap-2 px-3 py-1.5 text-xs">
       <div
         role="group"
-        aria-label="Filters"
+        aria-label={t`Filters`}
         className="flex min-w-0 flex-1 items-center gap-1.5 overflow-x-auto py-0.5"
       >
         {isShown && (

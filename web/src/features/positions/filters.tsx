@@ -1,7 +1,9 @@
 /** The filters of a list: market, side, kind and period. */
 
+import { i18n } from '@lingui/core'
+import { t } from '@lingui/core/macro'
 import { useId } from 'react'
-import type { OrderKind } from '@/api/schema'
+import type { CloseReason, OrderKind } from '@/api/schema'
 import { INCOME_KINDS, KIND_NAMES as INCOME_NAMES } from '@/features/positions/income-kinds'
 import {
   isBackward,
@@ -11,6 +13,7 @@ import {
   type Period,
 } from '@/features/positions/list-filter'
 import { useFilter } from '@/features/positions/list-state'
+import { buyWord, sellWord } from '@/features/positions/words'
 import { markets } from '@/markets'
 import { useStore } from '@/store'
 import { ZoneName } from '@/time-zone'
@@ -21,26 +24,6 @@ import { cx } from '@/ui/class-names'
 
 type Choice = readonly [value: string, label: string]
 
-const ORDER_SIDES: readonly Choice[] = [
-  ['BUY', 'Buy'],
-  ['SELL', 'Sell'],
-]
-const POSITION_SIDES: readonly Choice[] = [
-  ['LONG', 'Long'],
-  ['SHORT', 'Short'],
-]
-const REASONS: readonly Choice[] = (
-  ['MANUAL', 'TAKE_PROFIT', 'STOP_LOSS', 'MARGIN_CALL'] as const
-).map((reason) => [reason, CLOSE_REASONS[reason].label])
-const ROLES: readonly Choice[] = [
-  ['MAKER', 'Maker'],
-  ['TAKER', 'Taker'],
-]
-const STATUSES: readonly Choice[] = [
-  ['FILLED', 'Filled'],
-  ['CANCELED', 'Canceled'],
-  ['EXPIRED', 'Expired'],
-]
 const RESTING_KINDS: readonly OrderKind[] = [
   'LIMIT',
   'STOP_MARKET',
@@ -51,66 +34,106 @@ const RESTING_KINDS: readonly OrderKind[] = [
 ]
 const named = (kinds: readonly OrderKind[]): Choice[] =>
   kinds.map((kind) => [kind, KIND_NAMES[kind]])
+const reasons = (of: readonly CloseReason[]): Choice[] =>
+  of.map((reason) => [reason, CLOSE_REASONS[reason].label])
 
 type Field = { label: string; all: string; choices: readonly Choice[] }
 
 type Fields = { side?: Field; kind?: Field; status?: Field; hasPeriod: boolean }
 
-const SIDE: Field = { label: 'Side', all: 'Both sides', choices: ORDER_SIDES }
-const POSITION_SIDE: Field = { label: 'Side', all: 'Both sides', choices: POSITION_SIDES }
+const orderSide = (): Field => ({
+  label: t`Side`,
+  all: t`Both sides`,
+  choices: [
+    ['BUY', buyWord()],
+    ['SELL', sellWord()],
+  ],
+})
 
-const FIELDS: Record<ListName, Fields> = {
-  open: { side: POSITION_SIDE, hasPeriod: false },
-  orders: {
-    side: SIDE,
-    kind: { label: 'Type', all: 'All types', choices: named(RESTING_KINDS) },
-    hasPeriod: true,
-  },
-  ended: {
-    side: SIDE,
-    kind: { label: 'Type', all: 'All types', choices: named(['MARKET', ...RESTING_KINDS]) },
-    status: { label: 'Status', all: 'All statuses', choices: STATUSES },
-    hasPeriod: true,
-  },
-  fills: {
-    side: SIDE,
-    kind: {
-      label: 'Role or reason',
-      all: 'All fills',
-      choices: [...ROLES, ...REASONS.filter(([reason]) => reason !== 'MANUAL')],
-    },
-    hasPeriod: true,
-  },
-  closed: {
-    side: POSITION_SIDE,
-    kind: { label: 'Closed by', all: 'All reasons', choices: REASONS },
-    hasPeriod: true,
-  },
-  income: {
-    kind: {
-      label: 'Kind',
-      all: 'All kinds',
-      choices: INCOME_KINDS.map((kind) => [kind, INCOME_NAMES[kind]]),
-    },
-    hasPeriod: true,
-  },
+const positionSide = (): Field => ({
+  label: t`Side`,
+  all: t`Both sides`,
+  choices: [
+    ['LONG', t`Long`],
+    ['SHORT', t`Short`],
+  ],
+})
+
+const typeOf = (kinds: readonly OrderKind[]): Field => ({
+  label: t`Type`,
+  all: t`All types`,
+  choices: named(kinds),
+})
+
+const roleOrReason = (): Field => ({
+  label: t`Role or reason`,
+  all: t`All fills`,
+  choices: [
+    ['MAKER', t`Maker`],
+    ['TAKER', t`Taker`],
+    ...reasons(['TAKE_PROFIT', 'STOP_LOSS', 'MARGIN_CALL']),
+  ],
+})
+
+const status = (): Field => ({
+  label: t`Status`,
+  all: t`All statuses`,
+  choices: [
+    ['FILLED', t`Filled`],
+    ['CANCELED', t`Canceled`],
+    ['EXPIRED', t`Expired`],
+  ],
+})
+
+const closedBy = (): Field => ({
+  label: t`Closed by`,
+  all: t`All reasons`,
+  choices: reasons(['MANUAL', 'TAKE_PROFIT', 'STOP_LOSS', 'MARGIN_CALL']),
+})
+
+const incomeKind = (): Field => ({
+  label: t`Kind`,
+  all: t`All kinds`,
+  choices: INCOME_KINDS.map((kind) => [kind, i18n._(INCOME_NAMES[kind])]),
+})
+
+function fieldsOf(list: ListName): Fields {
+  switch (list) {
+    case 'open':
+      return { side: positionSide(), hasPeriod: false }
+    case 'orders':
+      return { side: orderSide(), kind: typeOf(RESTING_KINDS), hasPeriod: true }
+    case 'ended':
+      return {
+        side: orderSide(),
+        kind: typeOf(['MARKET', ...RESTING_KINDS]),
+        status: status(),
+        hasPeriod: true,
+      }
+    case 'fills':
+      return { side: orderSide(), kind: roleOrReason(), hasPeriod: true }
+    case 'closed':
+      return { side: positionSide(), kind: closedBy(), hasPeriod: true }
+    case 'income':
+      return { kind: incomeKind(), hasPeriod: true }
+  }
 }
 
-const PRESETS: readonly Choice[] = [
-  ['all', 'All time'],
-  ['today', 'Today'],
-  ['7d', '7 days'],
-  ['30d', '30 days'],
-  ['custom', 'From – to'],
+const presets = (): Choice[] => [
+  ['all', t`All time`],
+  ['today', t`Today`],
+  ['7d', t`7 days`],
+  ['30d', t`30 days`],
+  ['custom', t`From – to`],
 ]
 
 export function Filters({ list }: { list: ListName }) {
   const [filter, change] = useFilter(list)
   const symbols = useStore(markets)
-  const { side, kind, status, hasPeriod } = FIELDS[list]
+  const { side, kind, status, hasPeriod } = fieldsOf(list)
   const market: Field = {
-    label: 'Market',
-    all: 'All markets',
+    label: t({ message: 'Market', context: 'instrument' }),
+    all: t`All markets`,
     choices: symbols.map(({ asset, base }) => [asset, base]),
   }
   return (
@@ -132,7 +155,7 @@ export function Filters({ list }: { list: ListName }) {
       {hasPeriod && <Dates period={filter.period} onChange={(period) => change({ period })} />}
       {isFiltered(filter) && (
         <Button size="sm" look="ghost" onClick={() => change(NO_FILTER)}>
-          Clear
+          {t`Clear`}
         </Button>
       )}
     </>
@@ -177,12 +200,12 @@ function Dates({ period, onChange }: DatesProps) {
   return (
     <>
       <select
-        aria-label="Period"
+        aria-label={t`Period`}
         value={period.preset}
         onChange={(event) => choose(event.target.value)}
         className={cx(CONTROL, period.preset !== 'all' && 'border-accent')}
       >
-        {PRESETS.map(([value, label]) => (
+        {presets().map(([value, label]) => (
           <option key={value} value={value}>
             {label}
           </option>
@@ -194,7 +217,7 @@ function Dates({ period, onChange }: DatesProps) {
             <input
               key={end}
               type="date"
-              aria-label={end === 'from' ? 'First day' : 'Last day'}
+              aria-label={end === 'from' ? t`First day` : t`Last day`}
               aria-invalid={wrong || undefined}
               aria-describedby={wrong ? noteId : undefined}
               value={ends[end]}
@@ -209,7 +232,7 @@ function Dates({ period, onChange }: DatesProps) {
       )}
       {wrong && (
         <span id={noteId} role="alert" className="shrink-0 text-down">
-          The period ends before it begins
+          {t`The period ends before it begins`}
         </span>
       )}
     </>

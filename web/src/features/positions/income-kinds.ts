@@ -1,3 +1,5 @@
+import { type MessageDescriptor } from '@lingui/core'
+import { msg } from '@lingui/core/macro'
 import type { IncomeKind } from '@/api/schema'
 
 /** The kinds of the lines of a statement, as the filter lists them. */
@@ -10,11 +12,11 @@ export const INCOME_KINDS: readonly IncomeKind[] = [
   'ADJUSTMENT',
 ]
 
-export const KIND_NAMES: Record<IncomeKind, string> = {
-  TRANSFER: 'Transfer',
-  REALIZED_PNL: 'Realized P&L',
-  COMMISSION: 'Fee',
-  FUNDING_FEE: 'Funding',
-  LIQUIDATION_FEE: 'Liquidation fee',
-  ADJUSTMENT: 'Adjustment',
+export const KIND_NAMES: Record<IncomeKind, MessageDescriptor> = {
+  TRANSFER: msg`Transfer`,
+  REALIZED_PNL: msg`Realized P&L`,
+  COMMISSION: msg`Fee`,
+  FUNDING_FEE: msg`Funding`,
+  LIQUIDATION_FEE: msg`Liquidation fee`,
+  ADJUSTMENT: msg`Adjustment`,
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { Columns3, Download, ListFilter } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { fileAddress } from '@/api/records'
@@ -31,7 +32,7 @@ export function ListTools({ list }: { list: ListName }) {
     <div className="flex shrink-0 items-center">
       <span className="relative">
         <IconButton
-          label={isShown ? 'Hide the filters' : 'Show the filters'}
+          label={isShown ? t`Hide the filters` : t`Show the filters`}
           pressed={isShown}
           onClick={toggle}
         >
@@ -39,7 +40,7 @@ export function ListTools({ list }: { list: ListName }) {
         </IconButton>
         {isFiltered(filter) && (
           <span className="pointer-events-none absolute top-1 right-1 size-1.5 rounded-full bg-accent">
-            <span className="sr-only">The list is filtered</span>
+            <span className="sr-only">{t`The list is filtered`}</span>
           </span>
         )}
       </span>
@@ -54,10 +55,10 @@ function ColumnsButton({ list }: { list: ListName }) {
   const [layout, setLayout] = useLayout(list)
   return (
     <Popover
-      label="Columns of the table"
+      label={t`Columns of the table`}
       align="end"
       trigger={
-        <IconButton label="Choose columns">
+        <IconButton label={t`Choose columns`}>
           <Columns3 size={16} aria-hidden />
         </IconButton>
       }
@@ -86,12 +87,12 @@ function Export({ list }: { list: ListName }) {
   const [of, fileName] = FILES[list]
   return (
     <IconButton
-      label="Export this list as CSV"
+      label={t`Export this list as CSV`}
       disabled={!account || isPending}
       onClick={() => {
         setIsPending(true)
         downloadServed(fileAddress(of, query), fileName)
-          .catch((error: unknown) => toast('error', 'Export failed', sentence(error)))
+          .catch((error: unknown) => toast('error', t`Export failed`, sentence(error)))
           .finally(() => setIsPending(false))
       }}
     >

@@ -1,5 +1,6 @@
 /** The figures of an open position that change with the price. */
 
+import { t } from '@lingui/core/macro'
 import * as format from '@/format'
 import { liquidatingQuote, valuingQuote } from '@/live/marks'
 import { quoteOf } from '@/live/prices'
@@ -96,8 +97,9 @@ export function DistanceCell(props: CellProps) {
         const away = close > liquidationPrice ? close - liquidationPrice : liquidationPrice - close
         const room = liquidationRoom(executionPrice, liquidationPrice, close)
         const isNear = room <= percentRatio(settings.get().warnPercent)
+        const distance = format.percent(returnOnMargin(away, close))
         return {
-          text: `${format.percent(returnOnMargin(away, close))} away`,
+          text: t`${distance} away`,
           tone: isNear ? 'down' : 'faint',
         }
       }}

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { type FormEvent, useState } from 'react'
 import { fieldProblem } from '@/api/errors'
 import { print } from '@/decimal'
@@ -24,6 +25,7 @@ type MarginDialogProps = { position: Position | null; onClose: () => void }
 export function MarginDialog({ position, onClose }: MarginDialogProps) {
   const change = useChangeMargin()
   const changeOnce = useOnce(change.mutateAsync)
+  const base = position && assetInfo(position.asset).base
   const leave = () => {
     change.reset()
     onClose()
@@ -32,15 +34,16 @@ export function MarginDialog({ position, onClose }: MarginDialogProps) {
     const request = { orderId, amount: print(amount) }
     const answer = await changeOnce(`${orderId} ${request.amount}`, request)
     if (!answer) return
-    const done = amount > 0n ? 'added' : 'removed'
-    toast('success', `Margin ${done}: ${assetInfo(asset).base}`, words(answer.position, asset))
+    const { base } = assetInfo(asset)
+    const title = amount > 0n ? t`Margin added: ${base}` : t`Margin removed: ${base}`
+    toast('success', title, words(answer.position, asset))
     leave()
   }
   return (
     <Dialog
       open={position !== null}
       onClose={leave}
-      title={position ? `Margin of ${assetInfo(position.asset).base} position` : ''}
+      title={base === null ? '' : t`Margin of ${base} position`}
     >
       {position && (
         <MarginForm
@@ -59,7 +62,8 @@ export function MarginDialog({ position, onClose }: MarginDialogProps) {
 
 function words(after: { liquidationPriceInt: string } | undefined, asset: string): string {
   if (!after) return ''
-  return `Liquidation price now ${format.price(asset, BigInt(after.liquidationPriceInt))}`
+  const price = format.price(asset, BigInt(after.liquidationPriceInt))
+  return t`Liquidation price now ${price}`
 }
 
 type MarginFormProps = {
@@ -79,6 +83,7 @@ function MarginForm({ position, error, isPending, onEdit, onSend, onClose }: Mar
   const [isTried, setTried] = useState(false)
   const read = readMargin(position, direction, text, free, quote)
   const most = direction === 'add' ? free : removable(position)
+  const mostUsd = format.usd(most)
   const edit = (next: string) => {
     onEdit()
     setText(next)
@@ -95,26 +100,26 @@ function MarginForm({ position, error, isPending, onEdit, onSend, onClose }: Mar
       <div className="flex items-center justify-between text-xs">
         <PositionLabel position={position} />
         <Segmented
-          label="Change"
+          label={t`Change`}
           value={direction}
           onChange={(next) => {
             onEdit()
             setDirection(next)
           }}
           options={[
-            { value: 'add', label: 'Add' },
-            { value: 'remove', label: 'Remove' },
+            { value: 'add', label: t({ message: 'Add', context: 'margin' }) },
+            { value: 'remove', label: t({ message: 'Remove', context: 'margin' }) },
           ]}
         />
       </div>
       <AmountField
-        label={direction === 'add' ? 'Amount to add' : 'Amount to remove'}
+        label={direction === 'add' ? t`Amount to add` : t`Amount to remove`}
         placeholder="0"
         data-first
         value={text}
         onText={edit}
         problem={problem ?? fieldProblem(error, 'amount')}
-        hint={direction === 'add' ? 'Taken from the free margin' : 'Goes to the free margin'}
+        hint={direction === 'add' ? t`Taken from the free margin` : t`Goes to the free margin`}
         unit="USD"
         aside={
           <button
@@ -122,7 +127,7 @@ function MarginForm({ position, error, isPending, onEdit, onSend, onClose }: Mar
             className="min-h-6 text-xs text-soft underline-offset-2 hover:text-ink hover:underline"
             onClick={() => edit(print(most))}
           >
-            At most {format.usd(most)} USD
+            {t`At most ${mostUsd} USD`}
           </button>
         }
       />
@@ -134,9 +139,9 @@ function MarginForm({ position, error, isPending, onEdit, onSend, onClose }: Mar
       )}
       <RequestProblem error={error} fields={['amount']} />
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{t`Cancel`}</Button>
         <Button type="submit" look="primary" pending={isPending}>
-          {direction === 'add' ? 'Add margin' : 'Remove margin'}
+          {direction === 'add' ? t`Add margin` : t`Remove margin`}
         </Button>
       </div>
     </form>
@@ -152,12 +157,12 @@ function Changes({ position, margin, liquidation }: ChangesProps) {
   const price = (amount: bigint) => format.price(asset, amount)
   return (
     <dl className="grid grid-cols-[1fr_auto] gap-y-1 text-xs text-soft">
-      <dt>Margin</dt>
+      <dt>{t`Margin`}</dt>
       <dd className="text-right" data-testid="margin-change">
         {usd(position.margin)}
         <Becomes>{margin === null ? null : usd(margin)}</Becomes> USD
       </dd>
-      <dt>Liquidation price</dt>
+      <dt>{t`Liquidation price`}</dt>
       <dd className="text-right text-warn" data-testid="liquidation-change">
         {price(position.liquidationPrice)}
         <Becomes>{liquidation === null ? null : price(liquidation)}</Becomes>
@@ -172,7 +177,7 @@ function Becomes({ children }: { children: string | null }) {
     <>
       {' '}
       <span aria-hidden>→</span>
-      <span className="sr-only">becomes</span> <span className="text-ink">{children}</span>
+      <span className="sr-only">{t`becomes`}</span> <span className="text-ink">{children}</span>
     </>
   )
 }

@@ -1,5 +1,6 @@
 /** A change of a position's margin: what was typed, and what it leads to. Pure. */
 
+import { t } from '@lingui/core/macro'
 import { liquidationWithMargin } from '@/costs'
 import * as format from '@/format'
 import { assetInfo } from '@/markets'
@@ -42,7 +43,7 @@ export function readMargin(
     problem,
     warning: null,
   })
-  if (text.trim() === '') return unread('Enter an amount')
+  if (text.trim() === '') return unread(t`Enter an amount`)
   const { value, problem } = readAbove(text)
   if (value === null) return unread(problem)
   const most = direction === 'add' ? free : removable(position)
@@ -55,7 +56,8 @@ export function readMargin(
   const isReached =
     liquidation !== null && quote && !isWorse(side, liquidation, closePrice(side, quote))
   if (isReached) {
-    return unread(`Would be liquidated at once, at ${format.price(asset, liquidation)}`)
+    const at = format.price(asset, liquidation)
+    return unread(t`Would be liquidated at once, at ${at}`)
   }
   const warning = liquidation === null ? null : uselessStop(position, liquidation)
   return { amount, margin, liquidation, problem: null, warning }
@@ -65,14 +67,15 @@ export function readMargin(
 function uselessStop(position: Position, liquidation: bigint): string | null {
   const { asset, orderType: side, stopLoss } = position
   if (stopLoss === null || isWorse(side, liquidation, stopLoss)) return null
-  const [stop, at] = [stopLoss, liquidation].map((price) => format.price(asset, price))
-  return `The stop-loss at ${stop} would be beyond the liquidation price: the position would be liquidated at ${at} first.`
+  const stop = format.price(asset, stopLoss)
+  const at = format.price(asset, liquidation)
+  return t`The stop-loss at ${stop} would be beyond the liquidation price: the position would be liquidated at ${at} first.`
 }
 
 function tooMuch({ leverage }: Position, direction: Direction, most: bigint): string {
-  if (direction === 'add') return `Only ${format.usd(most)} USD is free`
-  const least = `${leverage}× needs the rest`
+  const mostUsd = format.usd(most)
+  if (direction === 'add') return t`Only ${mostUsd} USD is free`
   return most === 0n
-    ? `Nothing can be removed: ${least}`
-    : `At most ${format.usd(most)} USD: ${least}`
+    ? t`Nothing can be removed: ${leverage}× needs the rest`
+    : t`At most ${mostUsd} USD: ${leverage}× needs the rest`
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { sentence } from '@/api/errors'
 import { Button } from '@/ui/button'
 
@@ -17,7 +18,7 @@ export function MoreRows({ list }: { list: PagedList }) {
     <div className="flex flex-col items-center gap-2 p-3">
       {list.isFetchNextPageError && <p className="text-xs text-down">{sentence(list.error)}</p>}
       <Button size="sm" pending={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-        Show older
+        {t`Show older`}
       </Button>
     </div>
   )

@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro'
 import { Age } from '@/features/positions/age'
 import { totalCosts } from '@/features/positions/costs'
 import { Fact } from '@/features/positions/fact'
@@ -34,7 +35,7 @@ export function OpenCards({ positions, actions, onAsset }: OpenCardsProps) {
   return (
     <>
       <ul
-        aria-label="Open positions"
+        aria-label={t`Open positions`}
         className="flex min-h-0 flex-1 flex-col gap-2 overflow-y-auto p-2"
       >
         {positions.map((position) => (
@@ -72,16 +73,15 @@ export function OpenCards({ positions, actions, onAsset }: OpenCardsProps) {
 
 function Totals({ positions }: { positions: readonly Position[] }) {
   const { commission, funding } = totalCosts(positions)
+  const count = positions.length
   const margin = positions.reduce((sum, each) => sum + each.margin, 0n)
   return (
     <TotalFacts>
-      <Fact
-        name={positions.length === 1 ? '1 position, P&L' : `${positions.length} positions, P&L`}
-      >
+      <Fact name={plural(count, { one: '# position, P&L', other: '# positions, P&L' })}>
         <TotalPnl positions={positions} />
       </Fact>
-      <Fact name="Margin">{format.usd(margin, 'ceiling')}</Fact>
-      <Fact name="Fees, funding">
+      <Fact name={t`Margin`}>{format.usd(margin, 'ceiling')}</Fact>
+      <Fact name={t`Fees, funding`}>
         {format.usd(commission, 'ceiling')}, {format.signedUsd(funding)}
       </Fact>
     </TotalFacts>
@@ -92,27 +92,27 @@ function Facts({ position }: { position: Position }) {
   const { asset } = position
   return (
     <dl className="mt-3 grid grid-cols-3 gap-x-3 gap-y-2">
-      <Fact name="Size">
+      <Fact name={t`Size`}>
         {format.qty(asset, position.qty)} {assetInfo(asset).base}
       </Fact>
-      <Fact name="Entry">{format.price(asset, position.executionPrice)}</Fact>
-      <Fact name="Mark">
+      <Fact name={t`Entry`}>{format.price(asset, position.executionPrice)}</Fact>
+      <Fact name={t`Mark`}>
         <MarkCell position={position} />
       </Fact>
-      <Fact name="Liquidation">
+      <Fact name={t`Liquidation`}>
         <span className="text-warn">{format.price(asset, position.liquidationPrice)}</span>
         <DistanceCell position={position} className="block text-2xs" />
       </Fact>
-      <Fact name="Margin (ratio)">
+      <Fact name={t`Margin (ratio)`}>
         {format.usd(position.margin, 'ceiling')}
         <MarginRatioCell position={position} className="block text-2xs" />
       </Fact>
-      <Fact name="Break-even">
+      <Fact name={t`Break-even`}>
         {format.price(asset, breakEven(position, assetInfo(asset).takerFeePpm))}
       </Fact>
-      <Fact name="Fees">{format.usd(position.commission, 'ceiling')}</Fact>
-      <Fact name="Funding">{format.signedUsd(position.funding)}</Fact>
-      <Fact name="Age">
+      <Fact name={t`Fees`}>{format.usd(position.commission, 'ceiling')}</Fact>
+      <Fact name={t`Funding`}>{format.signedUsd(position.funding)}</Fact>
+      <Fact name={t`Age`}>
         <Age since={position.createdAt} />
       </Fact>
     </dl>

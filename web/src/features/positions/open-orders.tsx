@@ -1,13 +1,16 @@
+import { plural, t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { lazy, Suspense, useState } from 'react'
 import { sentence } from '@/api/errors'
 import { Fact } from '@/features/positions/fact'
 import { FilterBar } from '@/features/positions/filter-bar'
 import { boundsOf } from '@/features/positions/list-filter'
 import { useFilter, useNow, useSort } from '@/features/positions/list-state'
-import { OrderLabel, sizeWords } from '@/features/positions/order-label'
+import { OrderLabel } from '@/features/positions/order-label'
 import { sorted } from '@/features/positions/sort'
 import { Nothing, TotalFacts, WideTable } from '@/features/positions/stored-list'
 import { Waits, waitingQuote } from '@/features/positions/waits'
+import { buttonWidths, sizeWords } from '@/features/positions/words'
 import * as format from '@/format'
 import { type Asset, assetInfo } from '@/markets'
 import { Moment, useTimeZone, ZoneName } from '@/time-zone'
@@ -44,20 +47,19 @@ export function OpenOrders({ onAsset }: { onAsset: (asset: Asset) => void }) {
   const cancelAll = useCancelAll()
   const shownOrders = useShownOrders(account.data?.orders ?? [])
   const [amendedId, setAmendedId] = useState<string | null>(null)
-  if (account.isPending) return <Loading label="Loading orders" />
+  if (account.isPending) return <Loading label={t`Loading orders`} />
   if (!account.data) {
     return <Failed message={sentence(account.error)} onRetry={() => void account.refetch()} />
   }
   const { orders } = account.data
   if (orders.length === 0) {
     return (
-      <Empty title="No open orders">
-        Choose the type Limit, Stop or Trailing in the order form. The order then waits here for its
-        price.
+      <Empty title={t`No open orders`}>
+        {t`Choose the type Limit, Stop or Trailing in the order form. The order then waits here for its price.`}
       </Empty>
     )
   }
-  const failed = (error: unknown) => toast('error', 'The order was not canceled', sentence(error))
+  const failed = (error: unknown) => toast('error', t`The order was not canceled`, sentence(error))
   const actions: OrderActions = {
     onAsset,
     onCancel: ({ orderId }) =>
@@ -82,11 +84,11 @@ export function OpenOrders({ onAsset }: { onAsset: (asset: Asset) => void }) {
             })
           }
         >
-          Cancel all
+          {t`Cancel all`}
         </Button>
       </FilterBar>
       {shownOrders.length === 0 ? (
-        <Nothing list="orders" empty={{ title: 'No open orders', children: null }} />
+        <Nothing list="orders" empty={{ title: t`No open orders`, children: null }} />
       ) : (
         <List orders={shownOrders} actions={actions} />
       )}
@@ -123,17 +125,18 @@ type Key = 'order' | 'kind' | 'size' | 'price' | 'waits' | 'exits' | 'reserved' 
 
 function OrderTable({ orders, actions }: ListProps) {
   const [sort, setSort] = useSort<Key>('time', true)
+  const count = orders.length
   return (
     <WideTable
       list="orders"
-      label="Open orders"
+      label={t`Open orders`}
       columns={columns(actions)}
       rows={sorted(orders, sort, keyOf)}
       rowKey={({ orderId }) => orderId}
       sort={sort}
       onSort={setSort}
       totals={{
-        order: orders.length === 1 ? '1 order' : `${orders.length} orders`,
+        order: plural(count, { one: '# order', other: '# orders' }),
         reserved: format.usd(reservedBy(orders), 'ceiling'),
       }}
     />
@@ -149,37 +152,37 @@ function columns(actions: OrderActions): Column<RestingOrder, Key>[] {
     sortable({
       key: 'order',
       width: 96,
-      label: 'Order',
+      label: t`Order`,
       isFixed: true,
       cell: (order) => <AssetButton order={order} onAsset={actions.onAsset} />,
     }),
-    sortable({ key: 'kind', width: 130, label: 'Type', cell: (order) => <Kind order={order} /> }),
-    sortable(right('size', 100, 'Size', sizeOf)),
-    sortable(right('price', 88, 'Price', ({ asset, price }) => priceOr(asset, price, 'Market'))),
+    sortable({ key: 'kind', width: 130, label: t`Type`, cell: (order) => <Kind order={order} /> }),
+    sortable(right('size', 100, t`Size`, sizeOf)),
+    sortable(right('price', 88, t`Price`, limitOf)),
     sortable({
       key: 'waits',
       width: 168,
-      label: 'Waits for',
+      label: t`Waits for`,
       cell: (order) => <Waits order={order} />,
     }),
-    right('exits', 130, 'TP / SL', exitsOf),
-    sortable(right('reserved', 84, 'Reserved', ({ reserved }) => format.usd(reserved, 'ceiling'))),
+    right('exits', 130, t`TP / SL`, exitsOf),
+    sortable(right('reserved', 84, t`Reserved`, ({ reserved }) => format.usd(reserved, 'ceiling'))),
     sortable({
       key: 'time',
       width: 138,
-      name: 'Placed at',
+      name: t`Placed at`,
       label: (
-        <>
+        <Trans>
           Placed (<ZoneName />)
-        </>
+        </Trans>
       ),
       cell: ({ createdAt }) => <Moment at={createdAt} />,
     }),
     {
       key: 'cancel',
-      width: 152,
-      label: <span className="sr-only">Change or cancel</span>,
-      name: 'Actions',
+      width: buttonWidths.orders,
+      label: <span className="sr-only">{t`Change or cancel`}</span>,
+      name: t`Actions`,
       isFixed: true,
       align: 'right',
       cell: (order) => <Acts order={order} actions={actions} />,
@@ -192,7 +195,7 @@ function OrderCards({ orders, actions }: ListProps) {
   return (
     <>
       <ul
-        aria-label="Open orders"
+        aria-label={t`Open orders`}
         className="flex min-h-0 flex-1 flex-col gap-2 overflow-y-auto p-2"
       >
         {orders.map((order) => (
@@ -205,11 +208,11 @@ function OrderCards({ orders, actions }: ListProps) {
               <Kind order={order} />
             </div>
             <dl className="my-3 grid grid-cols-3 gap-x-3 gap-y-2">
-              <Fact name="Size">{sizeOf(order)}</Fact>
-              <Fact name="Price">{priceOr(order.asset, order.price, 'Market')}</Fact>
-              <Fact name="Reserved">{format.usd(order.reserved, 'ceiling')}</Fact>
+              <Fact name={t`Size`}>{sizeOf(order)}</Fact>
+              <Fact name={t`Price`}>{limitOf(order)}</Fact>
+              <Fact name={t`Reserved`}>{format.usd(order.reserved, 'ceiling')}</Fact>
               <div className="col-span-3">
-                <Fact name="Waits for">
+                <Fact name={t`Waits for`}>
                   <Waits order={order} />
                 </Fact>
               </div>
@@ -224,8 +227,8 @@ function OrderCards({ orders, actions }: ListProps) {
         ))}
       </ul>
       <TotalFacts>
-        <Fact name="Orders">{orders.length}</Fact>
-        <Fact name="Reserved">{format.usd(reservedBy(orders), 'ceiling')} USD</Fact>
+        <Fact name={t`Orders`}>{orders.length}</Fact>
+        <Fact name={t`Reserved`}>{format.usd(reservedBy(orders), 'ceiling')} USD</Fact>
       </TotalFacts>
     </>
   )
@@ -238,7 +241,7 @@ function AssetButton({
   return (
     <button
       type="button"
-      title="Show on the chart"
+      title={t`Show on the chart`}
       className="flex items-center gap-1.5 rounded hover:underline"
       onClick={() => onAsset(asset)}
     >
@@ -251,8 +254,8 @@ function Kind({ order: { kind, timeInForce, isReduceOnly } }: { order: RestingOr
   return (
     <span className="flex flex-wrap items-center gap-1">
       {KIND_NAMES[kind]}
-      {timeInForce === 'GTX' && <Badge>Post only</Badge>}
-      {isReduceOnly && <Badge>Reduces</Badge>}
+      {timeInForce === 'GTX' && <Badge>{t`Post only`}</Badge>}
+      {isReduceOnly && <Badge>{t`Reduces`}</Badge>}
     </span>
   )
 }
@@ -261,23 +264,27 @@ function Acts({ order, actions }: { order: RestingOrder; actions: OrderActions }
   const { base } = assetInfo(order.asset)
   return (
     <span className="inline-flex gap-1">
-      <Button size="sm" aria-label={`Change ${base} order`} onClick={() => actions.onAmend(order)}>
-        Change
+      <Button size="sm" aria-label={t`Change ${base} order`} onClick={() => actions.onAmend(order)}>
+        {t({ message: 'Change', context: 'order' })}
       </Button>
       <Button
         size="sm"
-        aria-label={`Cancel ${base} order`}
+        aria-label={t`Cancel ${base} order`}
         pending={actions.canceling === order.orderId}
         onClick={() => actions.onCancel(order)}
       >
-        Cancel
+        {t({ message: 'Cancel', context: 'order' })}
       </Button>
     </span>
   )
 }
 
 function sizeOf({ asset, qty }: RestingOrder): string {
-  return qty === 0n ? 'Whole position' : sizeWords(asset, qty)
+  return qty === 0n ? t`Whole position` : sizeWords(asset, qty)
+}
+
+function limitOf({ asset, price }: RestingOrder): string {
+  return priceOr(asset, price, t({ message: 'Market', context: 'order kind' }))
 }
 
 function priceOr(asset: Asset, price: bigint | null, otherwise: string): string {

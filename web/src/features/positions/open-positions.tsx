@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { lazy, useState } from 'react'
 import { sentence } from '@/api/errors'
 import { FilterBar } from '@/features/positions/filter-bar'
@@ -54,15 +55,15 @@ export function OpenPositions({ onAsset }: { onAsset: (asset: Asset) => void }) 
   const { close, isClosing } = useClose()
   const [filter] = useFilter('open')
 
-  if (account.isPending) return <Loading label="Loading positions" />
+  if (account.isPending) return <Loading label={t`Loading positions`} />
   if (!account.data) {
     return <Failed message={sentence(account.error)} onRetry={() => void account.refetch()} />
   }
   const { positions } = account.data
   if (positions.length === 0) {
     return (
-      <Empty title="No open positions">
-        Choose a side and a size in the order form. The position is then shown here.
+      <Empty title={t`No open positions`}>
+        {t`Choose a side and a size in the order form. The position is then shown here.`}
       </Empty>
     )
   }
@@ -82,11 +83,11 @@ export function OpenPositions({ onAsset }: { onAsset: (asset: Asset) => void }) 
     <>
       <FilterBar list="open">
         <Button size="sm" onClick={() => setAsked({ matter: 'all' })}>
-          Close all
+          {t`Close all`}
         </Button>
       </FilterBar>
       {shown.length === 0 ? (
-        <Nothing list="open" empty={{ title: 'No open positions', children: null }} />
+        <Nothing list="open" empty={{ title: t`No open positions`, children: null }} />
       ) : (
         <List positions={shown} actions={actions} onAsset={onAsset} />
       )}

@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro'
 import type { ReactNode } from 'react'
 import { useSort } from '@/features/positions/list-state'
 import {
@@ -15,6 +16,7 @@ import { ExitsButton, PositionLabel, Size } from '@/features/positions/position-
 import { RowActions } from '@/features/positions/row-actions'
 import { sorted } from '@/features/positions/sort'
 import { WideTable } from '@/features/positions/stored-list'
+import { buttonWidths } from '@/features/positions/words'
 import * as format from '@/format'
 import { liquidatingQuote, valuingQuote } from '@/live/marks'
 import { type Asset, assetInfo } from '@/markets'
@@ -52,7 +54,7 @@ export function OpenTable({ positions, actions, onAsset }: OpenTableProps) {
   return (
     <WideTable
       list="open"
-      label="Open positions"
+      label={t`Open positions`}
       columns={columns(actions, onAsset)}
       rows={sorted(positions, sort, keyOf)}
       rowKey={(position) => position.orderId}
@@ -66,8 +68,9 @@ export function OpenTable({ positions, actions, onAsset }: OpenTableProps) {
 
 function totalCells(positions: readonly Position[]): Partial<Record<Key, ReactNode>> {
   const margin = positions.reduce((sum, each) => sum + each.margin, 0n)
+  const count = positions.length
   return {
-    asset: positions.length === 1 ? '1 position' : `${positions.length} positions`,
+    asset: plural(count, { one: '# position', other: '# positions' }),
     margin: format.usd(margin, 'ceiling'),
     pnl: <TotalPnl positions={positions} />,
     costs: <Costs position={totalCosts(positions)} />,
@@ -82,14 +85,14 @@ function columns(
     {
       key: 'asset',
       width: 120,
-      label: 'Position',
+      label: t`Position`,
       isFixed: true,
       sortable: true,
       cell: (position) => (
         <span className="flex flex-col items-start">
           <button
             type="button"
-            title="Show on the chart"
+            title={t`Show on the chart`}
             className="rounded hover:underline"
             onClick={() => onAsset(position.asset)}
           >
@@ -99,25 +102,25 @@ function columns(
         </span>
       ),
     },
-    right('size', 94, 'Size', (p) => <Size position={p} />),
-    right('entry', 80, 'Entry', (p) => format.price(p.asset, p.executionPrice)),
-    right('breakEven', 84, 'Break-even', (p) =>
+    right('size', 94, t`Size`, (p) => <Size position={p} />),
+    right('entry', 80, t`Entry`, (p) => format.price(p.asset, p.executionPrice)),
+    right('breakEven', 84, t`Break-even`, (p) =>
       format.price(p.asset, breakEven(p, assetInfo(p.asset).takerFeePpm)),
     ),
-    right('mark', 80, 'Mark', (p) => <MarkCell position={p} />),
-    right('liquidation', 92, 'Liquidation', (p) => (
+    right('mark', 80, t`Mark`, (p) => <MarkCell position={p} />),
+    right('liquidation', 92, t`Liquidation`, (p) => (
       <span className="flex flex-col leading-4">
         <span className="text-warn">{format.price(p.asset, p.liquidationPrice)}</span>
         <DistanceCell position={p} className="text-2xs" />
       </span>
     )),
-    right('margin', 96, 'Margin (ratio)', (p) => (
+    right('margin', 96, t`Margin (ratio)`, (p) => (
       <span className="flex flex-col leading-4">
         <span>{format.usd(p.margin, 'ceiling')}</span>
         <MarginRatioCell position={p} className="text-2xs" />
       </span>
     )),
-    right('pnl', 86, 'P&L (ROE)', (p) => (
+    right('pnl', 86, t`P&L (ROE)`, (p) => (
       <span className="flex flex-col leading-4">
         <PnlCell position={p} className="font-medium" />
         <RoeCell position={p} className="text-2xs" />
@@ -126,16 +129,16 @@ function columns(
     {
       key: 'exits',
       width: 118,
-      label: 'TP / SL',
+      label: t`TP / SL`,
       cell: (p) => <ExitsButton position={p} onEdit={() => actions.onAsk('exits', p)} />,
     },
-    right('costs', 90, 'Fees, funding', (p) => <Costs position={p} />),
-    right('age', 54, 'Age', (p) => <Age since={p.createdAt} />),
+    right('costs', 90, t`Fees, funding`, (p) => <Costs position={p} />),
+    right('age', 54, t`Age`, (p) => <Age since={p.createdAt} />),
     {
       key: 'actions',
-      width: 108,
-      label: <span className="sr-only">Actions</span>,
-      name: 'Actions',
+      width: buttonWidths.positions,
+      label: <span className="sr-only">{t`Actions`}</span>,
+      name: t`Actions`,
       isFixed: true,
       align: 'right',
       cell: (p) => <RowActions position={p} actions={actions} />,

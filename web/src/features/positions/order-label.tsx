@@ -1,5 +1,5 @@
 import type { OrderSide } from '@/api/schema'
-import * as format from '@/format'
+import { buyWord, sellWord } from '@/features/positions/words'
 import { type Asset, assetInfo } from '@/markets'
 import { cx } from '@/ui/class-names'
 
@@ -9,13 +9,8 @@ export function OrderLabel({ asset, side }: { asset: Asset; side: OrderSide }) {
     <>
       <span className="font-medium text-ink">{assetInfo(asset).base}</span>
       <span className={cx('font-medium', side === 'BUY' ? 'text-up' : 'text-down')}>
-        {side === 'BUY' ? 'Buy' : 'Sell'}
+        {side === 'BUY' ? buyWord() : sellWord()}
       </span>
     </>
   )
-}
-
-/** A quantity with its unit. */
-export function sizeWords(asset: Asset, qty: bigint): string {
-  return `${format.qty(asset, qty)} ${assetInfo(asset).base}`
 }

@@ -1,5 +1,5 @@
-import { priceAnd } from '@/features/positions/words'
-import * as format from '@/format'
+import { t } from '@lingui/core/macro'
+import { priceAnd, sizeWords } from '@/features/positions/words'
 import { assetInfo } from '@/markets'
 import type { Position } from '@/trading/account'
 import { levelsOf } from '@/trading/levels'
@@ -8,12 +8,13 @@ import { Badge } from '@/ui/badge'
 
 /** The asset, side and leverage of a position. */
 export function PositionLabel({ position }: { position: Position }) {
-  const isLong = position.orderType === 'LONG'
+  const { orderType, leverage } = position
+  const isLong = orderType === 'LONG'
   return (
     <span className="inline-flex items-center gap-2">
       <span className="font-medium text-ink">{assetInfo(position.asset).base}</span>
       <Badge tone={isLong ? 'up' : 'down'}>
-        {isLong ? 'Long' : 'Short'} {position.leverage}×
+        {isLong ? t`Long ${leverage}×` : t`Short ${leverage}×`}
       </Badge>
     </span>
   )
@@ -21,11 +22,7 @@ export function PositionLabel({ position }: { position: Position }) {
 
 /** The size with its unit, which goes below it where the column is narrow. */
 export function Size({ position: { asset, qty } }: { position: Position }) {
-  return (
-    <span className="inline-block leading-4 whitespace-normal">
-      {format.qty(asset, qty)} {assetInfo(asset).base}
-    </span>
-  )
+  return <span className="inline-block leading-4 whitespace-normal">{sizeWords(asset, qty)}</span>
 }
 
 /**
@@ -34,6 +31,8 @@ export function Size({ position: { asset, qty } }: { position: Position }) {
  */
 export function ExitsButton({ position, onEdit }: { position: Position; onEdit: () => void }) {
   const { takeProfit, stopLoss, asset } = position
+  const { base } = assetInfo(asset)
+  const [profitAt, lossAt] = [priceAnd(asset, takeProfit), priceAnd(asset, stopLoss)]
   const orders = useAccount().data?.orders ?? []
   const more = levelsOf(position, orders).filter(({ order }) => order !== null).length
   return (
@@ -42,18 +41,16 @@ export function ExitsButton({ position, onEdit }: { position: Position; onEdit: 
       onClick={onEdit}
       className="inline-flex min-h-7 flex-wrap items-center gap-x-1.5 rounded border border-line px-2 leading-4 hover:border-edge hover:bg-hover"
     >
-      <span className="sr-only">Edit TP / SL of {assetInfo(asset).base}:</span>
+      <span className="sr-only">{t`Edit TP / SL of ${base}:`}</span>
       <span className={takeProfit === null ? 'text-faint' : 'text-up'}>
-        TP {priceAnd(asset, takeProfit)}
+        {t`TP ${profitAt}`}
         <span className="text-faint"> /</span>
       </span>
-      <span className={stopLoss === null ? 'text-faint' : 'text-down'}>
-        SL {priceAnd(asset, stopLoss)}
-      </span>
+      <span className={stopLoss === null ? 'text-faint' : 'text-down'}>{t`SL ${lossAt}`}</span>
       {more > 0 && (
         <span className="text-faint">
           +{more}
-          <span className="sr-only"> further levels</span>
+          <span className="sr-only"> {t`further levels`}</span>
         </span>
       )}
     </button>

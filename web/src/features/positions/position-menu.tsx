@@ -1,3 +1,5 @@
+import { i18n, type MessageDescriptor } from '@lingui/core'
+import { msg, t } from '@lingui/core/macro'
 import { Ellipsis } from 'lucide-react'
 import { useRef } from 'react'
 import { assetInfo } from '@/markets'
@@ -8,11 +10,11 @@ import { Menu, MenuItem } from '@/ui/menu'
 /** The subject of a dialog. */
 export type Matter = 'close' | 'reverse' | 'margin' | 'exits'
 
-const ITEMS: { matter: Matter; label: string }[] = [
-  { matter: 'close', label: 'Close a part or at a limit…' },
-  { matter: 'reverse', label: 'Reverse…' },
-  { matter: 'margin', label: 'Add or remove margin…' },
-  { matter: 'exits', label: 'Take-profit and stop-loss…' },
+const ITEMS: { matter: Matter; label: MessageDescriptor }[] = [
+  { matter: 'close', label: msg`Close a part or at a limit…` },
+  { matter: 'reverse', label: msg`Reverse…` },
+  { matter: 'margin', label: msg`Add or remove margin…` },
+  { matter: 'exits', label: msg`Take-profit and stop-loss…` },
 ]
 
 type PositionMenuProps = { position: Position; onAsk: (matter: Matter) => void }
@@ -20,14 +22,11 @@ type PositionMenuProps = { position: Position; onAsk: (matter: Matter) => void }
 /** A menu of the actions on a position beside closing it at once. */
 export function PositionMenu({ position, onAsk }: PositionMenuProps) {
   const trigger = useRef<HTMLButtonElement>(null)
+  const { base } = assetInfo(position.asset)
   return (
     <Menu
       trigger={
-        <IconButton
-          ref={trigger}
-          label={`More actions for ${assetInfo(position.asset).base} position`}
-          className="size-7"
-        >
+        <IconButton ref={trigger} label={t`More actions for ${base} position`} className="size-7">
           <Ellipsis size={16} aria-hidden />
         </IconButton>
       }
@@ -41,7 +40,7 @@ export function PositionMenu({ position, onAsk }: PositionMenuProps) {
             onAsk(matter)
           }}
         >
-          {label}
+          {i18n._(label)}
         </MenuItem>
       ))}
     </Menu>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { ListTools } from '@/features/positions/list-tools'
 import type { ListName } from '@/features/positions/list-filter'
@@ -37,22 +38,22 @@ export function PositionsPanel({ onAsset }: { onAsset: (asset: Asset) => void })
   const tabs: { value: ListName; label: string; content: ReactNode }[] = [
     {
       value: 'open',
-      label: open === undefined ? 'Positions' : `Positions (${open})`,
+      label: open === undefined ? t`Positions` : t`Positions (${open})`,
       content: <OpenPositions onAsset={onAsset} />,
     },
     {
       value: 'orders',
-      label: resting ? `Orders (${resting})` : 'Orders',
+      label: resting ? t`Orders (${resting})` : t`Orders`,
       content: <OpenOrders onAsset={onAsset} />,
     },
-    { value: 'ended', label: 'Order history', content: <EndedOrders /> },
-    { value: 'fills', label: 'Fills', content: <Fills /> },
-    { value: 'closed', label: 'Position history', content: <ClosedPositions /> },
-    { value: 'income', label: 'Account history', content: <AccountHistory /> },
+    { value: 'ended', label: t`Order history`, content: <EndedOrders /> },
+    { value: 'fills', label: t`Fills`, content: <Fills /> },
+    { value: 'closed', label: t`Position history`, content: <ClosedPositions /> },
+    { value: 'income', label: t`Account history`, content: <AccountHistory /> },
   ]
   return (
     <Tabs
-      label="Positions"
+      label={t`Positions`}
       value={tab}
       onChange={setTab}
       tabs={tabs.map((each) => ({ ...each, content: <Scroll>{each.content}</Scroll> }))}

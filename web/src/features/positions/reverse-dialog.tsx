@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro'
+import { Select, Trans } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
 import * as costs from '@/costs'
@@ -5,7 +7,7 @@ import { MarkCell, PnlCell } from '@/features/positions/live-cells'
 import { Terms } from '@/features/positions/close-preview'
 import { RequestProblem } from '@/features/positions/request-problem'
 import { printedLimit } from '@/features/positions/use-close'
-import { describe } from '@/features/positions/words'
+import { sizeWords } from '@/features/positions/words'
 import * as format from '@/format'
 import { quoteOf } from '@/live/prices'
 import { LiveText } from '@/live/use-live'
@@ -24,6 +26,7 @@ type ReverseDialogProps = { position: Position | null; onClose: () => void }
 export function ReverseDialog({ position, onClose }: ReverseDialogProps) {
   const reverse = useReversePosition()
   const reverseOnce = useOnce(reverse.mutateAsync)
+  const base = position && assetInfo(position.asset).base
   const leave = () => {
     reverse.reset()
     onClose()
@@ -38,7 +41,7 @@ export function ReverseDialog({ position, onClose }: ReverseDialogProps) {
     <Dialog
       open={position !== null}
       onClose={leave}
-      title={position ? `Reverse ${assetInfo(position.asset).base} position` : ''}
+      title={base === null ? '' : t`Reverse ${base} position`}
     >
       {position && (
         <Question
@@ -62,8 +65,13 @@ type QuestionProps = {
 }
 
 function Question({ position, error, isPending, onSend, onClose }: QuestionProps) {
-  const reversed = { ...position, orderType: opposite(position.orderType) }
-  const joined = useJoined(reversed)
+  const { asset, orderType, qty, leverage } = position
+  const opposed = opposite(orderType)
+  const joined = useJoined({ ...position, orderType: opposed })
+  const size = sizeWords(asset, qty)
+  const joinedSize = joined && sizeWords(asset, joined.qty)
+  const price = <MarkCell position={position} atClose className="text-ink" />
+  const pnl = <PnlCell position={position} atClose className="font-medium" />
   const hasExits = position.stopLoss !== null || position.takeProfit !== null
   return (
     <form
@@ -74,28 +82,33 @@ function Question({ position, error, isPending, onSend, onClose }: QuestionProps
       }}
     >
       <p className="text-soft">
-        Close your {describe(position)} at the market price, now{' '}
-        <MarkCell position={position} atClose className="text-ink" />, for a P&L of{' '}
-        <PnlCell position={position} atClose className="font-medium" /> USD, and{' '}
-        {joined ? (
-          <>add the same quantity at the same price to your {describe(joined)}?</>
+        {joinedSize === null ? (
+          <Trans>
+            Close your <Select value={orderType} _LONG="long" other="short" /> {size} at the market
+            price, now {price}, for a P&L of {pnl} USD, and open a{' '}
+            <Select value={opposed} _LONG="long" other="short" /> {size} at {leverage}× at the same
+            price?
+          </Trans>
         ) : (
-          <>
-            open a {describe(reversed)} at {position.leverage}× at the same price?
-          </>
+          <Trans>
+            Close your <Select value={orderType} _LONG="long" other="short" /> {size} at the market
+            price, now {price}, for a P&L of {pnl} USD, and add the same quantity at the same price
+            to your <Select value={opposed} _LONG="long" other="short" /> {joinedSize}?
+          </Trans>
         )}
       </p>
-      <Figures position={position} side={reversed.orderType} isJoined={joined !== null} />
+      <Figures position={position} side={opposed} isJoined={joined !== null} />
       <p className="text-xs text-faint">
-        {hasExits && 'Take-profit and stop-loss are not carried over. '}
-        Orders that reduce this position expire with it.
+        {hasExits
+          ? t`Take-profit and stop-loss are not carried over. Orders that reduce this position expire with it.`
+          : t`Orders that reduce this position expire with it.`}
       </p>
       <Terms position={position} />
       <RequestProblem error={error} fields={[]} />
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Keep open</Button>
+        <Button onClick={onClose}>{t`Keep open`}</Button>
         <Button type="submit" look="danger" pending={isPending} data-first>
-          Reverse position
+          {t`Reverse position`}
         </Button>
       </div>
     </form>
@@ -141,16 +154,16 @@ function Figures({ position, side, isJoined }: FiguresProps) {
   return (
     <dl className="grid grid-cols-[1fr_auto] gap-y-1 text-xs text-soft">
       {info.takerFeePpm > 0 &&
-        figure('Fees to close and to open', 'reverse-fees', (quote) => {
+        figure(t`Fees to close and to open`, 'reverse-fees', (quote) => {
           const opening = costs.fee(qty, entryAt(quote), info.takerFeePpm)
           const { fee } = closingAt(position, quote, info.takerFeePpm)
           return `${format.usd(fee + opening, 'ceiling')} USD`
         })}
-      {figure('Margin that it takes', 'reverse-margin', (quote) => {
+      {figure(t`Margin that it takes`, 'reverse-margin', (quote) => {
         return `${format.usd(marginOf(qty, entryAt(quote), leverage), 'ceiling')} USD`
       })}
       {!isJoined &&
-        figure('Liquidation price', 'reverse-liquidation', (quote) => {
+        figure(t`Liquidation price`, 'reverse-liquidation', (quote) => {
           const at = costs.liquidationAtOpening(info, side, entryAt(quote), leverage, qty)
           return at === null ? null : format.price(asset, at)
         })}

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import type { PositionActions } from '@/features/positions/open-positions'
 import { PositionMenu } from '@/features/positions/position-menu'
 import { assetInfo } from '@/markets'
@@ -12,15 +13,16 @@ export function RowActions({
   position: Position
   actions: PositionActions
 }) {
+  const { base } = assetInfo(position.asset)
   return (
     <span className="inline-flex items-center gap-1">
       <Button
         size="sm"
-        aria-label={`Close ${assetInfo(position.asset).base} position`}
+        aria-label={t`Close ${base} position`}
         pending={actions.isClosing(position.orderId)}
         onClick={() => actions.onClose(position)}
       >
-        Close
+        {t({ message: 'Close', context: 'position' })}
       </Button>
       <PositionMenu position={position} onAsk={(matter) => actions.onAsk(matter, position)} />
     </span>

@@ -1,5 +1,6 @@
 /** A list that the server keeps: its filter, rows, totals and what to do where it is empty. */
 
+import { t } from '@lingui/core/macro'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { sentence } from '@/api/errors'
@@ -18,6 +19,8 @@ type StoredListProps<Row, K extends string> = {
   list: ListName
   /** The name of the table and of the list of cards. */
   label: string
+  /** What is said while the first page is loaded. */
+  loading: string
   pages: PagedList & { isPending: boolean; refetch: () => Promise<unknown> }
   /** The rows of all pages so far; null before the first one. */
   rows: readonly Row[] | null
@@ -45,9 +48,9 @@ export function StoredList<Row, K extends string>(props: StoredListProps<Row, K>
 }
 
 function Content<Row, K extends string>(props: StoredListProps<Row, K>) {
-  const { list, label, pages, rows, rowKey, columns, sort, onSort, keyOf } = props
+  const { list, label, loading, pages, rows, rowKey, columns, sort, onSort, keyOf } = props
   const isWide = useMedia('(min-width: 48rem)')
-  if (pages.isPending) return <Loading label={`Loading ${label.toLowerCase()}`} />
+  if (pages.isPending) return <Loading label={loading} />
   if (!rows) {
     return <Failed message={sentence(pages.error)} onRetry={() => void pages.refetch()} />
   }
@@ -107,7 +110,7 @@ function Cards<Row, K extends string>({
 export function TotalFacts({ children }: { children: ReactNode }) {
   return (
     <dl
-      aria-label="Totals"
+      aria-label={t`Totals`}
       className="grid shrink-0 grid-cols-3 gap-x-3 border-t border-edge bg-raised px-3 py-1.5 text-xs"
     >
       {children}
@@ -126,9 +129,9 @@ export function Nothing({
   const [filter, change] = useFilter(list)
   if (!isFiltered(filter)) return <Empty title={empty.title}>{empty.children}</Empty>
   return (
-    <Empty title="Nothing matches the filter">
+    <Empty title={t`Nothing matches the filter`}>
       <Button size="sm" onClick={() => change(NO_FILTER)}>
-        Clear the filter
+        {t`Clear the filter`}
       </Button>
     </Empty>
   )

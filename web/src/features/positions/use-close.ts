@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { useRef, useState } from 'react'
 import { ApiError, sentence } from '@/api/errors'
 import { print } from '@/decimal'
@@ -49,7 +50,7 @@ export function useClose() {
       if (!(error instanceof ApiError && error.isUncertain)) uncertain.current.delete(orderId)
       // The engine closed it first; its event announces that.
       const isGone = error instanceof ApiError && error.code === 'ORDER_ALREADY_CLOSED'
-      if (!isGone) toast('error', 'Position not closed', sentence(error))
+      if (!isGone) toast('error', t`Position not closed`, sentence(error))
     } finally {
       setClosing((ids) => new Set([...ids].filter((id) => id !== orderId)))
     }

@@ -1,11 +1,15 @@
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import * as format from '@/format'
 
 /** A traded value, rounded down. */
-export function Volume({ value }: { value: string }) {
-  const text = format.usd(BigInt(value))
+export function Volume({ value: scaled }: { value: string }) {
+  const value = format.usd(BigInt(scaled))
   return (
-    <span title={`The traded value is ${text} USD`}>
-      {text} <span className="text-2xs text-faint">vol.</span>
+    <span title={t`The traded value is ${value} USD`}>
+      <Trans>
+        {value} <span className="text-2xs text-faint">vol.</span>
+      </Trans>
     </span>
   )
 }

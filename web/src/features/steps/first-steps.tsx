@@ -1,3 +1,5 @@
+import { i18n, type MessageDescriptor } from '@lingui/core'
+import { msg, t } from '@lingui/core/macro'
 import { useQuery } from '@tanstack/react-query'
 import { Check, X } from 'lucide-react'
 import { type ReactNode, useEffect, useRef } from 'react'
@@ -18,10 +20,10 @@ import { useAccount } from '@/trading/queries'
 import { subscribeNews } from '@/trading/sync'
 import { cx } from '@/ui/class-names'
 
-const LABELS: Record<Step, string> = {
-  market: 'Choose a market',
-  order: 'Place an order',
-  close: 'Watch it and close it',
+const LABELS: Record<Step, MessageDescriptor> = {
+  market: msg`Choose a market`,
+  order: msg`Place an order`,
+  close: msg`Watch it and close it`,
 }
 
 /** The three steps to a first trade, until a position is closed or the list is put away. */
@@ -52,15 +54,17 @@ function useHasClosed(userId: string | null): boolean | undefined {
 }
 
 function Strip({ done }: { done: readonly Step[] }) {
+  const total = STEPS.length
   const current = STEPS.find((step) => !done.includes(step))
   return (
     <section
-      aria-label="First steps"
+      aria-label={t`First steps`}
       className="flex h-9 shrink-0 items-center gap-3 bg-panel px-3 text-xs"
     >
       <ol className="flex min-w-0 flex-1 items-center gap-x-5">
         {STEPS.map((step, index) => {
           const isDone = done.includes(step)
+          const number = index + 1
           return (
             <li
               key={step}
@@ -79,21 +83,19 @@ function Strip({ done }: { done: readonly Step[] }) {
                   !isDone && step !== current && 'bg-hover',
                 )}
               >
-                {isDone ? <Check size={12} /> : index + 1}
+                {isDone ? <Check size={12} /> : number}
               </span>
-              {LABELS[step]}
-              <span className="text-faint sm:hidden">
-                (step {index + 1} of {STEPS.length})
-              </span>
-              {isDone && <span className="sr-only">(done)</span>}
+              {i18n._(LABELS[step])}
+              <span className="text-faint sm:hidden">{t`(step ${number} of ${total})`}</span>
+              {isDone && <span className="sr-only">{t`(done)`}</span>}
             </li>
           )
         })}
       </ol>
       <button
         type="button"
-        aria-label="Hide the first steps"
-        title="Hide the first steps"
+        aria-label={t`Hide the first steps`}
+        title={t`Hide the first steps`}
         onClick={dismiss}
         className="flex size-7 items-center justify-center rounded text-faint hover:bg-hover hover:text-ink"
       >

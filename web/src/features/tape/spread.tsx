@@ -1,5 +1,6 @@
+import { t } from '@lingui/core/macro'
 import type { ReactNode } from 'react'
-import { fixed, mulDiv, SCALE } from '@/decimal'
+import { mulDiv, SCALE } from '@/decimal'
 import * as format from '@/format'
 import { type LiveQuote, quoteOf } from '@/live/prices'
 import { LiveText } from '@/live/use-live'
@@ -20,12 +21,12 @@ export function Spread({ asset }: { asset: Asset }) {
   )
   return (
     <dl className="grid shrink-0 grid-cols-2 gap-x-3 gap-y-1 px-3 py-2" data-testid="spread">
-      <Figure name="Bid">{live(({ bid }) => format.price(asset, bid), 'text-up')}</Figure>
-      <Figure name="Ask">{live(({ ask }) => format.price(asset, ask), 'text-down')}</Figure>
-      <Figure name="Spread">
+      <Figure name={t`Bid`}>{live(({ bid }) => format.price(asset, bid), 'text-up')}</Figure>
+      <Figure name={t`Ask`}>{live(({ ask }) => format.price(asset, ask), 'text-down')}</Figure>
+      <Figure name={t`Spread`}>
         {live(({ bid, ask }) => `${format.price(asset, ask - bid)} USD`)}
       </Figure>
-      <Figure name="Spread in bps">{live(spreadBps)}</Figure>
+      <Figure name={t`Spread in bps`}>{live(spreadBps)}</Figure>
     </dl>
   )
 }
@@ -34,7 +35,7 @@ export function Spread({ asset }: { asset: Asset }) {
 export function spreadBps({ bid, ask }: Quote): string {
   const mid = (bid + ask) / 2n
   if (mid === 0n) return format.UNKNOWN
-  return `${fixed(mulDiv(ask - bid, 10_000n * SCALE, mid, 'nearest'), 1, 'nearest')} bps`
+  return `${format.fixed(mulDiv(ask - bid, 10_000n * SCALE, mid, 'nearest'), 1, 'nearest')} bps`
 }
 
 function Figure({ name, children }: { name: string; children: ReactNode }) {

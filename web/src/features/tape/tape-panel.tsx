@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { Pause, Play } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { SCALE } from '@/decimal'
@@ -46,26 +47,26 @@ export function TapePanel({ asset }: { asset: Asset }) {
   }, [tape, asset])
 
   return (
-    <section aria-label="Trades" className="flex h-full min-h-0 flex-col bg-panel">
+    <section aria-label={t`Trades`} className="flex h-full min-h-0 flex-col bg-panel">
       <Spread asset={asset} />
       <div className="flex h-9 shrink-0 items-center justify-between gap-1 border-y border-line pr-1 pl-3">
-        <h2 className="text-xs font-medium">{isPaused ? 'Trades, paused' : 'Trades'}</h2>
+        <h2 className="text-xs font-medium">{isPaused ? t`Trades, paused` : t`Trades`}</h2>
         <div className="flex items-center">
           <select
-            aria-label="Smallest trade"
-            title="Show only trades of at least this value"
+            aria-label={t`Smallest trade`}
+            title={t`Show only trades of at least this value`}
             value={minValue}
             onChange={({ target }) => chooseMinValue(target.value)}
             className="h-7 rounded border border-transparent bg-panel px-1 text-2xs text-soft hover:border-edge hover:text-ink"
           >
             {MIN_VALUES.map((value) => (
               <option key={value} value={value}>
-                {value === 0 ? 'All sizes' : `≥ ${format.compact(BigInt(value) * SCALE)} USD`}
+                {value === 0 ? t`All sizes` : `≥ ${format.compact(BigInt(value) * SCALE)} USD`}
               </option>
             ))}
           </select>
           <IconButton
-            label={isHeld ? 'Go on' : 'Pause the trades'}
+            label={isHeld ? t`Go on` : t`Pause the trades`}
             className="size-7"
             onClick={() => setIsHeld(!isHeld)}
           >
@@ -78,17 +79,17 @@ export function TapePanel({ asset }: { asset: Asset }) {
         onPointerEnter={({ pointerType }) => setIsHovered(pointerType === 'mouse')}
         onPointerLeave={() => setIsHovered(false)}
       >
-        <table aria-label="Trades" className="w-full table-fixed border-collapse text-xs">
+        <table aria-label={t`Trades`} className="w-full table-fixed border-collapse text-xs">
           <thead className="text-2xs text-faint">
             <tr className="h-7">
               <th scope="col" className="pl-3 text-left font-normal">
-                Price
+                {t`Price`}
               </th>
               <th scope="col" className="text-right font-normal">
-                Size ({base})
+                {t`Size (${base})`}
               </th>
               <th scope="col" className="pr-3 text-right font-normal">
-                Time
+                {t`Time`}
               </th>
             </tr>
           </thead>
