@@ -1,5 +1,6 @@
 /** Handling of a session that the server or another tab has ended or changed. */
 
+import { t } from '@lingui/core/macro'
 import type { createBrowserRouter } from 'react-router'
 import { shownAccount } from '@/api/client'
 import { connect } from '@/live/connection'
@@ -48,7 +49,7 @@ export function followTabs(router: Router): void {
   })
   if (load(CHANGED, (value) => value === true, false, forTab)) {
     save(CHANGED, false, forTab)
-    toast('info', 'Account switched', 'You signed in to another account in a different tab.')
+    toast('info', t`Account switched`, t`You signed in to another account in a different tab.`)
   }
 }
 

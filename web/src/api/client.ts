@@ -1,5 +1,6 @@
 /** The client of the HTTP API, used by components through their feature's `queries.ts`. */
 
+import { t } from '@lingui/core/macro'
 import createClient from 'openapi-fetch'
 import { ApiError, errorOf } from '@/api/errors'
 import type { paths } from '@/api/generated'
@@ -57,7 +58,7 @@ async function send(request: Request): Promise<Response> {
     throw new ApiError(
       0,
       'NETWORK',
-      'Can’t reach Velox. Check your connection and try again; nothing is resent automatically.',
+      t`Can’t reach Velox. Check your connection and try again; nothing is resent automatically.`,
     )
   })
   const isOrder = /^\/api\/v1\/(order|position)/.test(new URL(request.url).pathname)
@@ -96,7 +97,7 @@ async function complete(request: Request): Promise<Request> {
 /** Returns the body. `send` only lets through responses with one, which the types don't express. */
 export async function data<T>(answer: Promise<{ data?: T }>): Promise<T> {
   const { data } = await answer
-  if (data === undefined) throw new ApiError(0, 'EMPTY', 'The server sent an empty response.')
+  if (data === undefined) throw new ApiError(0, 'EMPTY', t`The server sent an empty response.`)
   return data
 }
 
