@@ -21,6 +21,7 @@ import type {
   Registration,
 } from '@/api/schema'
 import type { Timeframe } from '@/live/frames'
+import { locale } from '@/locale'
 import type { Asset } from '@/markets'
 import { createStore } from '@/store'
 
@@ -134,7 +135,12 @@ export const api = {
   register: (body: Registration) => data(client.POST('/api/v1/user/register', { body })),
   signIn: (body: { email: string; password: string }) =>
     data(client.POST('/api/v1/user/signin', { body })),
-  magicLink: (email: string) => data(client.POST('/api/v1/user/magic-link', { body: { email } })),
+  magicLink: async (email: string) => {
+    const answer = await data(client.POST('/api/v1/user/magic-link', { body: { email } }))
+    // The server says it in English, whoever asks.
+    const words = t`If an account with this email exists, a sign-in link is on its way. It expires in 15 minutes.`
+    return locale === 'en' ? answer : { ...answer, message: words }
+  },
   signOut: () => data(client.POST('/api/v1/user/signout')),
   signOutEverywhere: () => data(client.POST('/api/v1/user/signout-all')),
   changeProfile: (body: ProfileChange) =>
