@@ -239,21 +239,25 @@ const DETAILED: Readonly<Record<string, readonly Detailed[]>> = {
   TOO_MANY_REQUESTS: [
     {
       said: said('too many requests. Try again in # seconds?'),
-      words: ([wait]) =>
-        plural(Number(wait), {
+      words: ([wait]) => {
+        const seconds = Number(wait)
+        return plural(seconds, {
           one: 'Too many requests. Try again in # second.',
           other: 'Too many requests. Try again in # seconds.',
-        }),
+        })
+      },
     },
   ],
   TOO_MANY_ATTEMPTS: [
     {
       said: said('too many attempts. Try again in # seconds?'),
-      words: ([wait]) =>
-        plural(Number(wait), {
+      words: ([wait]) => {
+        const seconds = Number(wait)
+        return plural(seconds, {
           one: 'Too many attempts. Try again in # second.',
           other: 'Too many attempts. Try again in # seconds.',
-        }),
+        })
+      },
     },
   ],
 }

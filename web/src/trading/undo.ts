@@ -18,8 +18,9 @@ import { toast } from '@/ui/toast'
 export function tellCanceled(orders: readonly PlacedOrder[]): void {
   const [first] = orders
   if (!first) return
-  const title = plural(orders.length, { one: 'Order canceled', other: '# orders canceled' })
-  const words = orders.length === 1 ? describeOrder(readResting(first)) : ''
+  const count = orders.length
+  const title = plural(count, { one: 'Order canceled', other: '# orders canceled' })
+  const words = count === 1 ? describeOrder(readResting(first)) : ''
   toast('success', title, words, { label: t`Undo`, run: () => void placeAgain(orders) })
 }
 
