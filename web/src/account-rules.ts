@@ -4,6 +4,8 @@
  * common passwords, arrive in its response.
  */
 
+import { t } from '@lingui/core/macro'
+
 type Problem = string | null
 
 const EMAIL_BYTES_MAX = 254
@@ -15,7 +17,7 @@ export function emailProblem(text: string): Problem {
   const at = email.lastIndexOf('@')
   const isLong = new TextEncoder().encode(email).length > EMAIL_BYTES_MAX
   const isAddress = at > 0 && /^[^\s@]+$/.test(email.slice(at + 1))
-  return isAddress && !isLong ? null : 'Enter a valid email address'
+  return isAddress && !isLong ? null : t`Enter a valid email address`
 }
 
 /** A phone number is optional. */
@@ -29,19 +31,19 @@ export function phoneProblem(text: string): Problem {
     /^\d*[1-9]\d*$/.test(digits) &&
     digits.length >= PHONE_DIGITS.min &&
     digits.length <= PHONE_DIGITS.max
-  return isNumber ? null : 'Enter a phone number of 7 to 15 digits'
+  return isNumber ? null : t`Enter a phone number of 7 to 15 digits`
 }
 
 export function passwordProblem(password: string, email: string): Problem {
   const chars = [...password.toLowerCase()]
   if (chars.length < PASSWORD_CHARS.min || chars.length > PASSWORD_CHARS.max) {
-    return 'Use 8 to 128 characters'
+    return t`Use 8 to 128 characters`
   }
   if (new Set(chars).size === 1) {
-    return 'Too easy to guess; choose another'
+    return t`Too easy to guess; choose another`
   }
   const lower = email.trim().toLowerCase()
   const name = lower.split('@')[0]
   const isEmail = lower !== '' && [lower, name].includes(password.toLowerCase())
-  return isEmail ? 'Must differ from your email address' : null
+  return isEmail ? t`Must differ from your email address` : null
 }

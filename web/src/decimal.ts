@@ -3,6 +3,7 @@
  * are those of the crate `price`; the vectors in `positions.json` test both.
  */
 
+import { t } from '@lingui/core/macro'
 import { inNotation } from '@/notation'
 
 /** The number of decimals of an amount. */
@@ -17,9 +18,12 @@ export const INT_MAX = 2n ** 63n - 1n
 /** An amount, or the problem of a text that is not one, as a phrase in lower case. */
 export type Parsed = { ok: true; value: bigint } | { ok: false; problem: string }
 
-const NOT_A_NUMBER = 'not a number'
+const notANumber = () => t`not a number`
 
-const FOREIGN = `write it without separators and with decimals as in ${inNotation('1234.5')}`
+function foreign(): string {
+  const example = inNotation('1234.5')
+  return t`write it without separators and with decimals as in ${example}`
+}
 
 /** Digits with at most one point. */
 const PLAIN = /^\d*\.?\d*$/
@@ -40,14 +44,12 @@ const LOOKS_FOREIGN = /^[\s'’.,]?\d[\d\s'’.,]*$/
 export function parse(text: string): Parsed {
   const [, sign = '', body = ''] = /^([-−]?)(.*)$/s.exec(text.trim()) ?? []
   if (AMBIGUOUS.test(body)) {
-    const [point, whole] = ['.', ''].map((instead) =>
-      inNotation((sign && '-') + body.replace(',', instead)),
-    )
-    const either = `${point} or ${whole}`
-    return { ok: false, problem: `could mean ${either}; type the one you mean` }
+    const meant = (instead: string) => inNotation((sign && '-') + body.replace(',', instead))
+    const [point, whole] = [meant('.'), meant('')]
+    return { ok: false, problem: t`could mean ${point} or ${whole}; type the one you mean` }
   }
   if (!PLAIN.test(body) && !GROUPED.test(body)) {
-    return { ok: false, problem: LOOKS_FOREIGN.test(body) ? FOREIGN : NOT_A_NUMBER }
+    return { ok: false, problem: LOOKS_FOREIGN.test(body) ? foreign() : notANumber() }
   }
   return parsePlain((sign && '-') + body.replaceAll(',', ''))
 }
@@ -63,19 +65,19 @@ export function tidied(text: string): string {
 /** Parses digits with at most one point, the notation of the services. */
 function parsePlain(plain: string): Parsed {
   const match = /^(-?)(\d*)(?:\.(\d*))?$/.exec(plain)
-  if (!match || !/\d/.test(plain)) return { ok: false, problem: NOT_A_NUMBER }
+  if (!match || !/\d/.test(plain)) return { ok: false, problem: notANumber() }
   const [, sign = '', whole = '', fraction = ''] = match
   const digits = fraction.replace(/0+$/, '')
-  if (digits.length > DECIMALS) return { ok: false, problem: 'more than 8 decimals' }
+  if (digits.length > DECIMALS) return { ok: false, problem: t`more than 8 decimals` }
   const magnitude = BigInt(whole || '0') * SCALE + BigInt(digits.padEnd(DECIMALS, '0'))
-  if (magnitude > INT_MAX) return { ok: false, problem: 'out of range' }
+  if (magnitude > INT_MAX) return { ok: false, problem: t`out of range` }
   return { ok: true, value: sign ? -magnitude : magnitude }
 }
 
 /** Parses digits sent by a service; throws on any other text, which is a bug. */
 export function exact(text: string): bigint {
   const parsed = parsePlain(text)
-  if (!parsed.ok) throw new Error(`invalid amount from the server (${parsed.problem}): ${text}`)
+  if (!parsed.ok) throw new Error(`invalid amount from the server: ${text}`)
   return parsed.value
 }
 

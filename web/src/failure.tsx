@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { ApiError, sentence } from '@/api/errors'
 import { Notice } from '@/ui/notice'
 import { useClock } from '@/ui/use-clock'
@@ -8,9 +9,9 @@ export function Failure({ error, wait }: { error: unknown; wait: number }) {
   if (error instanceof ApiError && error.retryAfterS !== null && error.status === 429) {
     // The server's sentence names the waiting time at the response, which does not count down.
     return wait > 0 ? (
-      <Notice tone="error">Too many attempts. Try again in {wait} s.</Notice>
+      <Notice tone="error">{t`Too many attempts. Try again in ${wait} s.`}</Notice>
     ) : (
-      <Notice tone="info">You can try again now.</Notice>
+      <Notice tone="info">{t`You can try again now.`}</Notice>
     )
   }
   if (error instanceof ApiError && Object.keys(error.fields).length > 0) return null

@@ -33,8 +33,20 @@ it('writes ratios, volumes and durations in short form', () => {
   expect(format.compact(exact('16199.99'))).toBe('16.19K')
   expect(format.compact(exact('2500000'))).toBe('2.50M')
   expect(format.duration(59_999)).toBe('59s')
+  expect(format.duration(7_443_000)).toBe('2h 4m')
   expect(format.duration(3_600_000 * 26)).toBe('1d 2h')
   expect(format.duration(-5)).toBe('0s')
+})
+
+it.each([
+  ['en', '1240000000', '1.24B'],
+  ['de', '1240000000', '1,24\u00a0Mrd.'],
+  ['es', '16199.99', '16,19\u00a0mil'],
+  ['zh', '16199.99', '1.61万'],
+  ['zh', '9999', '9,999.00'],
+  ['zh', '1240000000', '12.40亿'],
+] as const)('in %s shortens %s to %s', (locale, amount, text) => {
+  expect(format.compact(exact(amount), 2, locale)).toBe(text)
 })
 
 it('writes times in the chosen zone and names it', () => {

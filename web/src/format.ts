@@ -1,7 +1,9 @@
 /** Formatting of amounts, ratios and times, in one place so that it is uniform. */
 
+import { t } from '@lingui/core/macro'
 import { fixed as fixedInEnglish, mulDiv, print, type Rounding, SCALE } from '@/decimal'
 import { type Asset, assetInfo } from '@/markets'
+import { type Locale, locale as ofPage } from '@/locale'
 import { inNotation } from '@/notation'
 import type { TimeZone } from '@/settings'
 
@@ -72,30 +74,50 @@ export function rate(value: bigint): string {
   return `${fixed(value * 100n, Math.max(digits, 4), 'floor')}%`
 }
 
-/** Formats a volume in short form: `1.24M`. */
-export function compact(value: bigint): string {
-  const steps: [bigint, string][] = [
+/** The large numbers that have a short name in each language, the largest first. */
+const MAGNITUDES: Record<Locale, readonly (readonly [size: bigint, name: string])[]> = {
+  en: [
     [1_000_000_000n, 'B'],
     [1_000_000n, 'M'],
     [1_000n, 'K'],
-  ]
-  const step = steps.find(([size]) => value >= size * SCALE)
-  if (!step) return fixed(value, 2, 'floor')
-  return fixed(mulDiv(value, 1n, step[0], 'floor'), 2, 'floor') + step[1]
+  ],
+  de: [
+    [1_000_000_000n, '\u00a0Mrd.'],
+    [1_000_000n, '\u00a0Mio.'],
+    [1_000n, '\u00a0Tsd.'],
+  ],
+  es: [
+    [1_000_000_000n, '\u00a0mil\u00a0M'],
+    [1_000_000n, '\u00a0M'],
+    [1_000n, '\u00a0mil'],
+  ],
+  zh: [
+    [100_000_000n, '亿'],
+    [10_000n, '万'],
+  ],
+}
+
+/** Formats a volume in short form: `1.24M`. */
+export function compact(value: bigint, decimals = 2, locale: Locale = ofPage): string {
+  const magnitude = MAGNITUDES[locale].find(([size]) => value >= size * SCALE)
+  const [size, name] = magnitude ?? [1n, '']
+  const count = fixedInEnglish(mulDiv(value, 1n, size, 'floor'), decimals, 'floor')
+  return inNotation(count, locale) + name
 }
 
 /** Formats a duration: `12s`, `5m 3s`, `2h 14m`, `3d 4h`. */
 export function duration(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1000))
-  const [days, hours, minutes] = [
+  const [days, hours, minutes, seconds] = [
     Math.floor(s / 86_400),
     Math.floor(s / 3600) % 24,
     Math.floor(s / 60) % 60,
+    s % 60,
   ]
-  if (days > 0) return `${days}d ${hours}h`
-  if (hours > 0) return `${hours}h ${minutes}m`
-  if (minutes > 0) return `${minutes}m ${s % 60}s`
-  return `${s}s`
+  if (days > 0) return t`${days}d ${hours}h`
+  if (hours > 0) return t`${hours}h ${minutes}m`
+  if (minutes > 0) return t`${minutes}m ${seconds}s`
+  return t`${seconds}s`
 }
 
 /** The formats of the zones shown so far; to make one takes longer than to use it. */

@@ -1,5 +1,6 @@
 /** Handling of a session that the server or another tab has ended or changed. */
 
+import { t } from '@lingui/core/macro'
 import { shownAccount } from '@/api/client'
 import { connect } from '@/live/connection'
 import { leaveFor } from '@/navigation'
@@ -46,7 +47,7 @@ export function followTabs(): void {
   })
   if (load(CHANGED, (value) => value === true, false, forTab)) {
     save(CHANGED, false, forTab)
-    toast('info', 'Account switched', 'You signed in to another account in a different tab.')
+    toast('info', t`Account switched`, t`You signed in to another account in a different tab.`)
   }
 }
 

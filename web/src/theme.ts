@@ -3,6 +3,7 @@
  * before the first paint.
  */
 
+import { t } from '@lingui/core/macro'
 import { load, save } from '@/storage'
 import { createStore } from '@/store'
 
@@ -58,8 +59,15 @@ export function nextTheme(choice: ThemeChoice): ThemeChoice {
   return CHOICES[(CHOICES.indexOf(choice) + 1) % CHOICES.length] ?? 'system'
 }
 
-export const THEME_NAMES: Record<ThemeChoice, string> = {
-  system: 'As the system',
-  light: 'Light',
-  dark: 'Dark',
+/** The names of the choices, in the page's language: they are known once its texts are loaded. */
+export const THEME_NAMES: Readonly<Record<ThemeChoice, string>> = {
+  get system() {
+    return t`As the system`
+  },
+  get light() {
+    return t({ message: 'Light', context: 'theme' })
+  },
+  get dark() {
+    return t({ message: 'Dark', context: 'theme' })
+  },
 }

@@ -1,5 +1,6 @@
 /** The client of the HTTP API, used by components through their feature's `queries.ts`. */
 
+import { t } from '@lingui/core/macro'
 import createClient from 'openapi-fetch'
 import { ApiError, errorOf } from '@/api/errors'
 import type { paths } from '@/api/generated'
@@ -20,6 +21,7 @@ import type {
   Registration,
 } from '@/api/schema'
 import type { Timeframe } from '@/live/frames'
+import { locale } from '@/locale'
 import type { Asset } from '@/markets'
 import { createStore } from '@/store'
 
@@ -57,7 +59,7 @@ async function send(request: Request): Promise<Response> {
     throw new ApiError(
       0,
       'NETWORK',
-      'Can’t reach Velox. Check your connection and try again; nothing is resent automatically.',
+      t`Can’t reach Velox. Check your connection and try again; nothing is resent automatically.`,
     )
   })
   const isOrder = /^\/api\/v1\/(order|position)/.test(new URL(request.url).pathname)
@@ -96,7 +98,7 @@ async function complete(request: Request): Promise<Request> {
 /** Returns the body. `send` only lets through responses with one, which the types don't express. */
 export async function data<T>(answer: Promise<{ data?: T }>): Promise<T> {
   const { data } = await answer
-  if (data === undefined) throw new ApiError(0, 'EMPTY', 'The server sent an empty response.')
+  if (data === undefined) throw new ApiError(0, 'EMPTY', t`The server sent an empty response.`)
   return data
 }
 
@@ -133,7 +135,12 @@ export const api = {
   register: (body: Registration) => data(client.POST('/api/v1/user/register', { body })),
   signIn: (body: { email: string; password: string }) =>
     data(client.POST('/api/v1/user/signin', { body })),
-  magicLink: (email: string) => data(client.POST('/api/v1/user/magic-link', { body: { email } })),
+  magicLink: async (email: string) => {
+    const answer = await data(client.POST('/api/v1/user/magic-link', { body: { email } }))
+    // The server says it in English, whoever asks.
+    const words = t`If an account with this email exists, a sign-in link is on its way. It expires in 15 minutes.`
+    return locale === 'en' ? answer : { ...answer, message: words }
+  },
   signOut: () => data(client.POST('/api/v1/user/signout')),
   signOutEverywhere: () => data(client.POST('/api/v1/user/signout-all')),
   changeProfile: (body: ProfileChange) =>

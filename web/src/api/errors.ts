@@ -1,5 +1,8 @@
 /** Errors and the sentences shown for them. The only place where failures become text. */
 
+import { i18n, type MessageDescriptor } from '@lingui/core'
+import { msg, t } from '@lingui/core/macro'
+import { fieldWords, serverWords } from '@/api/server-words'
 import { capitalized } from '@/format'
 
 /** An error response of the API, or the lack of a response. */
@@ -38,40 +41,44 @@ export function fieldProblem(error: unknown, field: string): string | null {
 }
 
 /** Sentences for rejected orders, written for a trader who has just pressed a button. */
-const SENTENCES: Readonly<Record<string, string>> = {
-  PRICE_LIMIT_EXCEEDED:
-    'The price moved beyond your limit, so nothing was traded. Check the price and try again.',
-  PRICE_DISPUTED: 'The price is being checked. Opening and closing are paused; try again shortly.',
-  STALE_PRICE: 'The last price is too old, so nothing was traded. Try again when prices update.',
-  CLOCK_AHEAD: 'New orders are paused because the server clocks disagree. Try again shortly.',
-  ORDER_CLOSED_EARLIER: 'This order was already opened and closed. It was not repeated.',
+const SENTENCES: Readonly<Record<string, MessageDescriptor>> = {
+  PRICE_LIMIT_EXCEEDED: msg`The price moved beyond your limit, so nothing was traded. Check the price and try again.`,
+  PRICE_DISPUTED: msg`The price is being checked. Opening and closing are paused; try again shortly.`,
+  STALE_PRICE: msg`The last price is too old, so nothing was traded. Try again when prices update.`,
+  CLOCK_AHEAD: msg`New orders are paused because the server clocks disagree. Try again shortly.`,
+  ORDER_CLOSED_EARLIER: msg`This order was already opened and closed. It was not repeated.`,
 }
 
 export function sentence(error: unknown): string {
-  if (!(error instanceof ApiError)) return 'Something went wrong. Reload the page.'
-  return SENTENCES[error.code] ?? error.message
+  if (!(error instanceof ApiError)) return t`Something went wrong. Reload the page.`
+  const known = SENTENCES[error.code]
+  return known ? i18n._(known) : error.message
 }
 
 /** Builds the error from a response that is not a success. */
 export function errorOf(response: Response, body: unknown): ApiError {
-  const { code, error, fields } = isRecord(body) ? body : {}
+  const { code: said, error, fields } = isRecord(body) ? body : {}
+  const code = typeof said === 'string' ? said : 'UNKNOWN'
+  const message = typeof error === 'string' ? error : fallback(response.status)
+  const problems = Object.entries(isRecord(fields) ? fields : {}).map(([field, problem]) => [
+    field,
+    fieldWords(code, String(problem)) ?? String(problem),
+  ])
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
   return new ApiError(
     response.status,
-    typeof code === 'string' ? code : 'UNKNOWN',
-    typeof error === 'string' ? error : fallback(response.status),
-    isRecord(fields)
-      ? Object.fromEntries(Object.entries(fields).map(([k, v]) => [k, String(v)]))
-      : {},
+    code,
+    serverWords(code, message) ?? message,
+    Object.fromEntries(problems),
     Number.isFinite(retryAfter) ? retryAfter : null,
   )
 }
 
 function fallback(status: number): string {
-  if (status === 429) return 'Too many requests. Try again shortly.'
+  if (status === 429) return t`Too many requests. Try again shortly.`
   // Sent by a proxy whose upstream did not respond.
-  if (status >= 502) return 'Velox is unavailable. Try again shortly.'
-  return `The server returned an error (${status}).`
+  if (status >= 502) return t`Velox is unavailable. Try again shortly.`
+  return t`The server returned an error (${status}).`
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,6 @@
 /** Validation of the stop-loss and take-profit of an open position. */
 
+import { t } from '@lingui/core/macro'
 import * as format from '@/format'
 import { type Asset, assetInfo } from '@/markets'
 import {
@@ -25,7 +26,7 @@ export function exitProblem(
   quote: Quote,
 ): string | null {
   const { orderType: side, asset, liquidationPrice } = position
-  if (price <= 0n) return 'Must be above zero'
+  if (price <= 0n) return t`Must be above zero`
   const reference = closePrice(side, quote)
   if (exit === 'takeProfit') {
     const problem = takeProfitProblem(side, price, reference)
@@ -47,14 +48,20 @@ export function stopLossWords(
   if (problem === 'STOP_LOSS_WRONG_SIDE') {
     const price = format.price(asset, reference)
     const isMark = assetInfo(asset).triggerPrice === 'MARK'
-    if (isMark) return `Must be ${isLong ? 'below' : 'above'} the mark price, ${price}`
-    return isLong ? `Must be below the bid, ${price}` : `Must be above the ask, ${price}`
+    if (isMark) {
+      return isLong
+        ? t`Must be below the mark price, ${price}`
+        : t`Must be above the mark price, ${price}`
+    }
+    return isLong ? t`Must be below the bid, ${price}` : t`Must be above the ask, ${price}`
   }
   const price = format.price(asset, liquidation)
-  return `Must be ${isLong ? 'above' : 'below'} the liquidation price, ${price}`
+  return isLong
+    ? t`Must be above the liquidation price, ${price}`
+    : t`Must be below the liquidation price, ${price}`
 }
 
 export function takeProfitWords(side: Side, asset: Asset, reference: bigint): string {
   const price = format.price(asset, reference)
-  return `Must be ${side === 'LONG' ? 'above' : 'below'} ${price}`
+  return side === 'LONG' ? t`Must be above ${price}` : t`Must be below ${price}`
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import type { Asset } from '@/markets'
 import { markProblemWords, useMarkProblem } from '@/trading/marks'
 import { Badge } from '@/ui/badge'
@@ -10,7 +11,7 @@ export function MarkBadge({ asset }: { asset: Asset }) {
   return (
     <Tooltip content={markProblemWords(asset, problem)}>
       <button type="button" data-testid="mark-untrusted" className="cursor-help">
-        <Badge tone="warn">Mark untrusted</Badge>
+        <Badge tone="warn">{t`Mark untrusted`}</Badge>
       </button>
     </Tooltip>
   )

@@ -1,5 +1,6 @@
 /** The mark prices of the markets that the page shows, and the problems that the engine has with them. */
 
+import { t } from '@lingui/core/macro'
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { api } from '@/api/client'
@@ -72,19 +73,27 @@ export function useMarkProblem(asset: Asset): MarkProblem | null {
   return useQuery({ ...problemsQuery, enabled: false, select }).data ?? null
 }
 
-const PROBLEMS: Record<MarkProblem, string> = {
-  MISSING: 'There is no mark price yet.',
-  NO_QUOTE: 'The last price fills no order, so the mark price can’t be compared with it.',
-  STALE: 'The mark price is too old.',
-  FAR: 'The mark price is too far from the last price.',
-}
-
 /** Describes a problem and its effect in this market. */
 export function markProblemWords(asset: Asset, problem: MarkProblem): string {
   const { liquidationModel, triggerPrice } = assetInfo(asset)
-  const stopped = [
-    liquidationModel === 'MAINTENANCE' && 'liquidates no position',
-    triggerPrice === 'MARK' && 'triggers no stop-loss, take-profit or order',
-  ]
-  return `${PROBLEMS[problem]} Until it is trusted again, it ${stopped.filter(Boolean).join(' and ')}.`
+  const what = problemOf(problem)
+  if (triggerPrice !== 'MARK') {
+    return t`${what} Until it is trusted again, it liquidates no position.`
+  }
+  return liquidationModel === 'MAINTENANCE'
+    ? t`${what} Until it is trusted again, it liquidates no position and triggers no stop-loss, take-profit or order.`
+    : t`${what} Until it is trusted again, it triggers no stop-loss, take-profit or order.`
+}
+
+function problemOf(problem: MarkProblem): string {
+  switch (problem) {
+    case 'MISSING':
+      return t`There is no mark price yet.`
+    case 'NO_QUOTE':
+      return t`The last price fills no order, so the mark price can’t be compared with it.`
+    case 'STALE':
+      return t`The mark price is too old.`
+    case 'FAR':
+      return t`The mark price is too far from the last price.`
+  }
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { change } from '@/settings'
 import { toast } from '@/ui/toast'
 
@@ -5,9 +6,9 @@ import { toast } from '@/ui/toast'
 export async function allowNotifications(on: boolean): Promise<void> {
   if (!on) return change({ notifications: false })
   if (!('Notification' in window)) {
-    return toast('info', 'This browser does not support notifications')
+    return toast('info', t`This browser does not support notifications`)
   }
   const permission = await Notification.requestPermission()
   change({ notifications: permission === 'granted' })
-  if (permission !== 'granted') toast('info', 'The browser did not allow notifications')
+  if (permission !== 'granted') toast('info', t`The browser did not allow notifications`)
 }

@@ -1,66 +1,90 @@
 /** Words about orders that rest or have ended. */
 
+import { i18n, type MessageDescriptor } from '@lingui/core'
+import { msg, t } from '@lingui/core/macro'
 import type { OrderKind, PlacedOrder } from '@/api/schema'
 import * as format from '@/format'
-import { type Asset, assetInfo } from '@/markets'
+import { assetInfo } from '@/markets'
 import { readResting, type RestingOrder } from '@/trading/account'
 import type { News } from '@/trading/notices'
 
-/** The names of the kinds of orders, as they are shown. */
-export const KIND_NAMES: Record<OrderKind, string> = {
-  MARKET: 'Market',
-  LIMIT: 'Limit',
-  STOP_MARKET: 'Stop',
-  STOP: 'Stop limit',
-  TAKE_PROFIT_MARKET: 'Take-profit',
-  TAKE_PROFIT: 'Take-profit limit',
-  TRAILING_STOP_MARKET: 'Trailing stop',
+/** The names of the kinds of orders, in the page's language: known once its texts are loaded. */
+export const KIND_NAMES: Readonly<Record<OrderKind, string>> = {
+  get MARKET() {
+    return t({ message: 'Market', context: 'order kind' })
+  },
+  get LIMIT() {
+    return t({ message: 'Limit', context: 'order kind' })
+  },
+  get STOP_MARKET() {
+    return t({ message: 'Stop', context: 'order kind' })
+  },
+  get STOP() {
+    return t`Stop limit`
+  },
+  get TAKE_PROFIT_MARKET() {
+    return t`Take-profit`
+  },
+  get TAKE_PROFIT() {
+    return t`Take-profit limit`
+  },
+  get TRAILING_STOP_MARKET() {
+    return t`Trailing stop`
+  },
 }
 
-/** Describes an order: `limit, buy 0.01000 BTC at 92,000.00`. */
+/** Describes an order: `Limit, buy 0.01000 BTC at 92,000.00`. */
 export function describeOrder(order: RestingOrder): string {
-  const { asset, kind, side, qty, price, triggerPrice, callbackBps } = order
+  const { asset, triggerPrice, callbackBps } = order
+  const kind = KIND_NAMES[order.kind]
+  const act = actOf(order)
+  if (callbackBps !== null) {
+    const callback = format.bps(callbackBps)
+    return t`${kind}, ${act}, ${callback} behind`
+  }
+  if (triggerPrice === null) return t`${kind}, ${act}`
+  const trigger = format.price(asset, triggerPrice)
+  return t`${kind}, ${act}, trigger ${trigger}`
+}
+
+/** What an order does, as a part of a list: `buy 0.01000 BTC at 92,000.00`. */
+function actOf({ asset, side, qty, price }: RestingOrder): string {
   const { base } = assetInfo(asset)
-  const what = qty === 0n ? `all ${base}` : `${format.qty(asset, qty)} ${base}`
-  const at = price === null ? '' : ` at ${format.price(asset, price)}`
-  return `${KIND_NAMES[kind].toLowerCase()}, ${side.toLowerCase()} ${what}${at}${condition(asset, triggerPrice, callbackBps)}`
+  const size = qty === 0n ? t`all ${base}` : `${format.qty(asset, qty)} ${base}`
+  if (price === null) return side === 'BUY' ? t`buy ${size}` : t`sell ${size}`
+  const at = format.price(asset, price)
+  return side === 'BUY' ? t`buy ${size} at ${at}` : t`sell ${size} at ${at}`
 }
 
-function condition(asset: Asset, trigger: bigint | null, callbackBps: number | null): string {
-  if (callbackBps !== null) return `, ${format.bps(callbackBps)} behind`
-  return trigger === null ? '' : `, trigger ${format.price(asset, trigger)}`
-}
-
-/** The reasons for which an order expired, as the end of a sentence. */
-const REASONS: Record<NonNullable<PlacedOrder['reason']>, string> = {
-  TIME: 'its time was over',
-  POSITION_CLOSED: 'its position is closed',
-  NOT_MARKETABLE: 'it could not be filled at once',
-  WOULD_TAKE: 'it would have filled at once',
-  WOULD_NOT_REDUCE: 'there was nothing to reduce',
-  TOO_MANY_POSITIONS: 'the account has too many positions',
-  QUANTITY_TOO_SMALL: 'its quantity was too small',
-  AMOUNT_OUT_OF_RANGE: 'an amount was out of range',
-  INSUFFICIENT_BALANCE: 'the free margin did not suffice',
-  ORDER_ID_REUSED: 'its id was used before',
-  TRADING_PAUSED: 'trading is paused',
-  PRICE_LIMIT_EXCEEDED: 'the price was beyond its limit',
-  POSITION_TOO_LARGE: 'the position would have been too large',
-  OPEN_INTEREST_CAP: 'the market has reached its cap',
-  NOT_TRADING: 'the market takes no such orders',
-  NO_QUOTE: 'there was no price in time',
+/** What is said of an order that expired for a reason. */
+const REASONS: Record<NonNullable<PlacedOrder['reason']>, MessageDescriptor> = {
+  TIME: msg`It expired: its time was over.`,
+  POSITION_CLOSED: msg`It expired: its position is closed.`,
+  NOT_MARKETABLE: msg`It expired: it could not be filled at once.`,
+  WOULD_TAKE: msg`It expired: it would have filled at once.`,
+  WOULD_NOT_REDUCE: msg`It expired: there was nothing to reduce.`,
+  TOO_MANY_POSITIONS: msg`It expired: the account has too many positions.`,
+  QUANTITY_TOO_SMALL: msg`It expired: its quantity was too small.`,
+  AMOUNT_OUT_OF_RANGE: msg`It expired: an amount was out of range.`,
+  INSUFFICIENT_BALANCE: msg`It expired: the free margin did not suffice.`,
+  ORDER_ID_REUSED: msg`It expired: its id was used before.`,
+  TRADING_PAUSED: msg`It expired: trading is paused.`,
+  PRICE_LIMIT_EXCEEDED: msg`It expired: the price was beyond its limit.`,
+  POSITION_TOO_LARGE: msg`It expired: the position would have been too large.`,
+  OPEN_INTEREST_CAP: msg`It expired: the market has reached its cap.`,
+  NOT_TRADING: msg`It expired: the market takes no such orders.`,
+  NO_QUOTE: msg`It expired: there was no price in time.`,
 }
 
 /** Returns what the notices say of an order that has expired. */
 export function expiryNews(order: PlacedOrder): News {
-  const words = format.capitalized(describeOrder(readResting(order)))
   const { orderId, asset, reason } = order
-  const detail = `${words}. ${expiryWords(reason)}`
+  const [words, why] = [describeOrder(readResting(order)), expiryWords(reason)]
   return {
     kind: 'order',
     tone: 'warning',
-    title: 'Order expired',
-    detail,
+    title: t`Order expired`,
+    detail: t`${words}. ${why}`,
     asset,
     id: `order:${orderId}`,
   }
@@ -68,5 +92,5 @@ export function expiryNews(order: PlacedOrder): News {
 
 /** Says why an order expired. */
 export function expiryWords(reason: PlacedOrder['reason']): string {
-  return reason === null ? 'It expired.' : `It expired: ${REASONS[reason]}.`
+  return reason === null ? t`It expired.` : i18n._(REASONS[reason])
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { parse } from '@/decimal'
 import * as format from '@/format'
 
@@ -10,5 +11,5 @@ export function readAbove(text: string): AmountRead {
   if (!parsed.ok) return { value: null, problem: format.capitalized(parsed.problem) }
   return parsed.value > 0n
     ? { value: parsed.value }
-    : { value: null, problem: 'Must be above zero' }
+    : { value: null, problem: t`Must be above zero` }
 }

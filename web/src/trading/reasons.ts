@@ -1,11 +1,30 @@
+import { t } from '@lingui/core/macro'
 import type { CloseReason } from '@/api/schema'
 
 type Tone = 'up' | 'down' | 'warn' | 'plain'
 
-/** The labels of the reasons for a close. */
-export const CLOSE_REASONS: Record<CloseReason, { label: string; tone: Tone; sentence: string }> = {
-  MANUAL: { label: 'Manual', tone: 'plain', sentence: 'Closed' },
-  MARGIN_CALL: { label: 'Liquidated', tone: 'down', sentence: 'Liquidated' },
-  STOP_LOSS: { label: 'Stop-loss', tone: 'warn', sentence: 'Stop-loss hit' },
-  TAKE_PROFIT: { label: 'Take-profit', tone: 'up', sentence: 'Take-profit hit' },
+type Reason = { label: string; tone: Tone; sentence: string }
+
+/**
+ * The labels of the reasons for a close, in the page's language: they are known once its texts are
+ * loaded.
+ */
+export const CLOSE_REASONS: Readonly<Record<CloseReason, Reason>> = {
+  get MANUAL() {
+    const label = t({ message: 'Manual', context: 'reason of a close' })
+    return {
+      label,
+      tone: 'plain',
+      sentence: t({ message: 'Closed', context: 'position' }),
+    } as const
+  },
+  get MARGIN_CALL() {
+    return { label: t`Liquidated`, tone: 'down', sentence: t`Liquidated` } as const
+  },
+  get STOP_LOSS() {
+    return { label: t`Stop-loss`, tone: 'warn', sentence: t`Stop-loss hit` } as const
+  },
+  get TAKE_PROFIT() {
+    return { label: t`Take-profit`, tone: 'up', sentence: t`Take-profit hit` } as const
+  },
 }

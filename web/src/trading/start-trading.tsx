@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { useMutation } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { sentence } from '@/api/errors'
@@ -16,10 +18,11 @@ export function StartTrading({ className }: { className?: string }) {
   const here = useHere()
   const start = useMutation({ mutationFn: becomeGuest })
   const deposit = useStore(signupDeposit)
+  const amount = deposit === null ? null : dollars(deposit)
   return (
     <div className={cx('flex flex-col gap-2', className)}>
       <Button look="primary" size="lg" pending={start.isPending} onClick={() => start.mutate()}>
-        {deposit === null ? 'Start trading' : `Try it with ${dollars(deposit)}`}
+        {amount === null ? t`Start trading` : t`Try it with ${amount}`}
       </Button>
       {start.error ? (
         <p role="alert" className="text-xs text-down">
@@ -27,10 +30,12 @@ export function StartTrading({ className }: { className?: string }) {
         </p>
       ) : (
         <p className="text-center text-2xs text-faint">
-          Virtual money, no email needed.{' '}
-          <Link to={paths.signInThen(here)} className="text-accent underline">
-            Sign in
-          </Link>
+          <Trans>
+            Virtual money, no email needed.{' '}
+            <Link to={paths.signInThen(here)} className="text-accent underline">
+              Sign in
+            </Link>
+          </Trans>
         </p>
       )}
     </div>
@@ -39,5 +44,6 @@ export function StartTrading({ className }: { className?: string }) {
 
 /** Returns an amount in dollars, without cents that are zero. */
 export function dollars(text: string): string {
-  return `$${format.usd(exact(text)).replace(/\.00$/, '')}`
+  const amount = format.usd(exact(text)).replace(/[.,]00$/, '')
+  return t`$${amount}`
 }

@@ -1,37 +1,51 @@
 /** The steps and minimums that a market sets, with the words that say them. Pure. */
 
+import { t } from '@lingui/core/macro'
 import { print, toStep } from '@/decimal'
 import * as format from '@/format'
 import type { AssetInfo } from '@/markets'
+import { inNotation } from '@/notation'
 import { notional } from '@/rules'
 
 /** Returns the problem with a price that is no multiple of the market's tick; null if it is one. */
 export function tickProblem({ priceTick, asset }: AssetInfo, price: bigint): string | null {
   if (priceTick === null || price % priceTick === 0n) return null
-  const near = neighbours(price, priceTick).map((each) => format.price(asset, each))
-  return `Prices are multiples of ${print(priceTick)}: ${near.join(' or ')}`
+  const tick = inNotation(print(priceTick))
+  const [near, next] = neighbours(price, priceTick, (each) => format.price(asset, each))
+  return next === null
+    ? t`Prices are multiples of ${tick}: ${near}`
+    : t`Prices are multiples of ${tick}: ${near} or ${next}`
 }
 
 /** Returns the problem with a size that is no multiple of the market's step. */
 export function stepProblem({ quantityStep, asset, base }: AssetInfo, qty: bigint): string | null {
   if (quantityStep === null || qty % quantityStep === 0n) return null
-  const near = neighbours(qty, quantityStep).map((each) => format.qty(asset, each))
-  return `Sizes are multiples of ${print(quantityStep)} ${base}: ${near.join(' or ')}`
+  const step = inNotation(print(quantityStep))
+  const [near, next] = neighbours(qty, quantityStep, (each) => format.qty(asset, each))
+  return next === null
+    ? t`Sizes are multiples of ${step} ${base}: ${near}`
+    : t`Sizes are multiples of ${step} ${base}: ${near} or ${next}`
 }
 
 /** Returns the problem with a size that is too small to open a position at a price. */
 export function minimumProblem(info: AssetInfo, qty: bigint, price: bigint): string | null {
   const { minQuantity, minNotional, asset, base } = info
   if (minQuantity !== null && qty < minQuantity) {
-    return `At least ${format.qty(asset, minQuantity)} ${base}`
+    const least = format.qty(asset, minQuantity)
+    return t`At least ${least} ${base}`
   }
   const value = notional(qty, price, 'floor')
   if (minNotional === null || value >= minNotional) return null
-  return `Worth ${format.usd(value)} USD; at least ${format.usd(minNotional, 'ceiling')} USD`
+  const [worth, least] = [format.usd(value), format.usd(minNotional, 'ceiling')]
+  return t`Worth ${worth} USD; at least ${least} USD`
 }
 
 /** The multiples of a step around a value. Zero is none that can be used. */
-function neighbours(value: bigint, step: bigint): bigint[] {
+function neighbours(
+  value: bigint,
+  step: bigint,
+  textOf: (value: bigint) => string,
+): [near: string, next: string | null] {
   const below = toStep(value, step, 'floor')
-  return below === 0n ? [step] : [below, below + step]
+  return below === 0n ? [textOf(step), null] : [textOf(below), textOf(below + step)]
 }

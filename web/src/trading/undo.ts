@@ -1,5 +1,6 @@
 /** Acts that can be undone while their message is shown: canceled orders, changed exits. */
 
+import { plural, t } from '@lingui/core/macro'
 import { api } from '@/api/client'
 import { sentence } from '@/api/errors'
 import type { PlacedOrder, PlaceRequest } from '@/api/schema'
@@ -17,10 +18,10 @@ import { toast } from '@/ui/toast'
 export function tellCanceled(orders: readonly PlacedOrder[]): void {
   const [first] = orders
   if (!first) return
-  const isOne = orders.length === 1
-  const title = isOne ? 'Order canceled' : `${orders.length} orders canceled`
-  const words = isOne ? format.capitalized(describeOrder(readResting(first))) : ''
-  toast('success', title, words, { label: 'Undo', run: () => void placeAgain(orders) })
+  const count = orders.length
+  const title = plural(count, { one: 'Order canceled', other: '# orders canceled' })
+  const words = count === 1 ? describeOrder(readResting(first)) : ''
+  toast('success', title, words, { label: t`Undo`, run: () => void placeAgain(orders) })
 }
 
 /** Places canceled orders again, each on its own: the price may have passed some of them. */
@@ -29,8 +30,8 @@ export async function placeAgain(orders: readonly PlacedOrder[]): Promise<void> 
     const quote = quoteOf(order.asset)
     if (quote && wouldFill(order, quote)) {
       const price = format.price(order.asset, BigInt(order.priceInt ?? '0'))
-      const detail = `The market has reached its price, ${price}: it would be filled at once.`
-      toast('warning', 'The order was not placed again', detail)
+      const detail = t`The market has reached its price, ${price}: it would be filled at once.`
+      toast('warning', t`The order was not placed again`, detail)
       continue
     }
     try {
@@ -38,7 +39,8 @@ export async function placeAgain(orders: readonly PlacedOrder[]): Promise<void> 
       // oxlint-disable-next-line no-await-in-loop
       applyPositionAnswer(await api.place(sameTerms(order), randomId()))
     } catch (error) {
-      toast('error', `${KIND_NAMES[order.type]}: not placed again`, sentence(error))
+      const kind = KIND_NAMES[order.type]
+      toast('error', t`${kind}: not placed again`, sentence(error))
     }
   }
 }
@@ -84,7 +86,7 @@ export function sameTerms(order: PlacedOrder): PlaceRequest {
 
 /** Tells that the exits of a position have changed, and restores them where that is undone. */
 export function tellExits(before: Position, title: string, detail = ''): void {
-  toast('success', title, detail, { label: 'Undo', run: () => void restoreExits(before) })
+  toast('success', title, detail, { label: t`Undo`, run: () => void restoreExits(before) })
 }
 
 async function restoreExits({ orderId, stopLoss, takeProfit }: Position): Promise<void> {
@@ -92,8 +94,8 @@ async function restoreExits({ orderId, stopLoss, takeProfit }: Position): Promis
   try {
     const request = { stopLoss: text(stopLoss), takeProfit: text(takeProfit) }
     applyAnswer(await api.modify(orderId, request))
-    toast('success', 'Take-profit and stop-loss are as before')
+    toast('success', t`Take-profit and stop-loss are as before`)
   } catch (error) {
-    toast('error', 'Take-profit and stop-loss were not restored', sentence(error))
+    toast('error', t`Take-profit and stop-loss were not restored`, sentence(error))
   }
 }

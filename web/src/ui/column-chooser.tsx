@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import { useId } from 'react'
 import {
@@ -22,7 +23,7 @@ export function ColumnChooser({ columns, layout, onLayout }: ColumnChooserProps)
   const shown = ordered(columns, layout).filter(({ isFixed }) => !isFixed)
   return (
     <div className="flex w-60 flex-col gap-2 p-3">
-      <ul aria-label="Columns" className="flex max-h-72 flex-col overflow-y-auto">
+      <ul aria-label={t`Columns`} className="flex max-h-72 flex-col overflow-y-auto">
         {shown.map(({ key, name }, index) => (
           <li key={key} className="flex items-center gap-2">
             <input
@@ -36,13 +37,13 @@ export function ColumnChooser({ columns, layout, onLayout }: ColumnChooserProps)
               {name}
             </label>
             <Move
-              label={`Move ${name} forward`}
+              label={t`Move ${name} forward`}
               by={-1}
               isEnd={index === 0}
               onMove={() => onLayout(withMoved(columns, layout, key, -1))}
             />
             <Move
-              label={`Move ${name} back`}
+              label={t`Move ${name} back`}
               by={1}
               isEnd={index === shown.length - 1}
               onMove={() => onLayout(withMoved(columns, layout, key, 1))}
@@ -51,7 +52,7 @@ export function ColumnChooser({ columns, layout, onLayout }: ColumnChooserProps)
         ))}
       </ul>
       <Button size="sm" disabled={layout === AS_DEFINED} onClick={() => onLayout(AS_DEFINED)}>
-        Restore the columns
+        {t`Restore the columns`}
       </Button>
     </div>
   )

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { X } from 'lucide-react'
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 import { IconButton } from '@/ui/button'
@@ -51,7 +52,7 @@ export function Dialog({ open, onClose, title, children, wide = false }: DialogP
             <h2 id={titleId} className="text-sm font-semibold">
               {title}
             </h2>
-            <IconButton label="Close" onClick={onClose}>
+            <IconButton label={t({ message: 'Close', context: 'dialog' })} onClick={onClose}>
               <X size={16} />
             </IconButton>
           </header>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { type ComponentProps, type ReactNode, useId, useState } from 'react'
 import { tidied } from '@/decimal'
 import { inNotation } from '@/notation'
@@ -87,7 +88,8 @@ export function AmountField({ value, hint, onText, ...rest }: AmountFieldProps) 
   // Kept after the replacement: removing the line would move the button that is being pressed.
   const [noted, setNoted] = useState<string | null>(null)
   const meant = tidied(value)
-  const note = meant !== value || meant === noted ? `Read as ${inNotation(meant)}` : null
+  const shown = inNotation(meant)
+  const note = meant !== value || meant === noted ? t`Read as ${shown}` : null
   return (
     <Field
       inputMode="decimal"

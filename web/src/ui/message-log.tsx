@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { useStore } from '@/store'
 import { messageLog, TOAST_ICONS } from '@/ui/toast'
 
@@ -8,12 +9,12 @@ export function MessageLog() {
   const messages = useStore(messageLog)
   if (messages.length === 0) {
     return (
-      <p className="p-4 text-xs text-soft">There were no messages since the page was opened.</p>
+      <p className="p-4 text-xs text-soft">{t`There were no messages since the page was opened.`}</p>
     )
   }
   return (
     <ul
-      aria-label="Messages"
+      aria-label={t`Messages`}
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
       tabIndex={0}
       className="flex max-h-96 w-96 max-w-[calc(100vw-2rem)] flex-col overflow-y-auto"

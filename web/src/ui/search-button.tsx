@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { Search } from 'lucide-react'
 import { openPalette } from '@/commands'
 import { cx } from '@/ui/class-names'
@@ -20,7 +21,7 @@ export function SearchButton({ className }: { className?: string }) {
       )}
     >
       <Search size={14} aria-hidden />
-      Search
+      {t({ message: 'Search', context: 'button' })}
       <kbd className="rounded border border-edge px-1 text-2xs text-faint">{PALETTE_KEYS}</kbd>
     </button>
   )

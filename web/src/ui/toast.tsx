@@ -3,6 +3,7 @@
  * page's <ToastPlace/>, which has room of its own in the layout: no message lies over anything.
  */
 
+import { t } from '@lingui/core/macro'
 import { CircleAlert, CircleCheck, Info, TriangleAlert, X } from 'lucide-react'
 import { Toast as RadixToast } from 'radix-ui'
 import { type ReactNode, useEffect, useRef } from 'react'
@@ -91,16 +92,17 @@ export function Toasts() {
   const shown = useStore(messages)
   const place = useStore(places).at(-1)
   const isRow = place?.layout === 'row'
+  // Radix puts the key that brings the focus here in its place.
+  const hotkey = '{hotkey}'
   return (
-    <RadixToast.Provider swipeDirection="right" label="Notification">
+    <RadixToast.Provider swipeDirection="right" label={t`Notification`}>
       {shown.map((message) => (
         <OneToast key={message.id} message={message} isRow={isRow} />
       ))}
       {place &&
         createPortal(
-          // The label names the key that brings the focus here.
           <RadixToast.Viewport
-            label="Notifications ({hotkey})"
+            label={t`Notifications (${hotkey})`}
             className={cx('flex gap-2 outline-none', isRow ? 'items-center' : 'flex-col')}
           />,
           place.element,
@@ -112,6 +114,7 @@ export function Toasts() {
 function OneToast({ message, isRow }: { message: Shown; isRow: boolean }) {
   const { id, kind, title, detail, act, isOpen } = message
   const isForOther = useRef(false)
+  const label = act?.label ?? ''
   return (
     <RadixToast.Root
       open={isOpen}
@@ -152,7 +155,7 @@ function OneToast({ message, isRow }: { message: Shown; isRow: boolean }) {
       </div>
       {act && (
         <RadixToast.Action
-          altText={`${act.label}, or press F8 to reach it`}
+          altText={t`${label}, or press F8 to reach it`}
           onClick={act.run}
           className="shrink-0 rounded px-1.5 text-xs leading-5 font-semibold text-accent hover:bg-hover"
         >
@@ -160,7 +163,7 @@ function OneToast({ message, isRow }: { message: Shown; isRow: boolean }) {
         </RadixToast.Action>
       )}
       <RadixToast.Close
-        aria-label="Dismiss"
+        aria-label={t`Dismiss`}
         className="inline-flex size-5 shrink-0 items-center justify-center rounded text-faint hover:bg-hover hover:text-ink"
       >
         <X size={14} aria-hidden />

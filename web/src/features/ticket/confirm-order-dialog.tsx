@@ -1,13 +1,17 @@
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import type { ReactNode } from 'react'
 import type { Draft, Evaluation } from '@/features/ticket/evaluate'
+import type { PlannedLevel } from '@/features/ticket/levels'
+import { kindPhrase } from '@/features/ticket/kind-switch'
 import { OrderWarnings } from '@/features/ticket/order-warnings'
 import type { ExitPreview } from '@/features/ticket/previews'
 import type { Sending } from '@/features/ticket/use-submit'
 import * as format from '@/format'
 import type { AssetInfo } from '@/markets'
+import { inNotation } from '@/notation'
 import { change, settings } from '@/settings'
 import { useStore } from '@/store'
-import { KIND_NAMES } from '@/trading/orders'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 
@@ -35,7 +39,7 @@ export function ConfirmOrderDialog(props: ConfirmOrderDialogProps) {
   const { confirmOrders } = useStore(settings)
   const isLong = asked.draft.orderType === 'LONG'
   return (
-    <Dialog open onClose={onClose} title="Confirm order">
+    <Dialog open onClose={onClose} title={t`Confirm order`}>
       <div className="flex flex-col gap-4">
         <Headline asked={asked} info={info} />
         <Facts asked={asked} info={info} />
@@ -47,11 +51,11 @@ export function ConfirmOrderDialog(props: ConfirmOrderDialogProps) {
             checked={!confirmOrders}
             onChange={({ target }) => change({ confirmOrders: !target.checked })}
           />
-          Don’t ask again; the profile menu turns this on
+          {t`Don’t ask again; the profile menu turns this on`}
         </label>
         <div className="flex justify-end gap-2">
           <Button className="max-lg:h-11" onClick={onClose}>
-            Cancel
+            {t`Cancel`}
           </Button>
           <Button
             data-first
@@ -60,7 +64,7 @@ export function ConfirmOrderDialog(props: ConfirmOrderDialogProps) {
             pending={isPending}
             onClick={onSend}
           >
-            Send order
+            {t`Send order`}
           </Button>
         </div>
       </div>
@@ -73,11 +77,20 @@ type Stated = { asked: Confirmation; info: AssetInfo }
 function Headline({ asked, info }: Stated) {
   const { draft, evaluation } = asked
   const isLong = draft.orderType === 'LONG'
-  const size = evaluation.qty === null ? '' : format.qty(info.asset, evaluation.qty)
+  const qty = evaluation.qty === null ? '' : format.qty(info.asset, evaluation.qty)
+  const size = `${qty} ${info.base}`
+  const kind = kindPhrase(draft.kind)
   return (
     <p className="text-sm font-semibold">
-      <span className={isLong ? 'text-up' : 'text-down'}>{isLong ? 'Buy' : 'Sell'}</span> {size}{' '}
-      {info.base}, {KIND_NAMES[draft.kind].toLowerCase()}
+      {isLong ? (
+        <Trans>
+          <span className="text-up">Buy</span> {size}, {kind}
+        </Trans>
+      ) : (
+        <Trans>
+          <span className="text-down">Sell</span> {size}, {kind}
+        </Trans>
+      )}
     </p>
   )
 }
@@ -89,56 +102,61 @@ function Facts({ asked, info }: Stated) {
   const price = (value: bigint) => format.price(info.asset, value)
   const usd = (value: bigint) => `${format.usd(value, 'ceiling')} USD`
   return (
-    <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1.5 text-xs" aria-label="Order">
-      {entry !== null && <Fact name="Price">{priceWords(asked, price(entry))}</Fact>}
-      {limit !== null && <Fact name="Worst price">{price(limit)}</Fact>}
-      {order.triggerPrice && <Fact name="Trigger">{order.triggerPrice}</Fact>}
-      {order.timeInForce && <Fact name="Time in force">{timeWords(asked)}</Fact>}
-      {isReducing && <Fact name="Reduce only">Yes</Fact>}
+    <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1.5 text-xs" aria-label={t`Order`}>
+      {entry !== null && <Fact name={t`Price`}>{priceWords(asked, price(entry))}</Fact>}
+      {limit !== null && <Fact name={t`Worst price`}>{price(limit)}</Fact>}
+      {order.triggerPrice && <Fact name={t`Trigger`}>{inNotation(order.triggerPrice)}</Fact>}
+      {order.timeInForce && <Fact name={t`Time in force`}>{timeWords(asked)}</Fact>}
+      {isReducing && <Fact name={t`Reduce only`}>{t`Yes`}</Fact>}
       {preview && (
         <>
-          <Fact name="Notional">{usd(preview.notional)}</Fact>
-          <Fact name="Leverage">{`${leverage ?? ''}×`}</Fact>
-          <Fact name="Margin">{usd(preview.margin)}</Fact>
-          <Fact name="Fee to open">{usd(preview.fee)}</Fact>
-          <Exit name="Take-profit" exit={preview.takeProfit} info={info} />
-          <Exit name="Stop-loss" exit={preview.stopLoss} info={info} />
-          <Fact name="Liquidation price">
+          <Fact name={t`Notional`}>{usd(preview.notional)}</Fact>
+          <Fact name={t`Leverage`}>{`${leverage ?? ''}×`}</Fact>
+          <Fact name={t`Margin`}>{usd(preview.margin)}</Fact>
+          <Fact name={t`Fee to open`}>{usd(preview.fee)}</Fact>
+          <Exit name={t`Take-profit`} exit={preview.takeProfit} info={info} />
+          <Exit name={t`Stop-loss`} exit={preview.stopLoss} info={info} />
+          <Fact name={t`Liquidation price`}>
             <span className="text-warn">{price(preview.liquidation)}</span>
           </Fact>
         </>
       )}
-      {words && draft.kind !== 'MARKET' && <Fact name="When">{words}</Fact>}
+      {words && draft.kind !== 'MARKET' && <Fact name={t`When`}>{words}</Fact>}
     </dl>
   )
 }
 
 function priceWords({ draft, evaluation }: Confirmation, price: string): string {
-  if (draft.kind === 'MARKET') return `Market, about ${price}`
-  return evaluation.preview?.isImmediate ? `At once, about ${price}` : price
+  if (draft.kind === 'MARKET') return t`Market, about ${price}`
+  return evaluation.preview?.isImmediate ? t`At once, about ${price}` : price
 }
 
 function timeWords({ sending: { order } }: Confirmation): string {
   if (order.timeInForce !== 'GTD' || order.expiresAt == null) return order.timeInForce ?? ''
   const { timeZone } = settings.get()
-  return `Until ${format.dateTime(order.expiresAt, timeZone)} (${format.zoneName(timeZone, order.expiresAt)})`
+  const time = format.dateTime(order.expiresAt, timeZone)
+  const zone = format.zoneName(timeZone, order.expiresAt)
+  return t`Until ${time} (${zone})`
 }
 
 type ExitProps = { name: string; exit: ExitPreview | null; info: AssetInfo }
 
 function Exit({ name, exit, info }: ExitProps) {
-  if (!exit) return <Fact name={name}>None</Fact>
+  if (!exit) return <Fact name={name}>{t`None`}</Fact>
   const { asset, base } = info
+  const net = format.signedUsd(exit.net)
+  const words = (level: PlannedLevel) => {
+    const [price, size] = [format.price(asset, level.price), format.qty(asset, level.qty)]
+    return exit.levels.length === 1 ? price : t`${price} for ${size} ${base}`
+  }
   return (
     <Fact name={name}>
-      {exit.levels.map(({ index, price, qty }) => (
-        <span key={index} className="block">
-          {exit.levels.length === 1
-            ? format.price(asset, price)
-            : `${format.price(asset, price)} for ${format.qty(asset, qty)} ${base}`}
+      {exit.levels.map((level) => (
+        <span key={level.index} className="block">
+          {words(level)}
         </span>
       ))}
-      <span className="block text-faint">{`Result ${format.signedUsd(exit.net)} USD`}</span>
+      <span className="block text-faint">{t`Result ${net} USD`}</span>
     </Fact>
   )
 }

@@ -1,5 +1,6 @@
 /** Evaluates the order form into an order, its preview and the problem of each field. Pure. */
 
+import { t } from '@lingui/core/macro'
 import type { PlaceRequest, TimeInForce } from '@/api/schema'
 import * as costs from '@/costs'
 import { liquidationAtOpening, maxLeverageAt } from '@/costs'
@@ -95,7 +96,7 @@ export function evaluate(
   const { maxLeverage } = info
   const leverage = readLeverage(draft.leverageText, maxLeverage)
   const problems: Evaluation['problems'] = {}
-  if (leverage === null) problems.leverage = `Enter a whole number from 1 to ${maxLeverage}`
+  if (leverage === null) problems.leverage = t`Enter a whole number from 1 to ${maxLeverage}`
   const nothing: Evaluation = {
     entry: null,
     liquidation: null,
@@ -169,10 +170,12 @@ function opening(arrived: Order): Evaluation {
     ? { quote, mark: mark && { bid: mark.price, ask: mark.price } }
     : { quote: shifted(draft.orderType, quote, entry), mark: null }
   if (liquidation !== null && isLiquidatedAtOnce(draft.orderType, info, prices, liquidation)) {
-    const reason = info.liquidationModel === 'MAINTENANCE' ? 'The mark price' : 'The spread alone'
-    problems.leverage = `${reason} would liquidate this position; use lower leverage`
+    problems.leverage =
+      info.liquidationModel === 'MAINTENANCE'
+        ? t`The mark price would liquidate this position; use lower leverage`
+        : t`The spread alone would liquidate this position; use lower leverage`
   }
-  if (leverage > allowed && allowed > 0) problems.leverage = `At this size at most ${allowed}×`
+  if (leverage > allowed && allowed > 0) problems.leverage = t`At this size at most ${allowed}×`
   if (size.problem) problems.size = size.problem
   const known = { ...sized, liquidation }
   if (qty === null || size.qty === null || liquidation === null || problems.size) return known
@@ -313,8 +316,8 @@ function isLiquidatedAtOnce(
 }
 
 function tooLarge({ brackets }: AssetInfo): string {
-  const highest = brackets.at(-1)?.notionalCap ?? 0n
-  return `Too large: at most ${format.usd(highest)} USD`
+  const highest = format.usd(brackets.at(-1)?.notionalCap ?? 0n)
+  return t`Too large: at most ${highest} USD`
 }
 
 function requestOf(terms: Terms, leverage: number, preview: Preview): PlaceRequest {

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { Plus, X } from 'lucide-react'
 import type { Action } from '@/features/ticket/draft'
 import type { Draft, FieldName } from '@/features/ticket/evaluate'
@@ -24,47 +25,79 @@ type ExitFieldsProps = {
   onAction: (action: Action) => void
 }
 
-const EXITS: { exit: ExitName; label: string }[] = [
-  { exit: 'takeProfit', label: 'Take-profit' },
-  { exit: 'stopLoss', label: 'Stop-loss' },
+/** The words of an exit, and of its levels by their numbers, which begin with 1. */
+type Words = {
+  name: string
+  asUnit: string
+  add: string
+  level: (number: number) => string
+  shareOf: (number: number) => string
+  remove: (number: number) => string
+}
+
+const EXITS: { exit: ExitName; wordsOf: () => Words }[] = [
+  {
+    exit: 'takeProfit',
+    wordsOf: () => ({
+      name: t`Take-profit`,
+      asUnit: t`Take-profit as`,
+      add: t`Add level to take-profit`,
+      level: (number) => (number === 1 ? t`Take-profit` : t`Take-profit ${number}`),
+      shareOf: (number) =>
+        number === 1 ? t`Share of take-profit` : t`Share of take-profit ${number}`,
+      remove: (number) => (number === 1 ? t`Remove take-profit` : t`Remove take-profit ${number}`),
+    }),
+  },
+  {
+    exit: 'stopLoss',
+    wordsOf: () => ({
+      name: t`Stop-loss`,
+      asUnit: t`Stop-loss as`,
+      add: t`Add level to stop-loss`,
+      level: (number) => (number === 1 ? t`Stop-loss` : t`Stop-loss ${number}`),
+      shareOf: (number) => (number === 1 ? t`Share of stop-loss` : t`Share of stop-loss ${number}`),
+      remove: (number) => (number === 1 ? t`Remove stop-loss` : t`Remove stop-loss ${number}`),
+    }),
+  },
 ]
 
-const UNITS: { value: ExitUnit; label: string; title: string; unit: string }[] = [
-  { value: 'price', label: 'Price', title: 'Price at which the position closes', unit: 'USD' },
-  { value: 'percent', label: '%', title: 'Distance in per cent of the entry price', unit: '%' },
-  { value: 'distance', label: '±', title: 'Distance from the entry price in USD', unit: 'USD' },
-  { value: 'pnl', label: 'P&L', title: 'Profit or loss in USD', unit: 'USD' },
-  { value: 'roe', label: 'ROE', title: 'Profit or loss in per cent of the margin', unit: '%' },
+const unitsOf = (): { value: ExitUnit; label: string; title: string; unit: string }[] => [
+  { value: 'price', label: t`Price`, title: t`Price at which the position closes`, unit: 'USD' },
+  { value: 'percent', label: '%', title: t`Distance in per cent of the entry price`, unit: '%' },
+  { value: 'distance', label: '±', title: t`Distance from the entry price in USD`, unit: 'USD' },
+  { value: 'pnl', label: t`P&L`, title: t`Profit or loss in USD`, unit: 'USD' },
+  { value: 'roe', label: t`ROE`, title: t`Profit or loss in per cent of the margin`, unit: '%' },
 ]
 
 export function ExitFields(props: ExitFieldsProps) {
   return (
     <div className="flex flex-col gap-3">
-      {EXITS.map((exit) => (
-        <ExitLevels key={exit.exit} {...exit} {...props} />
+      {EXITS.map(({ exit, wordsOf }) => (
+        <ExitLevels key={exit} exit={exit} words={wordsOf()} {...props} />
       ))}
     </div>
   )
 }
 
-type ExitLevelsProps = ExitFieldsProps & { exit: ExitName; label: string }
+type ExitLevelsProps = ExitFieldsProps & { exit: ExitName; words: Words }
 
-function ExitLevels({ exit, label, draft, preview, asset, problem, onAction }: ExitLevelsProps) {
+function ExitLevels({ exit, words, draft, preview, asset, problem, onAction }: ExitLevelsProps) {
   const levels = levelsOf(draft[exit])
   const { unit } = draft[exit]
+  const units = unitsOf()
   const isSeveral = levels.length > 1
   return (
     <fieldset className="flex flex-col gap-1.5">
-      <legend className="sr-only">{label}</legend>
+      <legend className="sr-only">{words.name}</legend>
       <div className="flex items-center justify-between gap-1">
         <span aria-hidden className="text-xs text-soft">
-          {label}
+          {words.name}
         </span>
         <Segmented
-          label={`${label} as`}
+          label={words.asUnit}
           value={unit}
           onChange={(next) => onAction({ type: 'exitUnit', exit, unit: next })}
-          options={UNITS}
+          options={units}
           className="max-lg:[&_button]:min-w-11 [&_button]:px-1.5"
         />
       </div>
@@ -73,23 +106,23 @@ function ExitLevels({ exit, label, draft, preview, asset, problem, onAction }: E
         // oxlint-disable-next-line react/no-array-index-key
         <div key={index} className="flex items-start gap-1.5">
           <AmountField
-            label={<span className="sr-only">{nameOf(label, index)}</span>}
+            label={<span className="sr-only">{words.level(index + 1)}</span>}
             className="min-w-0 flex-1 [&>div:first-child]:hidden"
-            aria-label={nameOf(label, index)}
+            aria-label={words.level(index + 1)}
             dense
-            placeholder="None"
+            placeholder={t`None`}
             value={level.text}
             problem={problem(levelField(exit, index))}
             hint={hint(preview?.[exit] ?? null, index, draft, exit, asset)}
             onText={(text) => onAction({ type: 'exit', exit, index, level: { text } })}
-            unit={UNITS.find(({ value }) => value === unit)?.unit}
+            unit={units.find(({ value }) => value === unit)?.unit}
           />
           {isSeveral && (
             <>
               <AmountField
                 label=""
                 className="w-20 shrink-0 [&>div:first-child]:hidden"
-                aria-label={`Share of ${nameOf(label, index).toLowerCase()}`}
+                aria-label={words.shareOf(index + 1)}
                 dense
                 value={level.share}
                 problem={problem(shareField(exit, index))}
@@ -97,7 +130,7 @@ function ExitLevels({ exit, label, draft, preview, asset, problem, onAction }: E
                 unit="%"
               />
               <IconButton
-                label={`Remove ${nameOf(label, index).toLowerCase()}`}
+                label={words.remove(index + 1)}
                 className="mt-0.5 max-lg:size-11"
                 onClick={() => onAction({ type: 'removeLevel', exit, index })}
               >
@@ -110,18 +143,16 @@ function ExitLevels({ exit, label, draft, preview, asset, problem, onAction }: E
       {levels.length < LEVELS_MAX && (
         <button
           type="button"
-          aria-label={`Add level to ${label.toLowerCase()}`}
+          aria-label={words.add}
           className="-mx-1 inline-flex min-h-6 items-center gap-1 self-start rounded px-1 text-2xs text-faint hover:bg-hover hover:text-ink"
           onClick={() => onAction({ type: 'addLevel', exit })}
         >
-          <Plus size={12} aria-hidden /> Add level
+          <Plus size={12} aria-hidden /> {t`Add level`}
         </button>
       )}
     </fieldset>
   )
 }
-
-const nameOf = (label: string, index: number) => (index === 0 ? label : `${label} ${index + 1}`)
 
 /** Returns the price and P&L of a level, or what is missing to compute them. */
 function hint(
@@ -135,9 +166,10 @@ function hint(
   const level = read?.levels.find((each) => each.index === index)
   if (!text) return null
   if (level) {
-    const price = `at ${format.price(asset, level.price)}`
-    return `${price}: ${format.signedUsd(level.pnl)} USD`
+    const [price, pnl] = [format.price(asset, level.price), format.signedUsd(level.pnl)]
+    return t`at ${price}: ${pnl} USD`
   }
   const needsSize = draft[exit].unit !== 'price' && draft.sizeText.trim() === ''
-  return needsSize ? `Enter a size in ${assetInfo(asset).base} or USD first` : null
+  const { base } = assetInfo(asset)
+  return needsSize ? t`Enter a size in ${base} or USD first` : null
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import type { Draft } from '@/features/ticket/evaluate'
 import { levelsOf } from '@/features/ticket/levels'
 import type { Preview } from '@/features/ticket/previews'
@@ -12,11 +13,14 @@ export function ExitWords({ draft, preview }: ExitWordsProps) {
   const isAttached = takeProfit?.attached != null || stopLoss?.attached != null
   return (
     <p className="text-2xs text-faint" data-testid="exit-words">
-      {isAttached &&
-        'The farthest level is sent with the order and closes what is left of the position. '}
+      {isAttached && (
+        <>
+          {t`The farthest level is sent with the order and closes what is left of the position.`}{' '}
+        </>
+      )}
       {isImmediate
-        ? 'The other levels become reduce-only orders as soon as the position is open.'
-        : 'The other levels become reduce-only orders when the order fills; this page places them, so keep it open.'}
+        ? t`The other levels become reduce-only orders as soon as the position is open.`
+        : t`The other levels become reduce-only orders when the order fills; this page places them, so keep it open.`}
     </p>
   )
 }

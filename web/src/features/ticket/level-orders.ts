@@ -5,6 +5,7 @@
  * reload of the tab.
  */
 
+import { t } from '@lingui/core/macro'
 import { api, currentAccount } from '@/api/client'
 import { ApiError, sentence } from '@/api/errors'
 import type { PlaceRequest, PlacedOrder, PositionAnswer } from '@/api/schema'
@@ -74,8 +75,8 @@ export function placeAfter(
 function wordsOf({ exit, price, qty }: LaterLevel, asset: Asset): string {
   const [at, size] = [format.price(asset, price), format.qty(asset, qty)]
   return exit === 'takeProfit'
-    ? `Take-profit at ${at} for ${size}`
-    : `Stop-loss at ${at} for ${size}`
+    ? t`Take-profit at ${at} for ${size}`
+    : t`Stop-loss at ${at} for ${size}`
 }
 
 /** Sends levels whose order has filled, and forgets those whose order has ended without. */
@@ -84,7 +85,7 @@ export function onOrder({ orderId, status }: PlacedOrder, opened: string | null 
   if (own.length === 0 || status === 'NEW') return
   if (status !== 'FILLED') {
     forget(own)
-    toast('info', 'Levels not placed', 'Their order ended without opening a position.')
+    toast('info', t`Levels not placed`, t`Their order ended without opening a position.`)
     return
   }
   void sendAll(own.map((level) => ({ ...level, request: forPosition(level, opened) })))
@@ -131,7 +132,8 @@ function note(level: LevelOrder, error: unknown): void {
   const isRefused = error instanceof ApiError && !error.isUncertain
   const kept = { ...level, reason, key: isRefused ? randomId() : level.key }
   levelOrders.set((known) => known.map((each) => (each.key === level.key ? kept : each)))
-  toast('error', `Not placed: ${level.words}`, reason)
+  const { words } = level
+  toast('error', t`Not placed: ${words}`, reason)
 }
 
 let isWatching = false

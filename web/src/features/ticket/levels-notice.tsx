@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { currentAccount } from '@/api/client'
 import { forget, levelOrders, sendAgain } from '@/features/ticket/level-orders'
 import type { Asset } from '@/markets'
@@ -13,7 +14,7 @@ export function LevelsNotice({ asset }: { asset: Asset }) {
   const refused = own.filter(({ reason }) => reason !== null)
   return (
     <section
-      aria-label="Levels that are not placed"
+      aria-label={t`Levels that are not placed`}
       className="flex flex-col gap-2 rounded-md border border-edge bg-raised p-2.5 text-xs"
     >
       <ul className="flex flex-col gap-1">
@@ -21,7 +22,7 @@ export function LevelsNotice({ asset }: { asset: Asset }) {
           <li key={key}>
             <span className="text-ink">{words}</span>{' '}
             {reason === null ? (
-              <span className="text-faint">waits for its order to fill</span>
+              <span className="text-faint">{t`waits for its order to fill`}</span>
             ) : (
               <span className="text-down">{reason}</span>
             )}
@@ -31,11 +32,11 @@ export function LevelsNotice({ asset }: { asset: Asset }) {
       <div className="flex gap-2">
         {refused.length > 0 && (
           <Button size="sm" onClick={() => sendAgain(refused)}>
-            Place again
+            {t`Place again`}
           </Button>
         )}
         <Button size="sm" look="ghost" onClick={() => forget(own)}>
-          Discard
+          {t`Discard`}
         </Button>
       </div>
     </section>

@@ -5,6 +5,7 @@
  * level is the attached one, so that a position is never without its last exit. Pure.
  */
 
+import { t } from '@lingui/core/macro'
 import { mulDiv, parse, SCALE, toStep } from '@/decimal'
 import * as format from '@/format'
 import type { Evaluation } from '@/features/ticket/evaluate'
@@ -88,7 +89,7 @@ export function readExit(
     const qty = qtys[index] ?? 0n
     if (level.text.trim() === '') continue
     if (qty <= 0n) {
-      problems[shareField(exit, index)] = 'Too small: nothing of the size is left for it'
+      problems[shareField(exit, index)] = t`Too small: nothing of the size is left for it`
       continue
     }
     const price = readPrice(terms, exit, level.text, qty)
@@ -125,11 +126,12 @@ function readShares(
     const parsed = parse(share.replace(/%\s*$/, ''))
     const field = shareField(exit, index)
     if (!parsed.ok) problems[field] = format.capitalized(parsed.problem)
-    else if (parsed.value <= 0n) problems[field] = 'Must be above zero'
+    else if (parsed.value <= 0n) problems[field] = t`Must be above zero`
     else {
       sum += parsed.value
       shares.push(parsed.value)
-      if (sum > WHOLE) problems[field] = `The shares add up to ${format.percent(sum / 100n)}`
+      const total = format.percent(sum / 100n)
+      if (sum > WHOLE) problems[field] = t`The shares add up to ${total}`
     }
   }
   return shares.length === levels.length && sum <= WHOLE ? shares : null
@@ -154,7 +156,7 @@ function readPrice(terms: Terms, exit: ExitName, text: string, qty: bigint): big
   const isLoss = exit === 'stopLoss'
   const isSigned = parsed.value < 0n && unit !== 'price' && isLoss
   const value = isSigned ? -parsed.value : parsed.value
-  if (value <= 0n) return 'Must be above zero'
+  if (value <= 0n) return t`Must be above zero`
   if (unit === 'price') return tickProblem(info, value) ?? value
   const sign = isLoss ? -1n : 1n
   if (unit === 'percent' || unit === 'distance') {
@@ -163,7 +165,7 @@ function readPrice(terms: Terms, exit: ExitName, text: string, qty: bigint): big
   }
   const target = unit === 'pnl' ? value : roeTarget(terms, value, qty)
   const price = rules.priceForPnl(draft.orderType, qty, entry, sign * target, priceTick(info))
-  return price > 0n ? price : 'No price reaches this amount'
+  return price > 0n ? price : t`No price reaches this amount`
 }
 
 /** The P&L of a part of the position that is a share of the margin, in per cent. */
@@ -179,7 +181,7 @@ function atDistance({ draft, info, entry }: Terms, gain: bigint): bigint | strin
     priceTick(info),
     isLong ? 'ceiling' : 'floor',
   )
-  return price > 0n ? price : 'No price is that far away'
+  return price > 0n ? price : t`No price is that far away`
 }
 
 function priceProblem(terms: Terms, exit: ExitName, price: bigint): string | null {

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { notionalCapAt, notionalForMoney } from '@/costs'
 import { LEVERAGE_ID } from '@/features/ticket/field-ids'
 import { readLeverage } from '@/features/ticket/size'
@@ -26,7 +27,7 @@ export function LeverageField({ text, info, max, free, problem, onChange }: Leve
   return (
     <div className="flex flex-col gap-1.5">
       <AmountField
-        label="Leverage"
+        label={t`Leverage`}
         id={LEVERAGE_ID}
         dense
         inputMode="numeric"
@@ -38,11 +39,11 @@ export function LeverageField({ text, info, max, free, problem, onChange }: Leve
       />
       {max > 1 && (
         <Slider
-          label="Leverage"
+          label={t`Leverage`}
           value={leverage}
           min={1}
           max={max}
-          valueText={`${leverage} times`}
+          valueText={t`${leverage} times`}
           onChange={(next) => onChange(String(next))}
           className="max-lg:h-11"
         />
@@ -52,7 +53,7 @@ export function LeverageField({ text, info, max, free, problem, onChange }: Leve
           <button
             key={mark}
             type="button"
-            aria-label={`Leverage ${mark} times`}
+            aria-label={t`Leverage ${mark} times`}
             onClick={() => onChange(String(mark))}
             className="-mx-1 min-h-6 rounded px-1 text-2xs text-faint hover:bg-hover hover:text-ink max-lg:min-w-11"
           >
@@ -68,10 +69,14 @@ export function LeverageField({ text, info, max, free, problem, onChange }: Leve
 function highest(info: AssetInfo, leverage: number, free: bigint | null): string | null {
   const cap = notionalCapAt(info, leverage)
   const own = free === null ? null : notionalForMoney(free, leverage, info.takerFeePpm)
-  if (own === null) return cap === null ? null : `Highest position ${format.usd(cap)} USD`
-  if (cap === null) return `Highest position ${format.usd(own)} USD`
-  const short = [cap, own].map((value) => format.compact(value))
-  return `Highest position ${short[0]} USD, affordable ${short[1]}`
+  if (own !== null && cap !== null) {
+    const [highest, affordable] = [format.compact(cap), format.compact(own)]
+    return t`Highest position ${highest} USD, affordable ${affordable}`
+  }
+  const known = own ?? cap
+  if (known === null) return null
+  const highest = format.usd(known)
+  return t`Highest position ${highest} USD`
 }
 
 const SHARES = [0.1, 0.25, 0.5, 0.75]

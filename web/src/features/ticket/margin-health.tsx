@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { mulDiv, SCALE, toPixel } from '@/decimal'
 import type { Preview } from '@/features/ticket/previews'
 import * as format from '@/format'
@@ -20,14 +21,14 @@ export function MarginHealth({ preview, account }: MarginHealthProps) {
   return (
     <div className="flex flex-col gap-1 text-xs">
       <div className="flex items-baseline justify-between gap-2">
-        <span className="text-faint">Distance to liquidation</span>
+        <span className="text-faint">{t`Distance to liquidation`}</span>
         <span className="text-ink" data-testid="away">
           {words}
         </span>
       </div>
       <div
         role="meter"
-        aria-label="Distance to liquidation"
+        aria-label={t`Distance to liquidation`}
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={percent}
@@ -38,7 +39,7 @@ export function MarginHealth({ preview, account }: MarginHealthProps) {
       </div>
       {bound !== null && (
         <p className="flex justify-between gap-2 text-faint">
-          <span>Account margin in use after it</span>
+          <span>{t`Account margin in use after it`}</span>
           <span className="text-ink" data-testid="bound">
             {format.percent(bound)}
           </span>
@@ -50,7 +51,7 @@ export function MarginHealth({ preview, account }: MarginHealthProps) {
 
 function wordsOf(preview: Preview | null): string {
   if (!preview) return format.UNKNOWN
-  return preview.liquidation === 0n ? 'Never liquidated' : format.percent(preview.away)
+  return preview.liquidation === 0n ? t`Never liquidated` : format.percent(preview.away)
 }
 
 function toneOf(away: bigint | null): string {

@@ -1,5 +1,6 @@
 /** The fields that an order needs and that are empty. Pure. */
 
+import { t } from '@lingui/core/macro'
 import type { Draft, FieldName } from '@/features/ticket/evaluate'
 import { levelField, levelsOf } from '@/features/ticket/levels'
 import { hasPrice, hasTrigger } from '@/features/ticket/order-terms'
@@ -14,16 +15,16 @@ const isEmpty = (text: string) => text.trim() === ''
 export function missing(draft: Draft, field: FieldName): string | null {
   const { kind, sizeText, priceText, triggerText, callbackText, expiresText } = draft
   const isTrailing = kind === 'TRAILING_STOP_MARKET'
-  if (field === 'size' && isEmpty(sizeText)) return 'Enter a size'
-  if (field === 'price' && hasPrice(kind) && isEmpty(priceText)) return 'Enter a price'
-  if (field === 'callbackBps' && isTrailing && isEmpty(callbackText)) return 'Enter 0.1 to 10 %'
+  if (field === 'size' && isEmpty(sizeText)) return t`Enter a size`
+  if (field === 'price' && hasPrice(kind) && isEmpty(priceText)) return t`Enter a price`
+  if (field === 'callbackBps' && isTrailing && isEmpty(callbackText)) return t`Enter 0.1 to 10 %`
   const needsTrigger = hasTrigger(kind) && !isTrailing
-  if (field === 'triggerPrice' && needsTrigger && isEmpty(triggerText)) return 'Enter a price'
+  if (field === 'triggerPrice' && needsTrigger && isEmpty(triggerText)) return t`Enter a price`
   if (field === 'expiresAt' && timeOf(draft) === 'GTD' && isEmpty(expiresText)) {
-    return 'Enter a date and a time'
+    return t`Enter a date and a time`
   }
   const isLevel = EXITS.some((exit) => isEmptyLevel(draft, exit, field))
-  return isLevel ? 'Enter this level or remove it' : null
+  return isLevel ? t`Enter this level or remove it` : null
 }
 
 function isEmptyLevel(draft: Draft, exit: ExitName, field: FieldName): boolean {

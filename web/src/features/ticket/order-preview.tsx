@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import type { ReactNode } from 'react'
 import type { Evaluation } from '@/features/ticket/evaluate'
 import { MarginHealth } from '@/features/ticket/margin-health'
@@ -28,53 +29,53 @@ export function OrderPreview({ info, evaluation, limit, mark, account }: OrderPr
   return (
     <div className="flex flex-col gap-2 border-t border-line pt-3">
       <MarginHealth preview={preview} account={account} />
-      <dl className="flex flex-col gap-1.5 text-xs" aria-label="Preview">
-        <Line name="Entry price" about={aboutEntry(preview)}>
+      <dl className="flex flex-col gap-1.5 text-xs" aria-label={t`Preview`}>
+        <Line name={t`Entry price`} about={aboutEntry(preview)}>
           {price(entry)}
         </Line>
         {limit !== null && (
           <Line
-            name="Worst price"
-            about="The entry price with your tolerance applied. Beyond it, the order is rejected."
+            name={t`Worst price`}
+            about={t`The entry price with your tolerance applied. Beyond it, the order is rejected.`}
           >
             {price(limit)}
           </Line>
         )}
-        <Line name="Size" about="In the base asset. Profit and loss are proportional to it.">
+        <Line name={t`Size`} about={t`In the base asset. Profit and loss are proportional to it.`}>
           {preview ? `${format.qty(asset, preview.qty)} ${base}` : format.UNKNOWN}
         </Line>
-        <Line name="Notional" about="Size × entry price.">
+        <Line name={t`Notional`} about={t`Size × entry price.`}>
           {money(preview?.notional)}
         </Line>
         <Line
-          name="Margin"
-          about="Notional / leverage, rounded up. Held while the position is open."
+          name={t`Margin`}
+          about={t`Notional / leverage, rounded up. Held while the position is open.`}
         >
           {money(preview?.margin)}
         </Line>
-        <Line name="Spread cost" about="The loss if you closed immediately.">
+        <Line name={t`Spread cost`} about={t`The loss if you closed immediately.`}>
           {money(preview?.spreadCost)}
         </Line>
         {takerFeePpm > 0 && (
-          <Line name="Fee to open" about={aboutFee(info)}>
+          <Line name={t`Fee to open`} about={aboutFee(info)}>
             {money(preview?.fee)}
           </Line>
         )}
         {info.funding && (
-          <Line name="Next funding" about={aboutFunding(info, mark)}>
+          <Line name={t`Next funding`} about={aboutFunding(info, mark)}>
             <Funding amount={preview?.funding ?? null} at={mark?.nextFundingTime ?? null} />
           </Line>
         )}
-        <Line name="Liquidation price" about={aboutLiquidation(info)}>
+        <Line name={t`Liquidation price`} about={aboutLiquidation(info)}>
           <span className="text-warn">{price(liquidation)}</span>
         </Line>
         <Line
-          name="Break-even price"
-          about="Where a close gives back what opening and closing cost, without fundings."
+          name={t`Break-even price`}
+          about={t`Where a close gives back what opening and closing cost, without fundings.`}
         >
           {price(preview?.breakEven)}
         </Line>
-        <Line name="Maximum loss" about={aboutMaxLoss(info)}>
+        <Line name={t`Maximum loss`} about={aboutMaxLoss(info)}>
           <span className="text-down">{money(preview?.maxLoss)}</span>
         </Line>
         <Results preview={preview} info={info} />
@@ -87,23 +88,23 @@ export function OrderPreview({ info, evaluation, limit, mark, account }: OrderPr
 function Results({ preview, info }: { preview: Preview | null; info: AssetInfo }) {
   if (!preview) return null
   const { takeProfit, stopLoss, riskReward } = preview
-  const after = hasCosts(info) ? 'After the fees of opening and closing.' : 'Without any fees.'
+  const after = hasCosts(info) ? t`After the fees of opening and closing.` : t`Without any fees.`
   return (
     <>
       {takeProfit && (
-        <Line name="At take-profit" about={`${after} Of all levels that are set.`}>
+        <Line name={t`At take-profit`} about={t`${after} Of all levels that are set.`}>
           <Result exit={takeProfit} />
         </Line>
       )}
       {stopLoss && (
-        <Line name="At stop-loss" about={`${after} A price gap can make it worse.`}>
+        <Line name={t`At stop-loss`} about={t`${after} A price gap can make it worse.`}>
           <Result exit={stopLoss} />
         </Line>
       )}
       {riskReward !== null && (
         <Line
-          name="Risk / reward"
-          about="The result at the take-profit by the loss at the stop-loss."
+          name={t`Risk / reward`}
+          about={t`The result at the take-profit by the loss at the stop-loss.`}
         >
           {`1 : ${format.usd(riskReward)}`}
         </Line>
@@ -119,43 +120,47 @@ function Result({ exit: { net } }: { exit: ExitPreview }) {
 
 function aboutEntry(preview: Preview | null): string {
   if (preview && !preview.isImmediate) {
-    return 'Where the order is expected to fill. A stop fills at the quote that reaches its trigger, which a price gap can make worse.'
+    return t`Where the order is expected to fill. A stop fills at the quote that reaches its trigger, which a price gap can make worse.`
   }
-  return 'A long opens at the ask, a short at the bid.'
+  return t`A long opens at the ask, a short at the bid.`
 }
 
 function aboutFee({ makerFeePpm, takerFeePpm }: AssetInfo): string {
-  return `A taker pays ${format.ppm(takerFeePpm)} of the notional, rounded up, from the free margin; a limit order that rests pays ${format.ppm(makerFeePpm)}. Closing costs the same share of its own value.`
+  const [taker, maker] = [format.ppm(takerFeePpm), format.ppm(makerFeePpm)]
+  return t`A taker pays ${taker} of the notional, rounded up, from the free margin; a limit order that rests pays ${maker}. Closing costs the same share of its own value.`
 }
 
 function Funding({ amount, at }: { amount: bigint | null; at: number | null }) {
   const now = useClock()
   if (amount === null) return format.UNKNOWN
   const sum = amount < 0n ? format.usd(-amount, 'ceiling') : format.usd(amount)
-  if (at === null || at <= now) return amount < 0n ? `Pays ${sum} USD` : `Receives ${sum} USD`
+  if (at === null || at <= now) return amount < 0n ? t`Pays ${sum} USD` : t`Receives ${sum} USD`
   const time = format.duration(at - now)
-  return amount < 0n ? `Pays ${sum} USD in ${time}` : `Receives ${sum} USD in ${time}`
+  return amount < 0n ? t`Pays ${sum} USD in ${time}` : t`Receives ${sum} USD in ${time}`
 }
 
 function aboutFunding({ funding }: AssetInfo, mark: Mark | null): string {
-  const every = `Every ${funding?.intervalHours} hours`
-  const about = `${every}, longs pay the rate × the value at the mark price and shorts receive it, or the other way round where the rate is below zero.`
+  const hours = funding?.intervalHours ?? 0
+  const about = t`Every ${hours} hours, longs pay the rate × the value at the mark price and shorts receive it, or the other way round where the rate is below zero.`
   if (mark?.fundingRate == null) return about
-  return `At the present rate of ${format.rate(mark.fundingRate)}. ${about}`
+  const rate = format.rate(mark.fundingRate)
+  return t`At the present rate of ${rate}. ${about}`
 }
 
 function aboutMaxLoss({ takerFeePpm, funding }: AssetInfo): string {
-  const [withFees, andFee] =
-    takerFeePpm > 0 ? [', with all fees', ' and the fee to open'] : ['', '']
-  const price = `The loss at the stop-loss, or at the liquidation price without one${withFees}. A price gap can cost more, up to the margin${andFee}.`
-  if (!funding) return price
-  return `${price} Fundings are not in it: they are taken from the balance besides, at each interval.`
+  const loss =
+    takerFeePpm > 0
+      ? t`The loss at the stop-loss, or at the liquidation price without one, with all fees. A price gap can cost more, up to the margin and the fee to open.`
+      : t`The loss at the stop-loss, or at the liquidation price without one. A price gap can cost more, up to the margin.`
+  if (!funding) return loss
+  return t`${loss} Fundings are not in it: they are taken from the balance besides, at each interval.`
 }
 
 function aboutLiquidation({ liquidationModel, liquidationLossBps }: AssetInfo): string {
+  const share = format.bps(liquidationLossBps)
   return liquidationModel === 'MAINTENANCE'
-    ? 'At this mark price, margin and P&L are no more than the maintenance margin and the engine closes the position. It depends on the size.'
-    : `At this price, ${format.bps(liquidationLossBps)} of the margin is lost and the engine closes the position.`
+    ? t`At this mark price, margin and P&L are no more than the maintenance margin and the engine closes the position. It depends on the size.`
+    : t`At this price, ${share} of the margin is lost and the engine closes the position.`
 }
 
 function Line({ name, about, children }: { name: string; about: string; children: ReactNode }) {

@@ -1,5 +1,6 @@
 /** The prices of an order of each kind: what was typed, what is sent, where it fills. Pure. */
 
+import { select, t } from '@lingui/core/macro'
 import type { PlaceRequest, TimeInForce } from '@/api/schema'
 import { parse, print, SCALE } from '@/decimal'
 import * as format from '@/format'
@@ -95,24 +96,39 @@ function readLimit(draft: TermsDraft, info: AssetInfo, quote: Quote): Terms {
   const isBuy = draft.orderType === 'LONG'
   const market = openPrice(draft.orderType, quote)
   const isImmediate = isBuy ? price >= market : price <= market
-  const at = `${isBuy ? 'ask' : 'bid'}, ${format.price(asset, market)}`
+  const at = format.price(asset, market)
   if (isImmediate && draft.timeInForce === 'GTX') {
-    return unread({ price: `Would fill at once: the ${at}` })
+    return unread({
+      price: isBuy ? t`Would fill at once: the ask, ${at}` : t`Would fill at once: the bid, ${at}`,
+    })
   }
-  const endsAtOnce = draft.timeInForce === 'IOC' || draft.timeInForce === 'FOK'
-  const resting = endsAtOnce ? `Expires at once: the price does not reach the ${at}` : null
   return {
     // The house's quote is better than the limit.
     entry: isImmediate ? market : price,
     isImmediate,
     problems: {},
     request: { type: 'LIMIT', price: print(price), timeInForce: draft.timeInForce },
-    words: isImmediate ? `Fills at once at the ${at}` : resting,
+    words: limitWords(draft, isImmediate, at),
   }
 }
 
+/** Says what becomes of a limit order at once, with the price that it meets; null if it rests. */
+function limitWords(
+  { orderType, timeInForce }: TermsDraft,
+  isImmediate: boolean,
+  at: string,
+): string | null {
+  const isBuy = orderType === 'LONG'
+  if (isImmediate) {
+    return isBuy ? t`Fills at once at the ask, ${at}` : t`Fills at once at the bid, ${at}`
+  }
+  if (timeInForce !== 'IOC' && timeInForce !== 'FOK') return null
+  return isBuy
+    ? t`Expires at once: the price does not reach the ask, ${at}`
+    : t`Expires at once: the price does not reach the bid, ${at}`
+}
+
 function readStop(draft: TermsDraft, info: AssetInfo, reached: Quote): Terms {
-  const { asset, triggerPrice } = info
   const trigger = readPrice(draft.triggerText, info)
   const limit = draft.kind === 'STOP' ? readPrice(draft.priceText, info) : null
   if (typeof trigger !== 'bigint' || (limit !== null && typeof limit !== 'bigint')) {
@@ -123,12 +139,12 @@ function readStop(draft: TermsDraft, info: AssetInfo, reached: Quote): Terms {
   }
   const isBuy = draft.orderType === 'LONG'
   const now = openPrice(draft.orderType, reached)
-  if (trigger === now) return unread({ triggerPrice: 'Is reached already' })
+  if (trigger === now) return unread({ triggerPrice: t`Is reached already` })
   const isRising = trigger > now
   const isStop = isRising === isBuy
   const type = limit === null ? MARKET_KINDS[isStop ? 0 : 1] : LIMIT_KINDS[isStop ? 0 : 1]
-  const quoted = triggerPrice === 'MARK' ? 'mark price' : isBuy ? 'ask' : 'bid'
-  const then = limit === null ? 'Fills' : 'Becomes a limit order'
+  const quoted = info.triggerPrice === 'MARK' ? 'mark' : isBuy ? 'ask' : 'bid'
+  const becomes = limit === null ? 'fill' : 'limit'
   return {
     entry: limit ?? trigger,
     isImmediate: false,
@@ -138,8 +154,41 @@ function readStop(draft: TermsDraft, info: AssetInfo, reached: Quote): Terms {
       triggerPrice: print(trigger),
       ...(limit === null ? {} : { price: print(limit), timeInForce: draft.timeInForce }),
     },
-    words: `${then} when the ${quoted} ${isRising ? 'rises' : 'falls'} to ${format.price(asset, trigger)}`,
+    words: stopWords(becomes, quoted, isRising, format.price(info.asset, trigger)),
   }
+}
+
+/** Says when a stop fills or becomes a limit order. */
+function stopWords(
+  becomes: 'fill' | 'limit',
+  quoted: 'mark' | 'ask' | 'bid',
+  isRising: boolean,
+  price: string,
+): string {
+  if (becomes === 'fill') {
+    return isRising
+      ? select(quoted, {
+          mark: `Fills when the mark price rises to ${price}`,
+          ask: `Fills when the ask rises to ${price}`,
+          other: `Fills when the bid rises to ${price}`,
+        })
+      : select(quoted, {
+          mark: `Fills when the mark price falls to ${price}`,
+          ask: `Fills when the ask falls to ${price}`,
+          other: `Fills when the bid falls to ${price}`,
+        })
+  }
+  return isRising
+    ? select(quoted, {
+        mark: `Becomes a limit order when the mark price rises to ${price}`,
+        ask: `Becomes a limit order when the ask rises to ${price}`,
+        other: `Becomes a limit order when the bid rises to ${price}`,
+      })
+    : select(quoted, {
+        mark: `Becomes a limit order when the mark price falls to ${price}`,
+        ask: `Becomes a limit order when the ask falls to ${price}`,
+        other: `Becomes a limit order when the bid falls to ${price}`,
+      })
 }
 
 const MARKET_KINDS = ['STOP_MARKET', 'TAKE_PROFIT_MARKET'] as const
@@ -159,8 +208,7 @@ function readTrailing(draft: TermsDraft, info: AssetInfo, quote: Quote): Terms {
   }
   const isBuy = draft.orderType === 'LONG'
   const percent = format.bps(bps)
-  const from =
-    activation === null ? '' : ` after ${format.price(info.asset, activation)} is reached`
+  const from = activation === null ? null : format.price(info.asset, activation)
   return {
     entry: activation ?? openPrice(draft.orderType, quote),
     isImmediate: false,
@@ -170,10 +218,20 @@ function readTrailing(draft: TermsDraft, info: AssetInfo, quote: Quote): Terms {
       callbackBps: bps,
       ...(activation === null ? {} : { triggerPrice: print(activation) }),
     },
-    words: isBuy
-      ? `Fills when the ask has risen ${percent} from its lowest${from}`
-      : `Fills when the bid has fallen ${percent} from its highest${from}`,
+    words: trailingWords(isBuy, percent, from),
   }
+}
+
+/** Says when a trailing stop fills, once an activation price is reached if there is one. */
+function trailingWords(isBuy: boolean, percent: string, from: string | null): string {
+  if (from === null) {
+    return isBuy
+      ? t`Fills when the ask has risen ${percent} from its lowest`
+      : t`Fills when the bid has fallen ${percent} from its highest`
+  }
+  return isBuy
+    ? t`Fills when the ask has risen ${percent} from its lowest after ${from} is reached`
+    : t`Fills when the bid has fallen ${percent} from its highest after ${from} is reached`
 }
 
 /** A price or a problem; undefined for an empty field, which is a problem only once it is sent. */
@@ -191,7 +249,7 @@ function readCallback(text: string): number | string | undefined {
   if (!parsed.ok) return format.capitalized(parsed.problem)
   const bps = (parsed.value * 100n) / SCALE
   const isExact = bps * SCALE === parsed.value * 100n
-  return isExact && bps >= 10n && bps <= 1000n ? Number(bps) : 'Enter 0.1 to 10 %, to 0.01 %'
+  return isExact && bps >= 10n && bps <= 1000n ? Number(bps) : t`Enter 0.1 to 10 %, to 0.01 %`
 }
 
 function unread(problems: { [field in TermsField]?: string | undefined }): Terms {

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { fieldProblem, sentence } from '@/api/errors'
 import { print } from '@/decimal'
@@ -66,6 +67,7 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
   }
 
   const { preview, problems, request, words } = evaluation
+  const actWords = actOf(draft, isReducing, info.base)
   const isMarket = draft.kind === 'MARKET'
   useProposal(asset, ({ side: proposed, kind, price }) => {
     onSide(proposed === 'BUY' ? 'LONG' : 'SHORT')
@@ -74,8 +76,10 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
     act({ type: 'terms', terms: kind === 'LIMIT' ? { priceText: text } : { triggerText: text } })
   })
   const tolerance = readTolerance(toleranceText)
+  const most = String(TOLERANCE_MAX_PERCENT)
   const limit = quote && tolerance !== null ? openLimit(draft.orderType, quote, tolerance) : null
   const blocked = blockedBy(info, isReducing)
+  const { base } = info
   const problem = (field: FieldName) =>
     problems[field] ??
     (tries > 0 ? missing(draft, field) : null) ??
@@ -115,7 +119,7 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- handles Enter in its fields */}
       <form
         ref={form}
-        aria-label={`Order for ${info.base}`}
+        aria-label={t`Order for ${base}`}
         className={cx('flex flex-col gap-3 p-3', BY_THUMB)}
         noValidate
         onKeyDown={keepSettings}
@@ -153,7 +157,7 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
             onChange={(isReduceOnly) => act({ type: 'reduceOnly', isReduceOnly })}
             className="flex min-h-7 items-center justify-between text-xs text-soft"
           >
-            Reduce only
+            {t`Reduce only`}
           </Switch>
         )}
         {!isReducing && (
@@ -170,19 +174,19 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
         )}
         {isMarket && (
           <AmountField
-            label="Price tolerance"
+            label={t`Price tolerance`}
             id={TOLERANCE_ID}
             dense
             value={toleranceText}
             onText={(text) => change({ toleranceText: text })}
             unit="%"
-            problem={tolerance === null ? `Enter 0 to ${TOLERANCE_MAX_PERCENT} %` : null}
+            problem={tolerance === null ? t`Enter 0 to ${most} %` : null}
           />
         )}
         <OrderWarnings warnings={evaluation.warnings} />
         {doubt && (
           <p role={isAsked ? 'alert' : 'status'} data-testid="doubt" className="text-xs text-warn">
-            {doubt} {isAsked && 'Press again to send the order anyway.'}
+            {isAsked ? t`${doubt} Press again to send the order anyway.` : doubt}
           </p>
         )}
         <MarkNotice asset={asset} />
@@ -201,7 +205,7 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
             pending={isPending}
             disabled={quote === null || blocked !== null}
           >
-            {actOf(draft, isReducing)} {info.base} {isAsked && 'anyway'}
+            {isAsked ? t`${actWords} anyway` : actWords}
           </Button>
         )}
         {error && Object.keys(error.fields).length === 0 && (
@@ -235,17 +239,18 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
 
 /** Says that the market takes no such order. */
 function blockedBy({ status, base }: AssetInfo, isReducing: boolean): string | null {
-  if (status === 'HALTED') return `Trading in ${base} is halted.`
+  if (status === 'HALTED') return t`Trading in ${base} is halted.`
   const isClosed = status === 'REDUCE_ONLY' && !isReducing
-  return isClosed ? `${base} is reduce-only at the moment: no position can be opened.` : null
+  return isClosed ? t`${base} is reduce-only at the moment: no position can be opened.` : null
 }
 
-/** The words of the button before the asset. */
-export function actOf({ kind, orderType }: Draft, isReducing: boolean): string {
+/** The words of the button. */
+function actOf({ kind, orderType }: Draft, isReducing: boolean, base: string): string {
   const isLong = orderType === 'LONG'
-  if (kind === 'MARKET' && !isReducing) return isLong ? 'Open long' : 'Open short'
-  if (kind === 'MARKET') return isLong ? 'Reduce: buy' : 'Reduce: sell'
-  return `${KIND_NAMES[kind]}: ${isLong ? 'buy' : 'sell'}`
+  if (kind === 'MARKET' && !isReducing) return isLong ? t`Open long ${base}` : t`Open short ${base}`
+  if (kind === 'MARKET') return isLong ? t`Reduce: buy ${base}` : t`Reduce: sell ${base}`
+  const name = KIND_NAMES[kind]
+  return isLong ? t`${name}: buy ${base}` : t`${name}: sell ${base}`
 }
 
 /** Enter sends the order, except from the fields that are settings and outlast it. */

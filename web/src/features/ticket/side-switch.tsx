@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { ToggleGroup } from 'radix-ui'
 import * as format from '@/format'
 import { quoteOf } from '@/live/prices'
@@ -12,10 +13,21 @@ type SideSwitchProps = {
   asset: Asset
 }
 
-const SIDES = [
-  { side: 'LONG', label: 'Long', on: 'data-[state=on]:bg-up-fill', key: 'B' },
-  { side: 'SHORT', label: 'Short', on: 'data-[state=on]:bg-down-fill', key: 'S' },
-] as const
+const sidesOf = () =>
+  [
+    {
+      side: 'LONG',
+      label: t({ message: 'Long', context: 'button' }),
+      on: 'data-[state=on]:bg-up-fill',
+      key: 'B',
+    },
+    {
+      side: 'SHORT',
+      label: t({ message: 'Short', context: 'button' }),
+      on: 'data-[state=on]:bg-down-fill',
+      key: 'S',
+    },
+  ] as const
 
 /** The choice of side, with the entry price of each. */
 export function SideSwitch({ value, onChange, asset }: SideSwitchProps) {
@@ -23,13 +35,13 @@ export function SideSwitch({ value, onChange, asset }: SideSwitchProps) {
     <ToggleGroup.Root
       type="single"
       value={value}
-      aria-label="Side"
+      aria-label={t`Side`}
       className="grid grid-cols-2 gap-1 rounded-lg bg-ground p-1"
       onValueChange={(next) => {
         if (next) onChange(next as Side)
       }}
     >
-      {SIDES.map(({ side, label, on, key }) => (
+      {sidesOf().map(({ side, label, on, key }) => (
         <ToggleGroup.Item
           key={side}
           value={side}

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import type { Action } from '@/features/ticket/draft'
 import { SIZE_ID } from '@/features/ticket/field-ids'
 import type { Draft, Evaluation } from '@/features/ticket/evaluate'
@@ -22,13 +24,14 @@ const MARKS = [0, 25, 50, 75, 100]
 
 export function SizeFields(props: SizeFieldsProps) {
   const { draft, info, problem, free, isReducing, evaluation, onAction } = props
-  const label = isReducing ? 'Share of the position' : 'Share of the free margin'
+  const label = isReducing ? t`Share of the position` : t`Share of the free margin`
   const share = draft.share ?? shareOf(evaluation, free, isReducing)
+  const money = free === null ? format.UNKNOWN : `${format.usd(free)} USD`
   const choose = (percent: number) => onAction({ type: 'share', percent })
   return (
     <div className="flex flex-col gap-1.5">
       <AmountField
-        label="Size"
+        label={t`Size`}
         id={SIZE_ID}
         dense
         placeholder="0"
@@ -38,15 +41,17 @@ export function SizeFields(props: SizeFieldsProps) {
         onText={(text) => onAction({ type: 'size', text })}
         aside={
           <span className="text-xs text-faint">
-            Free{' '}
-            <span className="text-soft" data-testid="ticket-free">
-              {free === null ? format.UNKNOWN : `${format.usd(free)} USD`}
-            </span>
+            <Trans>
+              Free{' '}
+              <span className="text-soft" data-testid="ticket-free">
+                {money}
+              </span>
+            </Trans>
           </span>
         }
         unit={
           <Segmented
-            label="Size in"
+            label={t`Size in`}
             value={draft.sizeUnit}
             onChange={(unit) => onAction({ type: 'sizeUnit', unit })}
             options={[

@@ -1,10 +1,12 @@
 /** The size of an order: what was typed, in the base asset, in USD, or as a share. Pure. */
 
+import { t } from '@lingui/core/macro'
 import * as costs from '@/costs'
 import { fixedPlain, mulDiv, parse, print, SCALE, toStep } from '@/decimal'
 import * as format from '@/format'
 import type { Draft, SizeUnit } from '@/features/ticket/evaluate'
 import { type AssetInfo, qtyStep } from '@/markets'
+import { inNotation } from '@/notation'
 import * as rules from '@/rules'
 import { readAbove } from '@/trading/read-amount'
 import { minimumProblem, stepProblem } from '@/trading/steps'
@@ -38,8 +40,8 @@ export function readSize(draft: Draft, info: AssetInfo, entry: bigint, whole: Wh
   }
   const qty = rules.qtyForNotional(value, entry, qtyStep(info))
   if (qty > 0n) return { qty }
-  const least = rules.notional(qtyStep(info), entry, 'ceiling')
-  return { qty: null, problem: `Minimum ${format.usd(least, 'ceiling')} USD` }
+  const least = format.usd(rules.notional(qtyStep(info), entry, 'ceiling'), 'ceiling')
+  return { qty: null, problem: t`Minimum ${least} USD` }
 }
 
 function readShare(draft: Draft, info: AssetInfo, entry: bigint, whole: Whole): Size {
@@ -47,11 +49,12 @@ function readShare(draft: Draft, info: AssetInfo, entry: bigint, whole: Whole): 
   if (!parsed.ok) return { qty: null, problem: format.capitalized(parsed.problem) }
   const share = parsed.value
   if (share <= 0n || share > WHOLE_PERCENT) {
-    return { qty: null, problem: 'Enter more than 0 and at most 100 %' }
+    return { qty: null, problem: t`Enter more than 0 and at most 100 %` }
   }
   const qty = qtyOfShare(draft, info, entry, whole, share)
   if (qty === null || qty > 0n) return { qty }
-  return { qty: null, problem: `Less than ${print(qtyStep(info))} ${info.base}` }
+  const [least, { base }] = [inNotation(print(qtyStep(info))), info]
+  return { qty: null, problem: t`Less than ${least} ${base}` }
 }
 
 /** Returns the size of a share, in per cent at scale; null while the whole is not known. */
@@ -123,11 +126,13 @@ export function openingProblem(info: AssetInfo, opening: Opening): string | null
   const { qty, entry, leverage, margin, fee, free } = opening
   const least = minimumProblem(info, qty, entry)
   if (least !== null) return least
-  if (rules.marginVanishes(qty, entry, leverage)) return 'Too small: the margin would be zero'
-  if (!rules.fits(qty, entry, leverage)) return 'Out of range'
+  if (rules.marginVanishes(qty, entry, leverage)) return t`Too small: the margin would be zero`
+  if (!rules.fits(qty, entry, leverage)) return t`Out of range`
   if (free !== null && margin + fee > free) {
-    const needed = `${format.usd(margin + fee, 'ceiling')} USD of margin${fee > 0n ? ' and fee' : ''}`
-    return `Needs ${needed}; ${format.usd(free)} USD available`
+    const [needed, available] = [format.usd(margin + fee, 'ceiling'), format.usd(free)]
+    return fee > 0n
+      ? t`Needs ${needed} USD of margin and fee; ${available} USD available`
+      : t`Needs ${needed} USD of margin; ${available} USD available`
   }
   return null
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import type { Action } from '@/features/ticket/draft'
 import type { Draft, FieldName } from '@/features/ticket/evaluate'
 import { hasPrice, hasTrigger } from '@/features/ticket/order-terms'
@@ -32,7 +33,7 @@ export function TermsFields({ draft, asset, problem, words, onAction }: TermsFie
     <div className="flex flex-col gap-3">
       {isTrailing && (
         <AmountField
-          label="Callback"
+          label={t`Callback`}
           dense
           value={draft.callbackText}
           problem={problem('callbackBps')}
@@ -42,9 +43,9 @@ export function TermsFields({ draft, asset, problem, words, onAction }: TermsFie
       )}
       {hasTrigger(kind) && (
         <AmountField
-          label={isTrailing ? 'Activation price' : 'Trigger price'}
+          label={isTrailing ? t`Activation price` : t`Trigger price`}
           dense
-          placeholder={isTrailing ? 'None' : '0'}
+          placeholder={isTrailing ? t`None` : '0'}
           value={draft.triggerText}
           problem={problem('triggerPrice')}
           onText={(triggerText) => set({ triggerText })}
@@ -53,7 +54,7 @@ export function TermsFields({ draft, asset, problem, words, onAction }: TermsFie
       )}
       {hasPrice(kind) && (
         <AmountField
-          label="Limit price"
+          label={t`Limit price`}
           dense
           placeholder="0"
           value={draft.priceText}
@@ -79,13 +80,13 @@ type TimeFieldsProps = { draft: Draft; problem: string | null; onTerms: (terms: 
 /** How long the order rests, to a date and time if the trader says so. */
 function TimeFields({ draft, problem, onTerms }: TimeFieldsProps) {
   const { timeZone } = useStore(settings)
-  const time = timeOf(draft)
+  const [time, zone] = [timeOf(draft), format.zoneName(timeZone)]
   return (
     <div className="flex flex-col gap-2">
       <div className="flex flex-wrap items-center justify-between gap-x-2 text-xs text-soft">
-        <span>Time in force</span>
+        <span>{t`Time in force`}</span>
         <Segmented
-          label="Time in force"
+          label={t`Time in force`}
           value={time}
           onChange={(timeInForce) =>
             onTerms({
@@ -101,7 +102,7 @@ function TimeFields({ draft, problem, onTerms }: TimeFieldsProps) {
       </div>
       {time === 'GTD' && (
         <Field
-          label={`Ends at (${format.zoneName(timeZone)})`}
+          label={t`Ends at (${zone})`}
           dense
           type="datetime-local"
           value={draft.expiresText}
@@ -117,11 +118,11 @@ type BestPriceProps = { draft: Draft; asset: Asset; onPrice: (text: string) => v
 
 /** A button that fills in the best price at which a limit order rests. */
 function BestPrice({ draft, asset, onPrice }: BestPriceProps) {
-  const name = draft.orderType === 'LONG' ? 'Bid' : 'Ask'
+  const isLong = draft.orderType === 'LONG'
   return (
     <button
       type="button"
-      title={`The ${name.toLowerCase()} of now`}
+      title={isLong ? t`The bid of now` : t`The ask of now`}
       className="h-7 rounded px-2 text-soft transition-colors hover:bg-hover hover:text-ink"
       onClick={() => {
         const quote = quoteOf(asset)
@@ -129,7 +130,7 @@ function BestPrice({ draft, asset, onPrice }: BestPriceProps) {
           onPrice(print(resting(asset, draft.orderType, closePrice(draft.orderType, quote))))
       }}
     >
-      {name}
+      {isLong ? t`Bid` : t`Ask`}
     </button>
   )
 }

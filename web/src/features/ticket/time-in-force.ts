@@ -1,5 +1,6 @@
 /** How long an order rests. Pure. */
 
+import { t } from '@lingui/core/macro'
 import type { TimeInForce } from '@/api/schema'
 import * as format from '@/format'
 import type { Clock, Kind } from '@/features/ticket/order-terms'
@@ -7,22 +8,20 @@ import type { TimeZone } from '@/settings'
 
 type Time = { value: TimeInForce; label: string; title: string }
 
-const GTC: Time = { value: 'GTC', label: 'GTC', title: 'Good till canceled' }
-const GTD: Time = { value: 'GTD', label: 'GTD', title: 'Good till a date and time' }
-const ALL: readonly Time[] = [
-  GTC,
-  { value: 'GTX', label: 'Post only', title: 'Refused if it would fill at once' },
-  { value: 'IOC', label: 'IOC', title: 'Fills at once or expires' },
-  // The house fills whole, so that both mean the same; programs know them as two.
-  { value: 'FOK', label: 'FOK', title: 'Fills whole and at once, or expires' },
-  GTD,
-]
-const OF_MARKET_KINDS = [GTC, GTD]
-
 /** The times in force of a kind, as the engine accepts them; none for a market order. */
 export function timesOf(kind: Kind): readonly Time[] {
   if (kind === 'MARKET') return []
-  return kind === 'LIMIT' || kind === 'STOP' ? ALL : OF_MARKET_KINDS
+  const untilCanceled: Time = { value: 'GTC', label: 'GTC', title: t`Good till canceled` }
+  const untilDate: Time = { value: 'GTD', label: 'GTD', title: t`Good till a date and time` }
+  if (kind !== 'LIMIT' && kind !== 'STOP') return [untilCanceled, untilDate]
+  return [
+    untilCanceled,
+    { value: 'GTX', label: t`Post only`, title: t`Refused if it would fill at once` },
+    { value: 'IOC', label: 'IOC', title: t`Fills at once or expires` },
+    // The house fills whole, so that both mean the same; programs know them as two.
+    { value: 'FOK', label: 'FOK', title: t`Fills whole and at once, or expires` },
+    untilDate,
+  ]
 }
 
 /** The time in force of a draft: that which was chosen, if its kind has it. */
@@ -38,8 +37,8 @@ export function readExpiry(text: string, { now, zone }: Clock): Expiry {
   if (text.trim() === '') return { at: null, problem: null }
   const isTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/.test(text)
   const at = isTime ? Date.parse(zone === 'utc' ? `${text}Z` : text) : Number.NaN
-  if (Number.isNaN(at)) return { at: null, problem: 'Enter a date and a time' }
-  if (at <= now) return { at: null, problem: 'Is in the past' }
+  if (Number.isNaN(at)) return { at: null, problem: t`Enter a date and a time` }
+  if (at <= now) return { at: null, problem: t`Is in the past` }
   return { at, problem: null }
 }
 

@@ -1,5 +1,6 @@
 /** What a trader should know before an order is sent, though it may be sent. Pure. */
 
+import { t } from '@lingui/core/macro'
 import { parse, SCALE } from '@/decimal'
 import * as format from '@/format'
 import type { Draft } from '@/features/ticket/evaluate'
@@ -47,11 +48,8 @@ export function warningsOf(terms: Terms, preview: Preview, leverage: number): Wa
 
 function nearLiquidation({ info }: Terms, { away, liquidation }: Preview): Warning | null {
   if (away >= NEAR || liquidation === 0n) return null
-  const price = format.price(info.asset, liquidation)
-  return {
-    id: 'near',
-    text: `The liquidation price, ${price}, is only ${format.percent(away)} away.`,
-  }
+  const [price, way] = [format.price(info.asset, liquidation), format.percent(away)]
+  return { id: 'near', text: t`The liquidation price, ${price}, is only ${way} away.` }
 }
 
 function highCosts({ margin, spreadCost, fee, closeFee }: Preview): Warning | null {
@@ -61,7 +59,7 @@ function highCosts({ margin, spreadCost, fee, closeFee }: Preview): Warning | nu
   const share = format.percent((cost * SCALE) / margin)
   return {
     id: 'costs',
-    text: `Spread and fees to open and close cost ${usd} USD, ${share} of the margin.`,
+    text: t`Spread and fees to open and close cost ${usd} USD, ${share} of the margin.`,
   }
 }
 
@@ -70,10 +68,11 @@ function farLimit({ draft, info, order, entry }: Terms): Warning | null {
   if (draft.kind !== 'LIMIT' || !order.isImmediate) return null
   const typed = parse(draft.priceText)
   if (!typed.ok || rules.distance(entry, typed.value) <= FAR) return null
-  const [by, at] = [rules.distance(entry, typed.value), format.price(info.asset, entry)]
+  const by = format.percent(rules.distance(entry, typed.value))
+  const at = format.price(info.asset, entry)
   return draft.orderType === 'LONG'
-    ? { id: 'farLimit', text: `The limit price is ${format.percent(by)} above the ask, ${at}.` }
-    : { id: 'farLimit', text: `The limit price is ${format.percent(by)} below the bid, ${at}.` }
+    ? { id: 'farLimit', text: t`The limit price is ${by} above the ask, ${at}.` }
+    : { id: 'farLimit', text: t`The limit price is ${by} below the bid, ${at}.` }
 }
 
 function uncovered({ qty, info }: Terms, stopLoss: ExitPreview | null): Warning | null {
@@ -81,13 +80,13 @@ function uncovered({ qty, info }: Terms, stopLoss: ExitPreview | null): Warning 
   const rest = stopLoss.levels.reduce((left, level) => left - level.qty, qty)
   if (rest <= 0n) return null
   const size = `${format.qty(info.asset, rest)} ${info.base}`
-  return { id: 'uncovered', text: `The stop-losses leave ${size} without one.` }
+  return { id: 'uncovered', text: t`The stop-losses leave ${size} without one.` }
 }
 
 function unprofitable(takeProfit: ExitPreview | null): Warning | null {
   if (!takeProfit || takeProfit.net > 0n) return null
   const net = format.signedUsd(takeProfit.net)
-  return { id: 'unprofitable', text: `With all fees, the take-profit results in ${net} USD.` }
+  return { id: 'unprofitable', text: t`With all fees, the take-profit results in ${net} USD.` }
 }
 
 function replaced({ held, draft }: Terms, { stopLoss, takeProfit }: Preview): Warning | null {
@@ -95,28 +94,29 @@ function replaced({ held, draft }: Terms, { stopLoss, takeProfit }: Preview): Wa
   const isStop = stopLoss?.attached != null && held.stopLoss !== null
   const isProfit = takeProfit?.attached != null && held.takeProfit !== null
   if (isStop && isProfit) {
-    return { id: 'replaced', text: 'Replaces take-profit and stop-loss of the open position.' }
+    return { id: 'replaced', text: t`Replaces take-profit and stop-loss of the open position.` }
   }
-  if (isStop) return { id: 'replaced', text: 'Replaces the stop-loss of the open position.' }
+  if (isStop) return { id: 'replaced', text: t`Replaces the stop-loss of the open position.` }
   return isProfit
-    ? { id: 'replaced', text: 'Replaces the take-profit of the open position.' }
+    ? { id: 'replaced', text: t`Replaces the take-profit of the open position.` }
     : null
 }
 
 function otherLeverage({ held, draft }: Terms, leverage: number): Warning | null {
   if (!held || held.orderType !== draft.orderType || held.leverage === leverage) return null
+  const before = held.leverage
   return {
     id: 'leverage',
-    text: `Sets the leverage of the open position from ${held.leverage}× to ${leverage}×, too.`,
+    text: t`Sets the leverage of the open position from ${before}× to ${leverage}×, too.`,
   }
 }
 
 function reverses({ held, draft, info, qty }: Terms): Warning | null {
   if (!held || held.orderType === draft.orderType) return null
-  const [closed, opened] = [held.qty, qty].map((each) => format.qty(info.asset, each))
+  const [closed, opened] = [format.qty(info.asset, held.qty), format.qty(info.asset, qty)]
   return held.orderType === 'LONG'
-    ? { id: 'reduces', text: `Closes the long of ${closed} and opens a short of ${opened}.` }
-    : { id: 'reduces', text: `Closes the short of ${closed} and opens a long of ${opened}.` }
+    ? { id: 'reduces', text: t`Closes the long of ${closed} and opens a short of ${opened}.` }
+    : { id: 'reduces', text: t`Closes the short of ${closed} and opens a long of ${opened}.` }
 }
 
 /** The warnings of an order that only reduces a position. */
@@ -126,23 +126,22 @@ export function reducingWarnings(
   { request }: OrderTerms,
   held: Position | null,
 ): Warning[] {
-  if (!held) return [{ id: 'nothing', text: 'There is no open position that it could reduce.' }]
+  if (!held) return [{ id: 'nothing', text: t`There is no open position that it could reduce.` }]
   if (!draft.isReduceOnly) {
     const size = `${format.qty(info.asset, held.qty)} ${info.base}`
     return held.orderType === 'LONG'
-      ? [{ id: 'reduces', text: `Reduces the open long of ${size}.` }]
-      : [{ id: 'reduces', text: `Reduces the open short of ${size}.` }]
+      ? [{ id: 'reduces', text: t`Reduces the open long of ${size}.` }]
+      : [{ id: 'reduces', text: t`Reduces the open short of ${size}.` }]
   }
   const trigger = hasTrigger(draft.kind) && request?.triggerPrice
   const typed = trigger ? parse(trigger) : null
   if (!typed?.ok || rules.isWorse(held.orderType, held.liquidationPrice, typed.value)) return []
-  const [at, then] = [held.liquidationPrice, typed.value].map((each) =>
-    format.price(info.asset, each),
-  )
+  const at = format.price(info.asset, held.liquidationPrice)
+  const then = format.price(info.asset, typed.value)
   return [
     {
       id: 'beyond',
-      text: `The position would be liquidated at ${at}, before the trigger, ${then}.`,
+      text: t`The position would be liquidated at ${at}, before the trigger, ${then}.`,
     },
   ]
 }
