@@ -1,5 +1,5 @@
 import { QueryClientProvider } from '@tanstack/react-query'
-import { StrictMode } from 'react'
+import { StrictMode, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
 import '@/styles.css'
 import { accountsMistaken, sessionsEnded } from '@/api/client'
@@ -9,7 +9,8 @@ import { queryClient } from '@/query-client'
 import { loadFirst, Site } from '@/routes'
 import { changeAccount, followTabs, leaveEndedSession } from '@/session-end'
 import { useStore } from '@/store'
-import { Toasts } from '@/ui/toast'
+import { lazyWhenIdle } from '@/ui/lazy-when-idle'
+import { messageLog } from '@/ui/toast'
 import { TooltipProvider } from '@/ui/tooltip'
 import { UpdateNotice } from '@/ui/update-notice'
 
@@ -18,6 +19,18 @@ accountsMistaken.subscribe(changeAccount)
 followTabs()
 if (import.meta.env.PROD)
   window.addEventListener('load', () => void startWorker().catch(() => undefined))
+
+const Toasts = lazyWhenIdle(async () => ({ default: (await import('@/ui/toasts')).Toasts }))
+
+/** The toasts, once there is one. What shows them has been loaded before, in case it says offline. */
+function LaterToasts() {
+  const hasAny = useStore(messageLog).length > 0
+  return hasAny ? (
+    <Suspense>
+      <Toasts />
+    </Suspense>
+  ) : null
+}
 
 /** Shows that this page is not the newest version, once that is so. */
 function Updates() {
@@ -37,7 +50,7 @@ void loadTexts('trade').then(() =>
       <QueryClientProvider client={queryClient}>
         <TooltipProvider>
           <Site />
-          <Toasts />
+          <LaterToasts />
           <Updates />
         </TooltipProvider>
       </QueryClientProvider>

@@ -1,6 +1,7 @@
 import { t } from '@lingui/core/macro'
 import { useStore } from '@/store'
-import { messageLog, TOAST_ICONS } from '@/ui/toast'
+import { messageLog } from '@/ui/toast'
+import { TOAST_ICONS } from '@/ui/toasts'
 
 const TIME = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
 

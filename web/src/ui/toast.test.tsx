@@ -1,7 +1,8 @@
 import { act, cleanup, render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, expect, it, vi } from 'vitest'
-import { messageLog, toast, ToastPlace, Toasts } from '@/ui/toast'
+import { messageLog, toast, ToastPlace } from '@/ui/toast'
+import { Toasts } from '@/ui/toasts'
 
 afterEach(cleanup)
 
