@@ -1,5 +1,6 @@
 /** Actions shared by the profile menu and the phone's account view. */
 
+import { t } from '@lingui/core/macro'
 import { useNavigate } from 'react-router'
 import { sentence } from '@/api/errors'
 import { paths } from '@/paths'
@@ -17,7 +18,7 @@ export function useSignOut(): () => void {
   const navigate = useNavigate()
   return () => {
     signOut(() => navigate(paths.landing)).catch((error: unknown) => {
-      toast('error', 'Not signed out', sentence(error))
+      toast('error', t`Not signed out`, sentence(error))
     })
   }
 }
