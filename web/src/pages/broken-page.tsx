@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { useRouteError } from 'react-router'
 import { sentence } from '@/api/errors'
 import { Button } from '@/ui/button'
@@ -7,10 +8,10 @@ export function BrokenPage() {
   const error = useRouteError()
   return (
     <main className="flex min-h-dvh flex-col items-center justify-center gap-4 p-6 text-center">
-      <h1 className="text-xl font-semibold">This page can’t be displayed</h1>
+      <h1 className="text-xl font-semibold">{t`This page can’t be displayed`}</h1>
       <p className="max-w-md text-soft">{sentence(error)}</p>
       <Button look="primary" onClick={() => location.reload()}>
-        Reload
+        {t`Reload`}
       </Button>
     </main>
   )

@@ -1,9 +1,9 @@
-import { useState } from 'react'
-import { KeysDialog } from '@/features/help/keys-dialog'
+import { lazy, Suspense, useState } from 'react'
 import { MARKET_KEYS } from '@/features/help/keys'
 import { usePriceTitle } from '@/features/markets/use-price-title'
 import { useNotices } from '@/features/positions/use-notices'
 import { loadDraft } from '@/features/ticket/drafts'
+import { loadTexts } from '@/locale'
 import { type Asset, markets } from '@/markets'
 import { TradeCommands } from '@/pages/trade-commands'
 import { TradeDesktop } from '@/pages/trade-desktop'
@@ -14,6 +14,12 @@ import { useStore } from '@/store'
 import { useMarks } from '@/trading/marks'
 import { useKeys } from '@/ui/use-keys'
 import { useMedia } from '@/ui/use-media'
+
+const KeysDialog = lazy(async () => {
+  // Its texts are those of the help page.
+  const [dialog] = await Promise.all([import('@/features/help/keys-dialog'), loadTexts('help')])
+  return { default: dialog.KeysDialog }
+})
 
 export type TradeView = {
   asset: Asset
@@ -29,6 +35,8 @@ export function TradePage() {
   const [asset, setAsset] = useAsset()
   const [side, setSide] = useSide(asset)
   const [isHelpOpen, setIsHelpOpen] = useState(false)
+  const [wasHelpOpen, setWasHelpOpen] = useState(false)
+  if (isHelpOpen && !wasHelpOpen) setWasHelpOpen(true)
   const isWide = useMedia('(min-width: 48rem)')
   useNotices()
   useMarks(asset)
@@ -51,7 +59,11 @@ export function TradePage() {
     <>
       {isWide ? <TradeDesktop {...view} /> : <TradePhone {...view} />}
       <TradeCommands onHelp={view.onHelp} />
-      <KeysDialog open={isHelpOpen} onClose={() => setIsHelpOpen(false)} />
+      {wasHelpOpen && (
+        <Suspense>
+          <KeysDialog open={isHelpOpen} onClose={() => setIsHelpOpen(false)} />
+        </Suspense>
+      )}
     </>
   )
 }
