@@ -53,7 +53,7 @@ export function SiteHeader() {
         >
           {isDark ? <Sun size={16} /> : <Moon size={16} />}
         </IconButton>
-        <LanguageMenu className="max-md:hidden" />
+        <LanguageMenu className={me ? 'max-lg:hidden' : 'max-md:hidden'} />
         <nav aria-label={t`Site`} className="flex items-center sm:gap-2 max-md:hidden">
           {links.map(({ to, label }) => (
             <LinkButton key={to} to={to} look="ghost">

@@ -70,7 +70,7 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
           <ConnectionBadge />
           {isVisitor ? (
             <LinkButton to={paths.signInThen(`${paths.trade}?asset=${asset}`)} size="sm">
-              {t`Sign in`}
+              {t({ message: 'Sign in', context: 'short' })}
             </LinkButton>
           ) : (
             <>
@@ -102,10 +102,10 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
             />
             <div className="grid grid-cols-2 gap-2 bg-panel p-2">
               <Button look="long" size="lg" onClick={() => toOrder('LONG')}>
-                {t`Long`}
+                {t({ message: 'Long', context: 'button' })}
               </Button>
               <Button look="short" size="lg" onClick={() => toOrder('SHORT')}>
-                {t`Short`}
+                {t({ message: 'Short', context: 'button' })}
               </Button>
             </div>
           </>

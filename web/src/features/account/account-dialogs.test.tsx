@@ -4,11 +4,12 @@ import userEvent from '@testing-library/user-event'
 import { afterEach, expect, it, vi } from 'vitest'
 import { api } from '@/api/client'
 import { AccountDialog } from '@/features/account/account-dialogs'
+import type * as Locales from '@/locale'
 import { queryClient } from '@/query-client'
 
 // German notation, with the English texts of the code.
 vi.mock('@/locale', async (original) => ({
-  ...(await original<typeof import('@/locale')>()),
+  ...(await original<typeof Locales>()),
   locale: 'de',
 }))
 

@@ -2,10 +2,11 @@ import { cleanup, render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, expect, it, vi } from 'vitest'
 import { LanguageField, LanguageMenu } from '@/features/account/language-choice'
+import type * as Locales from '@/locale'
 import { changeLocale } from '@/locale'
 
 vi.mock('@/locale', async (original) => ({
-  ...(await original<typeof import('@/locale')>()),
+  ...(await original<typeof Locales>()),
   changeLocale: vi.fn(),
 }))
 

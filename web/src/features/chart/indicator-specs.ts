@@ -43,7 +43,10 @@ export type KindInfo = {
   colours: readonly { label: MessageDescriptor; initial: string }[]
 }
 
-const period = (initial: number, label = msg`Period`): Param => ({
+const period = (
+  initial: number,
+  label = msg({ message: 'Period', context: 'indicator' }),
+): Param => ({
   label,
   initial,
   min: 1,
