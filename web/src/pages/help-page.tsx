@@ -173,7 +173,7 @@ function Pnl() {
         rows={[
           [t`Long`, t`⌊size × (bid − entry)⌋`],
           [t`Short`, t`⌊size × (entry − ask)⌋`],
-          ['ROE', t`P&L / margin`],
+          [t`ROE`, t`P&L / margin`],
           [t`At a close`, t`never below −margin`],
         ]}
       />

@@ -53,7 +53,22 @@ function ZoneLabel({ zone }: { zone: TimeZone }) {
 }
 
 function placeOf(zone: TimeZone): string {
-  if (zone === 'local') return t`Your time zone`
-  if (zone === 'utc') return 'UTC'
-  return (zone.split('/')[1] ?? zone).replaceAll('_', ' ')
+  return {
+    local: t`Your time zone`,
+    utc: 'UTC',
+    'America/Los_Angeles': t`Los Angeles`,
+    'America/Chicago': t`Chicago`,
+    'America/New_York': t`New York`,
+    'America/Sao_Paulo': t`Sao Paulo`,
+    'Europe/London': t`London`,
+    'Europe/Berlin': t`Berlin`,
+    'Europe/Istanbul': t`Istanbul`,
+    'Asia/Dubai': t`Dubai`,
+    'Asia/Kolkata': t`Kolkata`,
+    'Asia/Singapore': t`Singapore`,
+    'Asia/Hong_Kong': t`Hong Kong`,
+    'Asia/Seoul': t`Seoul`,
+    'Asia/Tokyo': t`Tokyo`,
+    'Australia/Sydney': t`Sydney`,
+  }[zone]
 }
