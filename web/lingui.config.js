@@ -7,7 +7,7 @@ import { formatter } from '@lingui/format-po'
 const locales = ['en', 'de', 'es', 'zh']
 
 /** The pages apart from the trading page, whose texts are loaded only with them. */
-const SITE = ['src/pages/help-page.tsx', 'src/features/help']
+const SITE = ['src/pages/help-page.tsx', 'src/features/help/**']
 
 /** @type {import('@lingui/conf').LinguiConfig} */
 export default {

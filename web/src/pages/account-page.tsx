@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { AccountsCard } from '@/features/account/accounts-card'
 import { ApiKeysCard } from '@/features/account/api-keys-card'
 import { GuestCard } from '@/features/account/guest-card'
@@ -9,7 +10,7 @@ import { useTitle } from '@/ui/use-title'
 
 /** The account page: profile, accounts, sessions and API keys. */
 export function AccountPage() {
-  useTitle('Account')
+  useTitle(t`Account`)
   const me = useMe()
   // Signed out, and about to leave the page.
   if (!me) return null
@@ -17,7 +18,7 @@ export function AccountPage() {
     <div className="min-h-full">
       <SiteHeader />
       <main className="mx-auto flex max-w-3xl flex-col gap-5 px-4 py-8 normal-nums sm:px-6 sm:py-12">
-        <h1 className="text-2xl font-semibold tracking-tight">Account</h1>
+        <h1 className="text-2xl font-semibold tracking-tight">{t`Account`}</h1>
         {me.guest || me.email === null ? <GuestCard /> : <ProfileCard user={me} email={me.email} />}
         <div id="accounts" className="scroll-mt-20">
           <AccountsCard />

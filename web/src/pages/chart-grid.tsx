@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { Plus, X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { ChartPanel } from '@/features/chart/chart-panel'
@@ -69,48 +70,51 @@ export function ChartGrid({ asset, onAsset }: ChartGridProps) {
           cells.length > 2 && 'grid-rows-2',
         )}
       >
-        {cells.map((cell, at) => (
-          <section
-            // Charts have no name but their place.
-            // oxlint-disable-next-line react/no-array-index-key
-            key={at}
-            aria-label={`Chart ${at + 1}`}
-            aria-current={at === active ? 'true' : undefined}
-            onPointerDownCapture={() => activate(at)}
-            className={cx(
-              'flex min-h-0 min-w-0 flex-col border-t-2 bg-panel',
-              at === active ? 'border-accent' : 'border-transparent',
-            )}
-          >
-            <div className="flex h-10 shrink-0 items-center gap-2 border-b border-line pr-1">
-              <AssetSelect
-                asset={listedOrFirst(cell.asset)}
-                onAsset={(next) => choose(at, next)}
-                open={listOf === at}
-                onOpenChange={(isOpen) => setListOf(isOpen ? at : null)}
-              />
-              <LastPrice asset={cell.asset} className="text-sm font-semibold" />
-              <DayChange asset={cell.asset} className="text-xs" />
-              {cells.length > 1 && (
-                <IconButton
-                  label={`Remove chart ${at + 1}`}
-                  className="ml-auto size-7"
-                  onPointerDownCapture={(event) => event.stopPropagation()}
-                  onClick={() => remove(at)}
-                >
-                  <X size={14} />
-                </IconButton>
+        {cells.map((cell, at) => {
+          const number = at + 1
+          return (
+            <section
+              // Charts have no name but their place.
+              // oxlint-disable-next-line react/no-array-index-key
+              key={at}
+              aria-label={t`Chart ${number}`}
+              aria-current={at === active ? 'true' : undefined}
+              onPointerDownCapture={() => activate(at)}
+              className={cx(
+                'flex min-h-0 min-w-0 flex-col border-t-2 bg-panel',
+                at === active ? 'border-accent' : 'border-transparent',
               )}
-            </div>
-            <ChartPanel
-              asset={listedOrFirst(cell.asset)}
-              timeframe={cell.timeframe}
-              onTimeframe={(timeframe) => changeCell(at, { timeframe })}
-              hasKeys={at === active}
-              onDraft={propose}
-            />
-          </section>
-        ))}
+            >
+              <div className="flex h-10 shrink-0 items-center gap-2 border-b border-line pr-1">
+                <AssetSelect
+                  asset={listedOrFirst(cell.asset)}
+                  onAsset={(next) => choose(at, next)}
+                  open={listOf === at}
+                  onOpenChange={(isOpen) => setListOf(isOpen ? at : null)}
+                />
+                <LastPrice asset={cell.asset} className="text-sm font-semibold" />
+                <DayChange asset={cell.asset} className="text-xs" />
+                {cells.length > 1 && (
+                  <IconButton
+                    label={t`Remove chart ${number}`}
+                    className="ml-auto size-7"
+                    onPointerDownCapture={(event) => event.stopPropagation()}
+                    onClick={() => remove(at)}
+                  >
+                    <X size={14} />
+                  </IconButton>
+                )}
+              </div>
+              <ChartPanel
+                asset={listedOrFirst(cell.asset)}
+                timeframe={cell.timeframe}
+                onTimeframe={(timeframe) => changeCell(at, { timeframe })}
+                hasKeys={at === active}
+                onDraft={propose}
+              />
+            </section>
+          )
+        })}
       </div>
       {cells.length < CELLS_MAX && (
         <div className="flex h-9 shrink-0 items-center justify-end bg-panel px-2">
@@ -119,7 +123,7 @@ export function ChartGrid({ asset, onAsset }: ChartGridProps) {
             look="ghost"
             onClick={() => change([...cells, { asset, timeframe: '15m' }])}
           >
-            <Plus size={14} aria-hidden /> Add a chart
+            <Plus size={14} aria-hidden /> {t`Add a chart`}
           </Button>
         </div>
       )}

@@ -1,10 +1,11 @@
+import { t } from '@lingui/core/macro'
 import { LayoutDashboard, RotateCcw } from 'lucide-react'
 import type { Command } from '@/commands'
 import {
   changeLayout,
   layout,
   type Preset,
-  PRESET_NAMES,
+  presetName,
   PRESETS,
   resetLayout,
   ROOM_FOR_TAPE,
@@ -15,7 +16,13 @@ import { Menu, MenuCheck, MenuItem, MenuLabel, MenuLine } from '@/ui/menu'
 import { MenuChoices } from '@/ui/menu-choices'
 import { useMedia } from '@/ui/use-media'
 
-type Part = { label: string; isOn: boolean; isFor: readonly Preset[]; toggle: () => void }
+type Part = {
+  id: string
+  label: string
+  isOn: boolean
+  isFor: readonly Preset[]
+  toggle: () => void
+}
 
 /** The parts of the layout that can be moved or hidden, as far as the preset has them. */
 function useParts(): Part[] {
@@ -23,19 +30,22 @@ function useParts(): Part[] {
   const hasRoom = useMedia(ROOM_FOR_TAPE)
   const parts: Part[] = [
     {
-      label: 'Order form at the left',
+      id: 'ticket',
+      label: t`Order form at the left`,
       isOn: ticketSide === 'left',
       isFor: PRESETS,
       toggle: () => changeLayout({ ticketSide: ticketSide === 'left' ? 'right' : 'left' }),
     },
     {
-      label: 'Positions at the right',
+      id: 'positions',
+      label: t`Positions at the right`,
       isOn: positionsAt === 'right',
       isFor: ['standard', 'grid'],
       toggle: () => changeLayout({ positionsAt: positionsAt === 'right' ? 'below' : 'right' }),
     },
     {
-      label: 'Trades beside the chart',
+      id: 'tape',
+      label: t`Trades beside the chart`,
       isOn: showTape,
       isFor: hasRoom ? ['standard', 'wide'] : [],
       toggle: () => changeLayout({ showTape: !showTape }),
@@ -51,26 +61,26 @@ export function LayoutMenu() {
   return (
     <Menu
       trigger={
-        <IconButton label="Layout">
+        <IconButton label={t`Layout`}>
           <LayoutDashboard size={17} />
         </IconButton>
       }
     >
-      <MenuLabel>Layout</MenuLabel>
+      <MenuLabel>{t`Layout`}</MenuLabel>
       <MenuChoices
         value={preset}
         onChange={(next) => changeLayout({ preset: next })}
-        options={PRESETS.map((value) => ({ value, label: PRESET_NAMES[value] }))}
+        options={PRESETS.map((value) => ({ value, label: presetName(value) }))}
       />
       <MenuLine />
-      {parts.map(({ label, isOn, toggle }) => (
-        <MenuCheck key={label} checked={isOn} onChange={toggle}>
+      {parts.map(({ id, label, isOn, toggle }) => (
+        <MenuCheck key={id} checked={isOn} onChange={toggle}>
           {label}
         </MenuCheck>
       ))}
       <MenuLine />
       <MenuItem onSelect={resetLayout}>
-        <RotateCcw size={15} /> Reset the layout
+        <RotateCcw size={15} /> {t`Reset the layout`}
       </MenuItem>
     </Menu>
   )
@@ -80,25 +90,28 @@ export function LayoutMenu() {
 export function useLayoutCommands(): Command[] {
   const parts = useParts()
   return [
-    ...PRESETS.map((preset): Command => ({
-      id: `layout-${preset}`,
+    ...PRESETS.map((preset): Command => {
+      const name = presetName(preset)
+      return {
+        id: `layout-${preset}`,
+        group: 'Layout',
+        label: t`Layout: ${name}`,
+        words: t({ message: 'change arrange panels', context: 'search words' }),
+        run: () => changeLayout({ preset }),
+      }
+    }),
+    ...parts.map(({ id, label, isOn, toggle }): Command => ({
+      id: `layout-${id}`,
       group: 'Layout',
-      label: `Layout: ${PRESET_NAMES[preset]}`,
-      words: 'change arrange panels',
-      run: () => changeLayout({ preset }),
-    })),
-    ...parts.map(({ label, isOn, toggle }): Command => ({
-      id: `layout-${label}`,
-      group: 'Layout',
-      label: isOn ? `Turn off: ${label}` : `Turn on: ${label}`,
-      words: 'layout move',
+      label: isOn ? t`Turn off: ${label}` : t`Turn on: ${label}`,
+      words: t({ message: 'layout move', context: 'search words' }),
       run: toggle,
     })),
     {
       id: 'layout-reset',
       group: 'Layout',
-      label: 'Reset the layout',
-      words: 'panels sizes standard',
+      label: t`Reset the layout`,
+      words: t({ message: 'panels sizes standard', context: 'search words' }),
       run: resetLayout,
     },
   ]

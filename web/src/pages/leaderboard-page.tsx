@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { useSearchParams } from 'wouter'
 import { type BoardPeriod, Leaderboard, type RankedBy } from '@/features/leaderboard/leaderboard'
 import { SiteHeader } from '@/pages/site-header'
@@ -8,7 +9,7 @@ import { useTitle } from '@/ui/use-title'
 
 /** The leaderboard, which everybody may see. Period and order are part of its address. */
 export function LeaderboardPage() {
-  useTitle('Leaderboard')
+  useTitle(t`Leaderboard`)
   const me = useMe()
   const [search, setSearch] = useSearchParams()
   const period = BOARD_PERIODS.find((each) => each === search.get('period')) ?? 'all'
@@ -17,7 +18,7 @@ export function LeaderboardPage() {
     <div className="min-h-full">
       <SiteHeader />
       <main className="mx-auto flex max-w-7xl flex-col gap-4 px-4 py-6 sm:px-6 sm:py-8">
-        <h1 className="text-2xl font-semibold tracking-tight">Leaderboard</h1>
+        <h1 className="text-2xl font-semibold tracking-tight">{t`Leaderboard`}</h1>
         <Leaderboard
           period={period}
           by={by}
@@ -29,20 +30,17 @@ export function LeaderboardPage() {
         >
           <div className="max-w-3xl">
             <h2 id="take-part" className="text-base font-semibold">
-              How to take part
+              {t`How to take part`}
             </h2>
             <p className="mt-1 text-soft">
-              Switch on the leaderboard for one of your accounts and trade. The account is listed
-              under its name, with a short code that only it has; nobody sees who you are. Returns
-              are time-weighted, so a deposit earns no rank, and a reset is shown and doesn’t wash
-              away a loss.
+              {t`Switch on the leaderboard for one of your accounts and trade. The account is listed under its name, with a short code that only it has; nobody sees who you are. Returns are time-weighted, so a deposit earns no rank, and a reset is shown and doesn’t wash away a loss.`}
             </p>
           </div>
           {me ? (
-            <LinkButton to={`${paths.account}#accounts`}>Choose an account</LinkButton>
+            <LinkButton to={`${paths.account}#accounts`}>{t`Choose an account`}</LinkButton>
           ) : (
             <LinkButton to={paths.registerThen(paths.leaderboard)} look="primary">
-              Register
+              {t`Register`}
             </LinkButton>
           )}
         </section>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { sentence } from '@/api/errors'
@@ -14,7 +15,9 @@ export function MarketGate({ children }: { children: ReactNode }) {
   if (count === 0) {
     return (
       <main>
-        <Empty title="No markets yet">Markets appear here as soon as they are listed.</Empty>
+        <Empty
+          title={t`No markets yet`}
+        >{t`Markets appear here as soon as they are listed.`}</Empty>
       </main>
     )
   }
@@ -25,5 +28,5 @@ export function MarketGate({ children }: { children: ReactNode }) {
       </main>
     )
   }
-  return <Loading label="Loading markets" />
+  return <Loading label={t`Loading markets`} />
 }

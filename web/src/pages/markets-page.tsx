@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro'
 import { useRef } from 'react'
 import { MarketBrowser } from '@/features/markets/market-browser'
 import { markets } from '@/markets'
@@ -13,15 +14,17 @@ export function MarketsPage() {
   const navigate = useNavigate()
   const search = useRef<HTMLInputElement>(null)
   const count = useStore(markets).length
-  useTitle('Markets')
+  useTitle(t`Markets`)
   useKeys({ '/': () => search.current?.focus() })
   return (
     <div className="flex h-full flex-col">
       <SiteHeader />
       <main className="mx-auto flex min-h-96 w-full max-w-7xl flex-1 flex-col px-4 py-4 sm:px-6 sm:py-6">
         <div className="flex items-baseline justify-between gap-3 pb-3">
-          <h1 className="text-xl font-semibold tracking-tight">Markets</h1>
-          <p className="text-xs text-faint">{count === 1 ? '1 market' : `${count} markets`}</p>
+          <h1 className="text-xl font-semibold tracking-tight">{t`Markets`}</h1>
+          <p className="text-xs text-faint">
+            {plural(count, { one: '# market', other: '# markets' })}
+          </p>
         </div>
         <MarketBrowser
           searchRef={search}

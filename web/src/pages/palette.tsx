@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { useEffect, useMemo } from 'react'
 import { chosenAccount } from '@/api/client'
 import { type Command, offeredCommands, paletteOpen } from '@/commands'
@@ -49,14 +50,31 @@ function usePageCommands(): Command[] {
     run: () => navigate(path),
   })
   const own = me
-    ? [page(paths.account, 'Account', 'profile settings password sessions API keys')]
-    : [page(paths.signIn, 'Sign in', 'log in'), page(paths.register, 'Register', 'sign up')]
+    ? [
+        page(
+          paths.account,
+          t`Account`,
+          t({ message: 'profile settings password sessions API keys', context: 'search words' }),
+        ),
+      ]
+    : [
+        page(paths.signIn, t`Sign in`, t({ message: 'log in', context: 'search words' })),
+        page(paths.register, t`Register`, t({ message: 'sign up', context: 'search words' })),
+      ]
   return [
-    page(paths.trade, 'Trade', 'chart order positions'),
-    page(paths.markets, 'Markets', 'list screener funding volume'),
+    page(paths.trade, t`Trade`, t({ message: 'chart order positions', context: 'search words' })),
+    page(
+      paths.markets,
+      t`Markets`,
+      t({ message: 'list screener funding volume', context: 'search words' }),
+    ),
     ...own,
-    page(paths.help, 'How trading works', 'help documentation formulas'),
-    page(paths.landing, 'Start page', 'home'),
+    page(
+      paths.help,
+      t`How trading works`,
+      t({ message: 'help documentation formulas', context: 'search words' }),
+    ),
+    page(paths.landing, t`Start page`, t({ message: 'home', context: 'search words' })),
   ]
 }
 
@@ -68,8 +86,8 @@ function useAccountCommands(): Command[] {
   const theme: Command = {
     id: 'theme',
     group: 'Actions',
-    label: 'Toggle the theme',
-    words: 'dark light colours mode',
+    label: t`Toggle the theme`,
+    words: t({ message: 'dark light colours mode', context: 'search words' }),
     run: toggleTheme,
   }
   if (!me) return [theme]
@@ -81,10 +99,16 @@ function useAccountCommands(): Command[] {
     ...others.map(({ id, name }): Command => ({
       id: `account-${id ?? 'first'}`,
       group: 'Account',
-      label: `Switch to the account ${name}`,
-      words: 'change',
+      label: t`Switch to the account ${name}`,
+      words: t({ message: 'change', context: 'search words' }),
       run: () => chooseAccount(id),
     })),
-    { id: 'sign-out', group: 'Account', label: 'Sign out', words: 'log out leave', run: leave },
+    {
+      id: 'sign-out',
+      group: 'Account',
+      label: t`Sign out`,
+      words: t({ message: 'log out leave', context: 'search words' }),
+      run: leave,
+    },
   ]
 }

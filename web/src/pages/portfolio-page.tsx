@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { useSearchParams } from 'wouter'
 import { AccountSwitch } from '@/features/account/account-switch'
 import { readPeriod, writePeriod } from '@/features/portfolio/period'
@@ -9,7 +10,7 @@ import { useTitle } from '@/ui/use-title'
 
 /** How well the shown account has traded. The period is part of the page's address. */
 export function PortfolioPage() {
-  useTitle('Portfolio')
+  useTitle(t`Portfolio`)
   const me = useMe()
   const [search, setSearch] = useSearchParams()
   const period = readPeriod(search)
@@ -20,7 +21,7 @@ export function PortfolioPage() {
       <SiteHeader />
       <main className="mx-auto flex max-w-7xl flex-col gap-4 px-4 py-6 sm:px-6 sm:py-8">
         <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
-          <h1 className="mr-auto text-2xl font-semibold tracking-tight">Portfolio</h1>
+          <h1 className="mr-auto text-2xl font-semibold tracking-tight">{t`Portfolio`}</h1>
           {/* Wider pages have it in the header. */}
           <AccountSwitch className="max-w-48 md:hidden" />
           <PeriodSwitch

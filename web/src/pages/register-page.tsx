@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { Link, useSearchParams } from 'wouter'
 import { RegisterForm } from '@/features/auth/register-form'
 import { FormPage } from '@/pages/form-page'
@@ -8,7 +10,7 @@ import { useTitle } from '@/ui/use-title'
 /** Registration: of somebody new, or of a guest, who keeps the account. */
 export function RegisterPage() {
   const isGuest = useMe()?.guest ?? false
-  const title = isGuest ? 'Keep this account' : 'Register'
+  const title = isGuest ? t`Keep this account` : t`Register`
   useTitle(title)
   const [search] = useSearchParams()
   const next = nextPath(search)
@@ -16,18 +18,18 @@ export function RegisterPage() {
     <FormPage
       title={title}
       below={
-        <>
+        <Trans>
           Already registered?{' '}
           <Link to={paths.signInThen(next)} className="text-accent underline">
             Sign in
           </Link>
-        </>
+        </Trans>
       }
     >
       <p className="mb-5 text-soft">
         {isGuest
-          ? 'Add an email and a password. Your balance, positions, orders and history stay as they are.'
-          : 'Your account starts with virtual dollars. No real money is involved.'}
+          ? t`Add an email and a password. Your balance, positions, orders and history stay as they are.`
+          : t`Your account starts with virtual dollars. No real money is involved.`}
       </p>
       <RegisterForm next={next} />
     </FormPage>

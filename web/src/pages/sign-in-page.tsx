@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { useState } from 'react'
 import { Link, useSearchParams } from 'wouter'
 import { GuestNotice } from '@/features/auth/guest-notice'
@@ -13,7 +15,7 @@ import { useTitle } from '@/ui/use-title'
 type Way = 'password' | 'link'
 
 export function SignInPage() {
-  useTitle('Sign in')
+  useTitle(t`Sign in`)
   const isGuest = useMe()?.guest ?? false
   const [search] = useSearchParams()
   const reason = search.get('reason')
@@ -22,30 +24,30 @@ export function SignInPage() {
   const next = nextPath(search)
   return (
     <FormPage
-      title="Sign in"
+      title={t`Sign in`}
       below={
-        <>
+        <Trans>
           New here?{' '}
           <Link to={paths.registerThen(next)} className="text-accent underline">
             Register
           </Link>
-        </>
+        </Trans>
       }
     >
       <ReasonNotice reason={reason} />
       <GuestNotice next={next} />
       <Tabs<Way>
-        label="How to sign in"
+        label={t`How to sign in`}
         value={way}
         onChange={setWay}
         className={reason || isGuest ? 'mt-4 gap-5' : 'gap-5'}
         tabs={[
           {
             value: 'password',
-            label: 'Password',
+            label: t`Password`,
             content: <SignInForm next={next} onForgotten={() => setWay('link')} />,
           },
-          { value: 'link', label: 'Sign-in link', content: <MagicLinkForm /> },
+          { value: 'link', label: t`Sign-in link`, content: <MagicLinkForm /> },
         ]}
       />
     </FormPage>

@@ -1,7 +1,9 @@
+import { t } from '@lingui/core/macro'
 import { Menu as MenuIcon, Moon, Search, Sun } from 'lucide-react'
 import { Link } from 'wouter'
 import { openPalette } from '@/commands'
 import { AccountSwitch } from '@/features/account/account-switch'
+import { LanguageItems, LanguageMenu } from '@/features/account/language-choice'
 import { useNavigate } from '@/navigation'
 import { paths } from '@/paths'
 import { useMe } from '@/session'
@@ -16,13 +18,13 @@ import { SearchButton } from '@/ui/search-button'
 /** The pages that the header links to. */
 function linksOf(isSignedIn: boolean): { to: string; label: string }[] {
   return [
-    { to: paths.markets, label: 'Markets' },
-    { to: paths.leaderboard, label: 'Leaderboard' },
-    { to: paths.help, label: 'Help' },
+    { to: paths.markets, label: t`Markets` },
+    { to: paths.leaderboard, label: t`Leaderboard` },
+    { to: paths.help, label: t`Help` },
     ...(isSignedIn
       ? [
-          { to: paths.portfolio, label: 'Portfolio' },
-          { to: paths.account, label: 'Account' },
+          { to: paths.portfolio, label: t`Portfolio` },
+          { to: paths.account, label: t`Account` },
         ]
       : []),
   ]
@@ -36,19 +38,24 @@ export function SiteHeader() {
   return (
     <header className="sticky top-0 z-20 border-b border-line bg-panel">
       <div className="mx-auto flex h-14 max-w-7xl items-center px-4 sm:gap-2 sm:px-6">
-        <Link to={paths.landing} aria-label="Velox, start page" className="mr-auto flex text-base">
+        <Link
+          to={paths.landing}
+          aria-label={t`Velox, start page`}
+          className="mr-auto flex text-base"
+        >
           <Logo />
         </Link>
         <SearchButton className="max-lg:hidden" />
         <AccountSwitch className="max-w-40 max-md:hidden" />
         <IconButton
-          label={isDark ? 'Light theme' : 'Dark theme'}
+          label={isDark ? t`Light theme` : t`Dark theme`}
           onClick={toggleTheme}
           className="max-sm:hidden"
         >
           {isDark ? <Sun size={16} /> : <Moon size={16} />}
         </IconButton>
-        <nav aria-label="Site" className="flex items-center sm:gap-2 max-md:hidden">
+        <LanguageMenu className={me ? 'max-lg:hidden' : 'max-md:hidden'} />
+        <nav aria-label={t`Site`} className="flex items-center sm:gap-2 max-md:hidden">
           {links.map(({ to, label }) => (
             <LinkButton key={to} to={to} look="ghost">
               {label}
@@ -57,15 +64,15 @@ export function SiteHeader() {
         </nav>
         {me ? (
           <LinkButton to={paths.trade} look="primary">
-            Trade
+            {t`Trade`}
           </LinkButton>
         ) : (
           <>
             <LinkButton to={paths.signIn} look="ghost" className="max-sm:px-1.5">
-              Sign in
+              {t`Sign in`}
             </LinkButton>
             <LinkButton to={paths.trade} look="primary">
-              Try now
+              {t`Try now`}
             </LinkButton>
           </>
         )}
@@ -83,13 +90,13 @@ function MoreMenu({ links, isDark }: { links: ReturnType<typeof linksOf>; isDark
   return (
     <Menu
       trigger={
-        <IconButton label="More pages">
+        <IconButton label={t`More pages`}>
           <MenuIcon size={18} aria-hidden />
         </IconButton>
       }
     >
       <MenuItem onSelect={openPalette}>
-        <Search size={15} /> Search
+        <Search size={15} /> {t`Search`}
       </MenuItem>
       <MenuLine />
       {links.map(({ to, label }) => (
@@ -100,8 +107,9 @@ function MoreMenu({ links, isDark }: { links: ReturnType<typeof linksOf>; isDark
       <MenuLine />
       <MenuItem onSelect={toggleTheme}>
         {isDark ? <Sun size={15} /> : <Moon size={15} />}
-        {isDark ? 'Light theme' : 'Dark theme'}
+        {isDark ? t`Light theme` : t`Dark theme`}
       </MenuItem>
+      <LanguageItems />
     </Menu>
   )
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { lazy, Suspense, useState } from 'react'
 import { sentence } from '@/api/errors'
 import { type Command, useCommands } from '@/commands'
@@ -23,8 +24,8 @@ export function TradeCommands({ onHelp }: { onHelp: () => void }) {
   const closing: Command = {
     id: 'close-all',
     group: 'Actions',
-    label: 'Close all positions',
-    words: 'exit flat market',
+    label: t`Close all positions`,
+    words: t({ message: 'exit flat market', context: 'search words' }),
     run: () => {
       setWasAsked(true)
       setIsAsked(true)
@@ -33,12 +34,12 @@ export function TradeCommands({ onHelp }: { onHelp: () => void }) {
   const canceling: Command = {
     id: 'cancel-all',
     group: 'Actions',
-    label: 'Cancel all orders',
-    words: 'remove resting limit',
+    label: t`Cancel all orders`,
+    words: t({ message: 'remove resting limit', context: 'search words' }),
     run: () =>
       cancelAll.mutate(undefined, {
-        onSuccess: () => toast('success', 'All orders canceled'),
-        onError: (error) => toast('error', 'Orders not canceled', sentence(error)),
+        onSuccess: () => toast('success', t`All orders canceled`),
+        onError: (error) => toast('error', t`Orders not canceled`, sentence(error)),
       }),
   }
   useCommands([
@@ -47,15 +48,15 @@ export function TradeCommands({ onHelp }: { onHelp: () => void }) {
     ...TIMEFRAMES.map((timeframe): Command => ({
       id: `timeframe-${timeframe}`,
       group: 'Layout',
-      label: `Timeframe ${timeframe}`,
-      words: 'chart candles interval',
+      label: t`Timeframe ${timeframe}`,
+      words: t({ message: 'chart candles interval', context: 'search words' }),
       run: () => changeChart({ timeframe }),
     })),
     {
       id: 'keys',
       group: 'Pages',
-      label: 'Keyboard shortcuts',
-      words: 'help hotkeys',
+      label: t`Keyboard shortcuts`,
+      words: t({ message: 'help hotkeys', context: 'search words' }),
       keys: '?',
       run: onHelp,
     },
@@ -79,16 +80,16 @@ export function sideCommands(onSide: (side: Side) => void): Command[] {
     {
       id: 'buy',
       group: 'Actions',
-      label: 'Buy (long)',
-      words: 'order open',
+      label: t`Buy (long)`,
+      words: t({ message: 'order open', context: 'search words' }),
       keys: 'B',
       run: act('LONG'),
     },
     {
       id: 'sell',
       group: 'Actions',
-      label: 'Sell (short)',
-      words: 'order open',
+      label: t`Sell (short)`,
+      words: t({ message: 'order open', context: 'search words' }),
       keys: 'S',
       run: act('SHORT'),
     },

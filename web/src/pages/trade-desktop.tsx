@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { Link } from 'wouter'
 import { useCommands } from '@/commands'
 import { AccountBar } from '@/features/account/account-bar'
@@ -32,7 +33,7 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
   return (
     <div className="flex h-dvh flex-col gap-1 overflow-hidden bg-ground">
       <header className="flex h-12 shrink-0 items-center gap-6 bg-panel px-3">
-        <Link to={paths.landing} aria-label="Velox, start page">
+        <Link to={paths.landing} aria-label={t`Velox, start page`}>
           <Logo />
         </Link>
         {!isVisitor && <AccountBar className="hidden min-w-0 flex-1 overflow-hidden xl:flex" />}
@@ -42,19 +43,21 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
           <KeepAccountButton />
           <SearchButton className="max-lg:hidden" />
           <LinkButton to={paths.markets} look="ghost" className="px-2">
-            Markets
+            {t`Markets`}
           </LinkButton>
           {!isVisitor && (
             <LinkButton to={paths.portfolio} look="ghost" className="px-2">
-              Portfolio
+              {t`Portfolio`}
             </LinkButton>
           )}
           <LinkButton to={paths.help} look="ghost" className="px-2">
-            Help
+            {t`Help`}
           </LinkButton>
           {isDesktop && <LayoutMenu />}
           {isVisitor ? (
-            <LinkButton to={paths.signInThen(`${paths.trade}?asset=${asset}`)}>Sign in</LinkButton>
+            <LinkButton
+              to={paths.signInThen(`${paths.trade}?asset=${asset}`)}
+            >{t`Sign in`}</LinkButton>
           ) : (
             <Bell />
           )}
@@ -64,7 +67,7 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
       <TroubleBanner />
       <FirstSteps asset={asset} />
       <main className="min-h-0 flex-1">
-        <h1 className="sr-only">Trade {asset}</h1>
+        <h1 className="sr-only">{t`Trade ${asset}`}</h1>
         <TradeWorkspace
           asset={asset}
           onAsset={onAsset}

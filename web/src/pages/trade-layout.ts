@@ -1,5 +1,6 @@
 /** The arrangement of the trading page's panels on wide screens, kept across visits. */
 
+import { t } from '@lingui/core/macro'
 import type { Timeframe } from '@/live/frames'
 import { TIMEFRAMES } from '@/live/frames'
 import { type Asset, type AssetInfo, isSymbol } from '@/markets'
@@ -9,11 +10,13 @@ import { createStore } from '@/store'
 export const PRESETS = ['standard', 'focus', 'wide', 'grid'] as const
 export type Preset = (typeof PRESETS)[number]
 
-export const PRESET_NAMES: Record<Preset, string> = {
-  standard: 'Standard',
-  focus: 'Focus',
-  wide: 'Wide',
-  grid: 'Grid of charts',
+export function presetName(preset: Preset): string {
+  return {
+    standard: t({ message: 'Standard', context: 'layout' }),
+    focus: t({ message: 'Focus', context: 'layout' }),
+    wide: t({ message: 'Wide', context: 'layout' }),
+    grid: t({ message: 'Grid of charts', context: 'layout' }),
+  }[preset]
 }
 
 /** One of several charts. */

@@ -3,6 +3,7 @@ import { MARKET_KEYS } from '@/features/help/keys'
 import { usePriceTitle } from '@/features/markets/use-price-title'
 import { useNotices } from '@/features/positions/use-notices'
 import { loadDraft } from '@/features/ticket/drafts'
+import { loadTexts } from '@/locale'
 import { type Asset, markets } from '@/markets'
 import { TradeCommands } from '@/pages/trade-commands'
 import { loadDesktop, loadPhone, WIDE } from '@/pages/trade-views'
@@ -17,9 +18,11 @@ import { useMedia } from '@/ui/use-media'
 
 const TradeDesktop = lazy(async () => ({ default: (await loadDesktop()).TradeDesktop }))
 const TradePhone = lazy(async () => ({ default: (await loadPhone()).TradePhone }))
-const KeysDialog = lazy(async () => ({
-  default: (await import('@/features/help/keys-dialog')).KeysDialog,
-}))
+const KeysDialog = lazy(async () => {
+  // Its texts are those of the help page.
+  const [dialog] = await Promise.all([import('@/features/help/keys-dialog'), loadTexts('help')])
+  return { default: dialog.KeysDialog }
+})
 
 export type TradeView = {
   asset: Asset

@@ -1,3 +1,5 @@
+import { i18n } from '@lingui/core'
+import { msg, t } from '@lingui/core/macro'
 import { CandlestickChart, CircleDollarSign, ListOrdered, Wallet } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { type Command, useCommands } from '@/commands'
@@ -33,10 +35,10 @@ const AccountOverview = lazy(async () => ({
 }))
 
 const VIEWS = [
-  { view: 'chart', label: 'Chart', Icon: CandlestickChart },
-  { view: 'order', label: 'Trade', Icon: CircleDollarSign },
-  { view: 'positions', label: 'Positions', Icon: ListOrdered },
-  { view: 'account', label: 'Account', Icon: Wallet },
+  { view: 'chart', label: msg`Chart`, Icon: CandlestickChart },
+  { view: 'order', label: msg`Trade`, Icon: CircleDollarSign },
+  { view: 'positions', label: msg`Positions`, Icon: ListOrdered },
+  { view: 'account', label: msg`Account`, Icon: Wallet },
 ] as const
 
 type View = (typeof VIEWS)[number]['view']
@@ -53,13 +55,16 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
   }
   useCommands([
     ...sideCommands(toOrder),
-    ...VIEWS.map(({ view: each, label }): Command => ({
-      id: `view-${each}`,
-      group: 'Layout',
-      label: `Show: ${label}`,
-      words: 'view tab',
-      run: () => setView(each),
-    })),
+    ...VIEWS.map(({ view: each, label }): Command => {
+      const name = i18n._(label)
+      return {
+        id: `view-${each}`,
+        group: 'Layout',
+        label: t`Show: ${name}`,
+        words: t({ message: 'view tab', context: 'search words' }),
+        run: () => setView(each),
+      }
+    }),
   ])
   return (
     <div className="flex h-dvh flex-col bg-ground">
@@ -69,12 +74,12 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
           <ConnectionBadge />
           {isVisitor ? (
             <LinkButton to={paths.signInThen(`${paths.trade}?asset=${asset}`)} size="sm">
-              Sign in
+              {t({ message: 'Sign in', context: 'short' })}
             </LinkButton>
           ) : (
             <>
               <LinkButton to={paths.help} look="ghost" className="px-1.5">
-                Help
+                {t`Help`}
               </LinkButton>
               <Bell />
             </>
@@ -88,7 +93,7 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
       <TroubleBanner />
       <FirstSteps asset={asset} after={<KeepAccountStrip />} />
       <main className="flex min-h-0 flex-1 flex-col border-t border-line">
-        <h1 className="sr-only">Trade {asset}</h1>
+        <h1 className="sr-only">{t`Trade ${asset}`}</h1>
         {view !== 'account' && view !== 'positions' && <AssetBar asset={asset} onAsset={onAsset} />}
         {view === 'chart' && (
           <>
@@ -101,10 +106,10 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
             />
             <div className="grid grid-cols-2 gap-2 bg-panel p-2">
               <Button look="long" size="lg" onClick={() => toOrder('LONG')}>
-                Long
+                {t({ message: 'Long', context: 'button' })}
               </Button>
               <Button look="short" size="lg" onClick={() => toOrder('SHORT')}>
-                Short
+                {t({ message: 'Short', context: 'button' })}
               </Button>
             </div>
           </>
@@ -131,7 +136,7 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
       </main>
       <ToastPlace className="shrink-0 px-3 has-[li]:py-2" />
       <nav
-        aria-label="Views"
+        aria-label={t`Views`}
         className="grid shrink-0 grid-cols-4 border-t border-line bg-panel pb-[env(safe-area-inset-bottom)]"
       >
         {VIEWS.map(({ view: each, label, Icon }) => (
@@ -146,7 +151,8 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
             )}
           >
             <Icon size={20} aria-hidden />
-            {each === 'positions' && open > 0 ? `${label} (${open})` : label}
+            {i18n._(label)}
+            {each === 'positions' && open > 0 && ` (${open})`}
           </button>
         ))}
       </nav>

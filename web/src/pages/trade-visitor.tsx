@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { LineChart } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
@@ -7,8 +8,8 @@ import { StartTrading } from '@/trading/start-trading'
 /** Stands where a user has positions and orders. */
 export function VisitorPositions() {
   return (
-    <VisitorPanel label="Positions">
-      <p className="text-soft">Your positions and orders will be here.</p>
+    <VisitorPanel label={t`Positions`}>
+      <p className="text-soft">{t`Your positions and orders will be here.`}</p>
     </VisitorPanel>
   )
 }
@@ -16,13 +17,13 @@ export function VisitorPositions() {
 /** Stands where a user has the account. */
 export function VisitorAccount() {
   return (
-    <VisitorPanel label="Account">
+    <VisitorPanel label={t`Account`}>
       <p className="max-w-xs text-soft">
-        Try it with virtual money, and add an email later to keep the account.
+        {t`Try it with virtual money, and add an email later to keep the account.`}
       </p>
       <StartTrading className="w-full max-w-xs" />
       <Link to={paths.register} className="text-accent underline">
-        Register now
+        {t`Register now`}
       </Link>
     </VisitorPanel>
   )

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { lazy, type ReactNode, Suspense } from 'react'
 import { ChartPanel } from '@/features/chart/chart-panel'
 import { AssetBar } from '@/features/markets/asset-bar'
@@ -31,7 +32,7 @@ export function TradeWorkspace({ asset, onAsset, ticket, positions }: WorkspaceP
   const { preset, ticketSide, positionsAt, showTape } = isDesktop ? chosen : DEFAULT_LAYOUT
   const isGrid = preset === 'grid'
   const stage = isGrid ? (
-    <Suspense fallback={<Loading label="Loading the charts" />}>
+    <Suspense fallback={<Loading label={t`Loading the charts`} />}>
       <ChartGrid asset={asset} onAsset={onAsset} />
     </Suspense>
   ) : (
@@ -75,7 +76,7 @@ function Beside({ id, ticket, positions, chart, ticketSide }: Place & { id: stri
           <Panel id="chart" min="25%">
             {chart}
           </Panel>
-          <Splitter label="Resize the positions" />
+          <Splitter label={t`Resize the positions`} />
           <Panel id="positions" initial="32%" min="10%">
             {positions}
           </Panel>
@@ -94,7 +95,7 @@ function Columns({ id, ticket, positions, chart, ticketSide }: Place & { id: str
         <Panel id="chart" min="30%">
           {chart}
         </Panel>
-        <Splitter label="Resize the positions" />
+        <Splitter label={t`Resize the positions`} />
         <Panel id="positions" initial="38%" min="20%">
           {positions}
         </Panel>
@@ -116,7 +117,7 @@ function Wide({ ticket, positions, chart, ticketSide }: Place) {
       <Panel id="chart" min="25%">
         {chart}
       </Panel>
-      <Splitter label="Resize the positions and the order form" />
+      <Splitter label={t`Resize the positions and the order form`} />
       <Panel id="below" initial="46%" min="20%">
         <WithTicket id="wide-below" side={ticketSide} ticket={ticket} rest={rest} />
       </Panel>
@@ -141,7 +142,7 @@ function WithTicket({ id, side, ticket, rest }: WithTicketProps) {
   return (
     <Panels id={isLeft ? `${id}-left` : id} orientation="horizontal">
       {isLeft ? form : rest}
-      <Splitter label="Resize the order form" />
+      <Splitter label={t`Resize the order form`} />
       {isLeft ? rest : form}
     </Panels>
   )
@@ -161,7 +162,7 @@ function Stage({ asset, onAsset, hasTape }: StageProps) {
         </div>
         {hasTape && (
           <div className="w-56 shrink-0">
-            <Suspense fallback={<Loading label="Loading the trades" />}>
+            <Suspense fallback={<Loading label={t`Loading the trades`} />}>
               <TapePanel key={asset} asset={asset} />
             </Suspense>
           </div>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import type { ReactNode } from 'react'
 import { Equity, Realized, Unrealized, useRealizedWords } from '@/features/account/totals'
 import * as format from '@/format'
@@ -13,19 +14,19 @@ export function AccountBar({ className }: { className?: string }) {
     value == null ? format.UNKNOWN : format.usd(value)
   return (
     <dl className={cx('gap-x-5 gap-y-3', className)}>
-      <Figure name="Equity" about="Free margin + used margin + unrealized P&L.">
+      <Figure name={t`Equity`} about={t`Free margin + used margin + unrealized P&L.`}>
         <Equity />
       </Figure>
-      <Figure name="Balance" about="Free margin + used margin, without unrealized P&L.">
+      <Figure name={t`Balance`} about={t`Free margin + used margin, without unrealized P&L.`}>
         {money(account && account.free + account.usedMargin + account.reserved)}
       </Figure>
-      <Figure name="Used margin" about="Held by open positions.">
+      <Figure name={t`Used margin`} about={t`Held by open positions.`}>
         {account ? format.usd(account.usedMargin, 'ceiling') : format.UNKNOWN}
       </Figure>
-      <Figure name="Free margin" about="Available as margin for new positions.">
+      <Figure name={t`Free margin`} about={t`Available as margin for new positions.`}>
         <span data-testid="free-margin">{money(account?.free)}</span>
       </Figure>
-      <Figure name="Unrealized P&L" about="Gain or loss if all positions were closed now.">
+      <Figure name={t`Unrealized P&L`} about={t`Gain or loss if all positions were closed now.`}>
         <Unrealized />
       </Figure>
       <Figure {...realized}>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { type ReactNode, useState } from 'react'
 import { chosenAccount } from '@/api/client'
 import { fieldProblem } from '@/api/errors'
@@ -12,11 +13,12 @@ import {
   useResetAccount,
 } from '@/features/account/queries'
 import * as format from '@/format'
+import { inNotation } from '@/notation'
 import { randomId } from '@/random-id'
 import { chooseAccount } from '@/session'
 import { Button, type ButtonLook } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
-import { Field } from '@/ui/field'
+import { AmountField, Field } from '@/ui/field'
 import { Notice } from '@/ui/notice'
 import { Segmented } from '@/ui/tabs'
 import { toast } from '@/ui/toast'
@@ -38,11 +40,12 @@ type AccountDialogProps = {
 
 /** The dialog for one thing that can be done with an account. */
 export function AccountDialog({ matter, account, onClose }: AccountDialogProps) {
+  const name = account?.name ?? ''
   const title = {
-    open: 'Open an account',
-    rename: `Rename ${account?.name}`,
-    reset: `Reset ${account?.name}`,
-    close: `Close ${account?.name}`,
+    open: t`Open an account`,
+    rename: t`Rename ${name}`,
+    reset: t`Reset ${name}`,
+    close: t({ message: `Close ${name}`, context: 'account' }),
   }[matter]
   return (
     <Dialog open onClose={onClose} title={title}>
@@ -54,27 +57,31 @@ export function AccountDialog({ matter, account, onClose }: AccountDialogProps) 
   )
 }
 
-const MODES: { value: PositionMode; label: string; about: string }[] = [
-  {
-    value: 'separate',
-    label: 'Separate',
-    about: 'Every order opens a position of its own, with its own leverage.',
-  },
-  {
-    value: 'one_way',
-    label: 'One-way',
-    about: 'One net position per market. What exchange bots expect.',
-  },
-  {
-    value: 'hedge',
-    label: 'Hedge',
-    about: 'One long and one short position per market at the same time.',
-  },
-]
+/** The position modes, with what each means. */
+function modes(): { value: PositionMode; label: string; about: string }[] {
+  return [
+    {
+      value: 'separate',
+      label: t({ message: 'Separate', context: 'position mode' }),
+      about: t`Every order opens a position of its own, with its own leverage.`,
+    },
+    {
+      value: 'one_way',
+      label: t({ message: 'One-way', context: 'position mode' }),
+      about: t`One net position per market. What exchange bots expect.`,
+    },
+    {
+      value: 'hedge',
+      label: t({ message: 'Hedge', context: 'position mode' }),
+      about: t`One long and one short position per market at the same time.`,
+    },
+  ]
+}
 
 function OpenForm({ onClose }: { onClose: () => void }) {
   const open = useOpenAccount()
   const [mode, setMode] = useState<PositionMode>('separate')
+  const options = modes()
   // A repeated press opens no second account.
   const [key] = useState(randomId)
   const { form, problemOf } = useFormProblems(
@@ -86,8 +93,8 @@ function OpenForm({ onClose }: { onClose: () => void }) {
           onSuccess({ name }) {
             toast(
               'success',
-              'Account opened',
-              `Choose ${name} at the top of the page to trade with it.`,
+              t`Account opened`,
+              t`Choose ${name} at the top of the page to trade with it.`,
             )
             onClose()
           },
@@ -95,31 +102,31 @@ function OpenForm({ onClose }: { onClose: () => void }) {
       ),
   )
   return (
-    <form className="flex flex-col gap-4" aria-label="Open an account" {...form}>
+    <form className="flex flex-col gap-4" aria-label={t`Open an account`} {...form}>
       <Field
         data-first
-        label="Name"
+        label={t`Name`}
         name="name"
         autoComplete="off"
-        placeholder="Swing trading"
+        placeholder={t`Swing trading`}
         problem={problemOf('name', fieldProblem(open.error, 'name'))}
       />
       <BalanceField problem={problemOf('balance', fieldProblem(open.error, 'balance'))} />
       <div className="flex flex-col gap-1">
-        <span className="text-xs text-soft">Position mode</span>
+        <span className="text-xs text-soft">{t`Position mode`}</span>
         <Segmented<PositionMode>
-          label="Position mode"
+          label={t`Position mode`}
           value={mode}
           onChange={setMode}
           size="md"
           className="border border-edge p-0.5"
-          options={MODES}
+          options={options}
         />
         <span className="text-xs text-soft">
-          {MODES.find(({ value }) => value === mode)?.about}
+          {options.find(({ value }) => value === mode)?.about}
         </span>
       </div>
-      <End mutation={open} action="Open the account" onClose={onClose} />
+      <End mutation={open} action={t`Open the account`} onClose={onClose} />
     </form>
   )
 }
@@ -135,23 +142,25 @@ function RenameForm({ account, onClose }: DialogProps) {
       ),
   )
   return (
-    <form className="flex flex-col gap-4" aria-label="Rename the account" {...form}>
+    <form className="flex flex-col gap-4" aria-label={t`Rename the account`} {...form}>
       <Field
         data-first
-        label="Name"
+        label={t`Name`}
         name="name"
         autoComplete="off"
         defaultValue={account.name}
         problem={problemOf('name', fieldProblem(change.error, 'name'))}
-        hint={account.onLeaderboard && 'The leaderboard shows this name.'}
+        hint={account.onLeaderboard && t`The leaderboard shows this name.`}
       />
-      <End mutation={change} action="Rename" onClose={onClose} />
+      <End mutation={change} action={t`Rename`} onClose={onClose} />
     </form>
   )
 }
 
 function ResetForm({ account, onClose }: DialogProps) {
   const reset = useResetAccount()
+  const { name } = account
+  const worth = account.balance && format.usd(BigInt(account.balance.equityInt))
   const { form, problemOf } = useFormProblems(
     { balance: ({ balance }) => balanceProblem(balance) },
     ({ balance }) =>
@@ -159,26 +168,23 @@ function ResetForm({ account, onClose }: DialogProps) {
         { id: account.accountId, balance: plain(balance) },
         {
           onSuccess() {
-            toast('success', 'Account reset', `${account.name} begins again.`)
+            toast('success', t`Account reset`, t`${name} begins again.`)
             onClose()
           },
         },
       ),
   )
   return (
-    <form className="flex flex-col gap-4" aria-label="Reset the account" {...form}>
+    <form className="flex flex-col gap-4" aria-label={t`Reset the account`} {...form}>
       <Notice tone="error">
-        All positions of this account are closed at the current price and all its orders are
-        canceled. Then its balance is replaced. This can’t be undone.
+        {t`All positions of this account are closed at the current price and all its orders are canceled. Then its balance is replaced. This can’t be undone.`}
       </Notice>
       <p className="text-soft">
-        {account.balance !== null &&
-          `The account is worth ${format.usd(BigInt(account.balance.equityInt))} USD now. `}
-        Its history stays. The reset is marked in the portfolio and on the leaderboard, and a loss
-        before it still counts.
+        {worth !== null && `${t`The account is worth ${worth} USD now.`} `}
+        {t`Its history stays. The reset is marked in the portfolio and on the leaderboard, and a loss before it still counts.`}
       </p>
       <BalanceField first problem={problemOf('balance', fieldProblem(reset.error, 'balance'))} />
-      <End mutation={reset} action="Close all and reset" look="danger" onClose={onClose} />
+      <End mutation={reset} action={t`Close all and reset`} look="danger" onClose={onClose} />
     </form>
   )
 }
@@ -188,7 +194,7 @@ function CloseForm({ account, onClose }: DialogProps) {
   return (
     <form
       className="flex flex-col gap-4"
-      aria-label="Close the account"
+      aria-label={t`Close the account`}
       onSubmit={(event) => {
         event.preventDefault()
         close.mutate(account.accountId, {
@@ -201,28 +207,34 @@ function CloseForm({ account, onClose }: DialogProps) {
       }}
     >
       <p className="text-soft">
-        A closed account can’t trade again and leaves the leaderboard. Its history can still be
-        read. Positions and orders have to be closed first.
+        {t`A closed account can’t trade again and leaves the leaderboard. Its history can still be read. Positions and orders have to be closed first.`}
       </p>
-      <End mutation={close} action="Close the account" look="danger" onClose={onClose} />
+      <End mutation={close} action={t`Close the account`} look="danger" onClose={onClose} />
     </form>
   )
 }
 
 function BalanceField({ problem, first }: { problem: string | null; first?: boolean }) {
+  const [text, setText] = useState('1000')
+  const { least, most } = limits()
   return (
-    <Field
+    <AmountField
       data-first={first}
-      label="Balance to begin with"
+      label={t`Balance to begin with`}
       name="balance"
-      inputMode="decimal"
-      autoComplete="off"
-      defaultValue="1000"
+      value={text}
+      onText={setText}
       unit="USD"
-      hint="From 100 to 1,000,000."
+      hint={t`From ${least} to ${most}.`}
       problem={problem}
     />
   )
+}
+
+/** The limits of a balance to begin with, as they are shown. */
+function limits(): { least: string; most: string } {
+  const whole = (value: bigint) => format.fixed(value * SCALE, 0, 'floor')
+  return { least: whole(BALANCE_MIN), most: whole(BALANCE_MAX) }
 }
 
 type EndProps = {
@@ -241,7 +253,7 @@ function End({ mutation, action, look = 'primary', onClose }: EndProps): ReactNo
       <div className="flex justify-end gap-2">
         {/* Where there is no field before it, it gets the focus. */}
         <Button data-first onClick={onClose}>
-          Cancel
+          {t`Cancel`}
         </Button>
         <Button type="submit" look={look} pending={mutation.isPending} disabled={wait > 0}>
           {action}
@@ -253,18 +265,19 @@ function End({ mutation, action, look = 'primary', onClose }: EndProps): ReactNo
 
 function nameProblem(name: string): string | null {
   const chars = [...name.trim()].length
-  return chars >= 1 && chars <= NAME_CHARS_MAX ? null : 'Use 1 to 40 characters'
+  return chars >= 1 && chars <= NAME_CHARS_MAX ? null : t`Use 1 to ${NAME_CHARS_MAX} characters`
 }
 
-function balanceProblem(text: string): string | null {
-  const parsed = parse(text)
+function balanceProblem(typed: string): string | null {
+  const parsed = parse(inNotation(typed))
   if (!parsed.ok) return format.capitalized(parsed.problem)
   const isAllowed = parsed.value >= BALANCE_MIN * SCALE && parsed.value <= BALANCE_MAX * SCALE
-  return isAllowed ? null : 'Use 100 to 1,000,000 USD'
+  const { least, most } = limits()
+  return isAllowed ? null : t`Use ${least} to ${most} USD`
 }
 
-/** Returns a typed amount in the notation of the API. */
-function plain(text: string): string {
-  const parsed = parse(text)
-  return parsed.ok ? print(parsed.value) : text
+/** Returns an amount, typed in the notation of the page, in that of the API. */
+function plain(typed: string): string {
+  const parsed = parse(inNotation(typed))
+  return parsed.ok ? print(parsed.value) : typed
 }

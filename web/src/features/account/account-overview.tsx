@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import {
   Bell,
   BookOpen,
@@ -17,6 +19,7 @@ import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { Link } from 'wouter'
 import { mulDiv, SCALE, toPixel } from '@/decimal'
 import { useKeepPath } from '@/features/account/keep-account'
+import { LanguageField } from '@/features/account/language-choice'
 import { nextWarn, useSignOut } from '@/features/account/preferences'
 import { Equity, Realized, Unrealized, useRealizedWords } from '@/features/account/totals'
 import * as format from '@/format'
@@ -41,13 +44,13 @@ export function AccountOverview() {
     <div className="flex min-h-0 flex-1 flex-col gap-2 overflow-y-auto p-2">
       <Worth />
       <Preferences />
-      <nav aria-label="Account" className={LIST}>
+      <nav aria-label={t`Account`} className={LIST}>
         <Link to={paths.account} className={ROW}>
           <UserCog size={16} className="text-faint" aria-hidden />
           <span className="min-w-0 flex-1">
-            Profile, accounts, API keys
+            {t`Profile, accounts, API keys`}
             <span className="block truncate text-xs text-faint">
-              {me?.guest ? 'Guest account' : me?.email}
+              {me?.guest ? t`Guest account` : me?.email}
             </span>
           </span>
           <ChevronRight size={16} className="text-faint" aria-hidden />
@@ -55,23 +58,23 @@ export function AccountOverview() {
         {keepPath !== null && (
           <Link to={keepPath} className={ROW}>
             <Mail size={16} className="text-accent" aria-hidden />
-            <span className="flex-1 text-accent">Keep this account: add an email</span>
+            <span className="flex-1 text-accent">{t`Keep this account: add an email`}</span>
             <ChevronRight size={16} className="text-faint" aria-hidden />
           </Link>
         )}
         <Link to={paths.portfolio} className={ROW}>
           <ChartNoAxesCombined size={16} className="text-faint" aria-hidden />
-          <span className="flex-1">Portfolio</span>
+          <span className="flex-1">{t`Portfolio`}</span>
           <ChevronRight size={16} className="text-faint" aria-hidden />
         </Link>
         <Link to={paths.leaderboard} className={ROW}>
           <Trophy size={16} className="text-faint" aria-hidden />
-          <span className="flex-1">Leaderboard</span>
+          <span className="flex-1">{t`Leaderboard`}</span>
           <ChevronRight size={16} className="text-faint" aria-hidden />
         </Link>
         <Link to={paths.help} className={ROW}>
           <BookOpen size={16} className="text-faint" aria-hidden />
-          <span className="flex-1">How trading works</span>
+          <span className="flex-1">{t`How trading works`}</span>
           <ChevronRight size={16} className="text-faint" aria-hidden />
         </Link>
         <SignOut />
@@ -90,21 +93,23 @@ function Worth() {
     value === undefined ? format.UNKNOWN : format.usd(value)
   const balance = account && account.free + account.usedMargin + account.reserved
   return (
-    <section aria-label="Account value" className="rounded-lg border border-line bg-panel p-4">
-      <p className="text-xs text-faint">Equity</p>
+    <section aria-label={t`Account value`} className="rounded-lg border border-line bg-panel p-4">
+      <p className="text-xs text-faint">{t`Equity`}</p>
       <p className="mt-1 text-3xl font-semibold tracking-tight">
         <Equity /> <span className="text-sm font-normal text-faint">USD</span>
       </p>
       <p className="mt-1 text-xs text-soft">
-        <Unrealized /> unrealized
+        <Trans>
+          <Unrealized /> unrealized
+        </Trans>
       </p>
       <MarginBar used={account?.usedMargin} balance={balance} />
       <dl className="mt-4 grid grid-cols-2 gap-x-4 gap-y-3">
-        <Figure name="Used margin">
+        <Figure name={t`Used margin`}>
           {account ? format.usd(account.usedMargin, 'ceiling') : format.UNKNOWN}
         </Figure>
-        <Figure name="Free margin">{usd(account?.free)}</Figure>
-        <Figure name="Balance">{usd(balance)}</Figure>
+        <Figure name={t`Free margin`}>{usd(account?.free)}</Figure>
+        <Figure name={t`Balance`}>{usd(balance)}</Figure>
         <Figure name={realized.name}>
           <Realized />
         </Figure>
@@ -126,10 +131,11 @@ function Figure({ name, children }: { name: string; children: ReactNode }) {
 function MarginBar({ used, balance }: { used: bigint | undefined; balance: bigint | undefined }) {
   const share = used && balance ? mulDiv(used, SCALE, balance, 'nearest') : 0n
   const percent = Math.min(100, toPixel(share) * 100)
+  const rounded = Math.round(percent)
   return (
     <div
       role="img"
-      aria-label={`${Math.round(percent)} % of the balance is used as margin`}
+      aria-label={t`${rounded} % of the balance is used as margin`}
       className="mt-4 h-1.5 overflow-hidden rounded-full bg-hover"
     >
       <div className="h-full rounded-full bg-accent" style={{ width: `${percent}%` }} />
@@ -142,38 +148,39 @@ function Preferences() {
     useStore(settings)
   const choice = useStore(themeChoice)
   return (
-    <section aria-label="Settings" className={LIST}>
+    <section aria-label={t`Settings`} className={LIST}>
       <button type="button" className={ROW} onClick={() => chooseTheme(nextTheme(choice))}>
         <Moon size={16} className="text-faint" aria-hidden />
-        <span className="flex-1">Theme</span>
+        <span className="flex-1">{t`Theme`}</span>
         <span className="text-accent">{THEME_NAMES[choice]}</span>
       </button>
+      <LanguageField className={ROW} />
       <Setting
         Icon={MessageCircleQuestionMark}
         checked={confirmOrders}
         onChange={(on) => change({ confirmOrders: on })}
       >
-        Confirm orders
+        {t`Confirm orders`}
       </Setting>
       <Setting
         Icon={MessageCircleQuestionMark}
         checked={confirmClose}
         onChange={(on) => change({ confirmClose: on })}
       >
-        Confirm before closing
+        {t`Confirm before closing`}
       </Setting>
       <Setting Icon={Volume2} checked={sound} onChange={(on) => change({ sound: on })}>
-        Sound alerts
+        {t`Sound alerts`}
       </Setting>
       <Setting Icon={Bell} checked={notifications} onChange={(on) => void allowNotifications(on)}>
-        Browser notifications
+        {t`Browser notifications`}
       </Setting>
       <Setting
         Icon={Clock}
         checked={timeZone === 'utc'}
         onChange={(on) => change({ timeZone: on ? 'utc' : 'local' })}
       >
-        Times in UTC
+        {t`Times in UTC`}
       </Setting>
       <button
         type="button"
@@ -181,8 +188,8 @@ function Preferences() {
         onClick={() => change({ warnPercent: nextWarn(warnPercent) })}
       >
         <TriangleAlert size={16} className="text-faint" aria-hidden />
-        <span className="flex-1">Liquidation warning</span>
-        <span className="text-accent">{warnPercent} % left</span>
+        <span className="flex-1">{t`Liquidation warning`}</span>
+        <span className="text-accent">{t`${warnPercent} % left`}</span>
       </button>
     </section>
   )
@@ -212,7 +219,7 @@ function SignOut() {
     <>
       <button type="button" className={ROW} onClick={() => (isGuest ? setIsAsking(true) : leave())}>
         <LogOut size={16} className="text-faint" aria-hidden />
-        <span className="flex-1">Sign out</span>
+        <span className="flex-1">{t`Sign out`}</span>
       </button>
       {isAsking && (
         <Suspense>

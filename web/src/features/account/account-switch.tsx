@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { useEffect } from 'react'
 import { chosenAccount } from '@/api/client'
 import type { TradingAccount } from '@/api/schema'
@@ -19,8 +20,8 @@ export function AccountSwitch({ className }: { className?: string }) {
   if (accounts.length < 2 || !current) return null
   return (
     <select
-      aria-label="Account"
-      title="The account that this page shows"
+      aria-label={t`Account`}
+      title={t`The account that this page shows`}
       value={current.accountId}
       onChange={(event) => {
         const next = accounts.find(({ accountId }) => accountId === event.target.value)

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { Ellipsis } from 'lucide-react'
 import { lazy, Suspense, useRef, useState } from 'react'
 import { chosenAccount } from '@/api/client'
@@ -25,10 +27,12 @@ const AccountDialog = lazy(async () => ({
   default: (await import('@/features/account/account-dialogs')).AccountDialog,
 }))
 
-const MODES: Record<PositionMode, string> = {
-  separate: 'Separate positions',
-  one_way: 'One net position per market',
-  hedge: 'One long and one short per market',
+function modeName(mode: PositionMode): string {
+  return {
+    separate: t`Separate positions`,
+    one_way: t`One net position per market`,
+    hedge: t`One long and one short per market`,
+  }[mode]
 }
 
 /** The user's accounts: opened, shown, named, reset and closed. */
@@ -38,20 +42,23 @@ export function AccountsCard() {
   const [isClosedShown, setIsClosedShown] = useState(false)
   const open = accounts.data?.filter(({ closedAt }) => closedAt === null) ?? []
   const closed = accounts.data?.filter(({ closedAt }) => closedAt !== null) ?? []
+  const count = closed.length
   return (
     <Card
-      title="Accounts"
-      about="Each has a balance, positions and settings of its own. All of it is virtual money."
+      title={t`Accounts`}
+      about={t`Each has a balance, positions and settings of its own. All of it is virtual money.`}
       aside={
-        <Button onClick={() => setAsk({ matter: 'open', account: null })}>Open an account</Button>
+        <Button
+          onClick={() => setAsk({ matter: 'open', account: null })}
+        >{t`Open an account`}</Button>
       }
     >
-      {accounts.isPending && <Loading label="Loading accounts" />}
+      {accounts.isPending && <Loading label={t`Loading accounts`} />}
       {accounts.isError && (
         <Failed message={sentence(accounts.error)} onRetry={() => void accounts.refetch()} />
       )}
       {accounts.data && (
-        <ul aria-label="Accounts" className="flex flex-col divide-y divide-line">
+        <ul aria-label={t`Accounts`} className="flex flex-col divide-y divide-line">
           {[...open, ...(isClosedShown ? closed : [])].map((account) => (
             <Row
               key={account.accountId}
@@ -63,7 +70,7 @@ export function AccountsCard() {
       )}
       {closed.length > 0 && !isClosedShown && (
         <Button size="sm" className="mt-3" onClick={() => setIsClosedShown(true)}>
-          Show {closed.length} closed
+          {t`Show ${count} closed`}
         </Button>
       )}
       {ask && (
@@ -80,6 +87,8 @@ type RowProps = { account: TradingAccount; onAsk: (matter: AccountMatter) => voi
 function Row({ account, onAsk }: RowProps) {
   const { accountId, name, first, balance, closedAt, resetAt, openedAt, mode } = account
   const chosen = useStore(chosenAccount)
+  const { startingBalanceInt } = account
+  const begun = startingBalanceInt === null ? null : format.usd(BigInt(startingBalanceInt))
   const isShown = first ? chosen === null : chosen === accountId
   return (
     <li className="flex flex-col gap-2 py-3 first:pt-0 last:pb-0" aria-label={name}>
@@ -87,26 +96,31 @@ function Row({ account, onAsk }: RowProps) {
         <div className="min-w-0">
           <p className="flex flex-wrap items-center gap-2 font-medium break-words">
             {name}
-            {isShown && <Badge tone="up">Shown in this tab</Badge>}
-            {closedAt !== null && <Badge>Closed</Badge>}
+            {isShown && <Badge tone="up">{t`Shown in this tab`}</Badge>}
+            {closedAt !== null && <Badge>{t({ message: 'Closed', context: 'account' })}</Badge>}
           </p>
           <p className="mt-0.5 text-xs text-soft">
-            {mode === null ? 'Position mode unknown' : MODES[mode as PositionMode]}
-            {account.startingBalanceInt !== null &&
-              ` · began with ${format.usd(BigInt(account.startingBalanceInt))} USD`}
+            {mode === null ? t`Position mode unknown` : modeName(mode as PositionMode)}
+            {begun !== null && ` · ${t`began with ${begun} USD`}`}
           </p>
           <p className="mt-0.5 text-xs text-faint">
-            Opened <Moment at={openedAt} />
+            <Trans>
+              Opened <Moment at={openedAt} />
+            </Trans>
             {resetAt !== null && (
               <>
-                {' · reset '}
-                <Moment at={resetAt} />
+                {' · '}
+                <Trans>
+                  reset <Moment at={resetAt} />
+                </Trans>
               </>
             )}
             {closedAt !== null && (
               <>
-                {' · closed '}
-                <Moment at={closedAt} />
+                {' · '}
+                <Trans>
+                  closed <Moment at={closedAt} />
+                </Trans>
               </>
             )}{' '}
             · <ZoneName />
@@ -117,7 +131,7 @@ function Row({ account, onAsk }: RowProps) {
             <span className="font-medium" data-testid="account-equity">
               {balance === null ? format.UNKNOWN : format.usd(BigInt(balance.equityInt))}
             </span>
-            <span className="block text-2xs text-faint">USD equity</span>
+            <span className="block text-2xs text-faint">{t`USD equity`}</span>
           </p>
           {closedAt === null && <Actions account={account} isShown={isShown} onAsk={onAsk} />}
         </div>
@@ -138,20 +152,22 @@ function Actions({ account, isShown, onAsk }: RowProps & { isShown: boolean }) {
   return (
     <Menu
       trigger={
-        <IconButton ref={trigger} label={`Actions for ${name}`}>
+        <IconButton ref={trigger} label={t`Actions for ${name}`}>
           <Ellipsis size={16} aria-hidden />
         </IconButton>
       }
     >
       {!isShown && (
         <MenuItem onSelect={() => chooseAccount(first ? null : accountId)}>
-          Show in this tab
+          {t`Show in this tab`}
         </MenuItem>
       )}
-      <MenuItem onSelect={ask('rename')}>Rename…</MenuItem>
+      <MenuItem onSelect={ask('rename')}>{t`Rename…`}</MenuItem>
       <MenuLine />
-      <MenuItem onSelect={ask('reset')}>Reset…</MenuItem>
-      {!first && <MenuItem onSelect={ask('close')}>Close…</MenuItem>}
+      <MenuItem onSelect={ask('reset')}>{t`Reset…`}</MenuItem>
+      {!first && (
+        <MenuItem onSelect={ask('close')}>{t({ message: 'Close…', context: 'account' })}</MenuItem>
+      )}
     </Menu>
   )
 }
@@ -164,13 +180,15 @@ function TakePart({ account: { accountId, name, onLeaderboard } }: { account: Tr
       onChange={(on) =>
         change.mutate(
           { id: accountId, change: { onLeaderboard: on } },
-          { onError: (error) => toast('error', 'The account was not changed', sentence(error)) },
+          { onError: (error) => toast('error', t`The account was not changed`, sentence(error)) },
         )
       }
       className="flex items-center justify-between gap-3 self-start text-xs text-soft"
     >
       <span>
-        On the leaderboard<span className="sr-only"> with {name}</span>
+        <Trans>
+          On the leaderboard<span className="sr-only"> with {name}</span>
+        </Trans>
       </span>
     </Switch>
   )

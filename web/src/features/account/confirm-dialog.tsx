@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import type { ReactNode } from 'react'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
@@ -21,7 +22,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       <p className="text-soft">{children}</p>
       <div className="mt-5 flex justify-end gap-2">
         <Button data-first onClick={onClose}>
-          Cancel
+          {t`Cancel`}
         </Button>
         <Button look="danger" pending={isPending} onClick={onConfirm}>
           {action}

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { connection, type Connection } from '@/live/connection'
 import { useStore } from '@/store'
 import { cx } from '@/ui/class-names'
@@ -32,31 +33,31 @@ export function ConnectionBadge() {
 
 export function describe({ socket, feed, message }: Connection): State {
   if (socket !== 'open') {
-    const about = 'Not connected. Prices are stale until the connection is back.'
-    return { label: socket === 'connecting' ? 'Connecting' : 'Reconnecting', about, tone: 'down' }
+    const about = t`Not connected. Prices are stale until the connection is back.`
+    return { label: socket === 'connecting' ? t`Connecting` : t`Reconnecting`, about, tone: 'down' }
   }
   switch (feed) {
     case 'binance':
-      return { label: 'Live', about: 'Live trades from Binance.', tone: 'up' }
+      return { label: t`Live`, about: t`Live trades from Binance.`, tone: 'up' }
     case 'sim':
       return {
-        label: 'Simulated prices',
-        about: 'These prices are simulated. They are not market prices.',
+        label: t`Simulated prices`,
+        about: t`These prices are simulated. They are not market prices.`,
         tone: 'warn',
       }
     case 'replay':
       return {
-        label: 'Replayed prices',
-        about: 'These prices are replayed from a recording.',
+        label: t`Replayed prices`,
+        about: t`These prices are replayed from a recording.`,
         tone: 'warn',
       }
     case 'stale':
       return {
-        label: 'Prices stopped',
-        about: message || 'No prices are arriving.',
+        label: t`Prices stopped`,
+        about: message || t`No prices are arriving.`,
         tone: 'down',
       }
     default:
-      return { label: feed ?? 'Connecting', about: message, tone: 'warn' }
+      return { label: feed ?? t`Connecting`, about: message, tone: 'warn' }
   }
 }

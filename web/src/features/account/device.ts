@@ -22,6 +22,7 @@ const RAW_LEN = 60
 export function device(userAgent: string): string {
   const program = PROGRAMS.find(([pattern]) => pattern.test(userAgent))?.[1]
   const system = SYSTEMS.find(([pattern]) => pattern.test(userAgent))?.[1]
-  if (program) return system ? `${program} on ${system}` : program
-  return userAgent.slice(0, RAW_LEN) || 'Unknown program'
+  if (program) return system ? t`${program} on ${system}` : program
+  return userAgent.slice(0, RAW_LEN) || t`Unknown program`
 }
+import { t } from '@lingui/core/macro'

@@ -1,4 +1,5 @@
 import { useHere } from '@/navigation'
+import { t } from '@lingui/core/macro'
 import { paths } from '@/paths'
 import { useMe } from '@/session'
 import { LinkButton } from '@/ui/link-button'
@@ -9,7 +10,7 @@ export function KeepAccountButton() {
   if (next === null) return null
   return (
     <LinkButton to={next} look="primary" size="sm">
-      Keep this account
+      {t`Keep this account`}
     </LinkButton>
   )
 }
@@ -20,12 +21,12 @@ export function KeepAccountStrip() {
   if (next === null) return null
   return (
     <aside
-      aria-label="Guest account"
+      aria-label={t`Guest account`}
       className="flex min-h-9 shrink-0 items-center justify-between gap-3 bg-panel px-3 py-1 text-xs"
     >
-      <span>You trade as a guest.</span>
+      <span>{t`You trade as a guest.`}</span>
       <LinkButton to={next} look="primary" size="sm">
-        Keep this account: add an email
+        {t`Keep this account: add an email`}
       </LinkButton>
     </aside>
   )

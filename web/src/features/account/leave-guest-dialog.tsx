@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { ConfirmDialog } from '@/features/account/confirm-dialog'
 import { useSignOut } from '@/features/account/preferences'
 
@@ -8,13 +9,12 @@ export function LeaveGuestDialog({ onClose }: { onClose: () => void }) {
     <ConfirmDialog
       open
       onClose={onClose}
-      title="Leave the guest account?"
-      action="Sign out"
+      title={t`Leave the guest account?`}
+      action={t`Sign out`}
       isPending={false}
       onConfirm={leave}
     >
-      Nobody can sign in to a guest account again. To keep its positions and history, add an email
-      first.
+      {t`Nobody can sign in to a guest account again. To keep its positions and history, add an email first.`}
     </ConfirmDialog>
   )
 }

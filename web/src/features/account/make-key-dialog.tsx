@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { Check, Copy } from 'lucide-react'
 import { useState } from 'react'
 import { fieldProblem } from '@/api/errors'
@@ -26,7 +27,7 @@ type Signer = 'SECRET' | 'PRIVATE_KEY'
 /** Creates a key, then shows it and its secret until the dialog is closed. */
 export function MakeKeyDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   return (
-    <Dialog open={open} onClose={onClose} title="New API key">
+    <Dialog open={open} onClose={onClose} title={t`New API key`}>
       {/* Unmounted when the dialog closes, so that the secret is not kept. */}
       <MakeKey onClose={onClose} />
     </Dialog>
@@ -64,93 +65,93 @@ function MakeKey({ onClose }: { onClose: () => void }) {
   )
   if (make.data) return <Made made={make.data} onClose={onClose} />
   return (
-    <form className="flex flex-col gap-4" aria-label="New API key" {...form}>
+    <form className="flex flex-col gap-4" aria-label={t`New API key`} {...form}>
       <Field
         data-first
-        label="Name"
+        label={t`Name`}
         name="name"
         autoComplete="off"
-        placeholder="market maker"
+        placeholder={t`market maker`}
         problem={problemOf('name', fieldProblem(make.error, 'name'))}
       />
       <Choice<KeyKind>
-        label="For"
+        label={t({ message: 'For', context: 'API key' })}
         value={kind}
         onChange={setKind}
         options={[
           { value: 'BEARER', label: 'Velox API' },
-          { value: 'EXCHANGE', label: 'Exchange bots' },
+          { value: 'EXCHANGE', label: t`Exchange bots` },
         ]}
         hint={
           isExchange
-            ? 'For programs written for Binance Futures, such as ccxt and freqtrade.'
+            ? t`For programs written for Binance Futures, such as ccxt and freqtrade.`
             : null
         }
       />
       <Choice<Scope>
-        label="Permissions"
+        label={t`Permissions`}
         value={scope}
         onChange={setScope}
         options={[
-          { value: 'READ', label: 'Read only' },
-          { value: 'TRADE', label: 'Read and trade' },
+          { value: 'READ', label: t`Read only` },
+          { value: 'TRADE', label: t`Read and trade` },
         ]}
       />
       {isExchange && (
         <>
           <Choice<Place>
-            label="Account"
+            label={t`Account`}
             value={place}
             onChange={setPlace}
             options={[
-              { value: 'NEW', label: 'New account' },
-              { value: 'FIRST', label: 'First account' },
+              { value: 'NEW', label: t`New account` },
+              { value: 'FIRST', label: t`First account` },
             ]}
             hint={
               place === 'NEW'
-                ? 'The bot gets an account of its own, named like the key, with one net position per market.'
-                : 'A key that may trade sets the account to one net position per market, if nothing is open.'
+                ? t`The bot gets an account of its own, named like the key, with one net position per market.`
+                : t`A key that may trade sets the account to one net position per market, if nothing is open.`
             }
           />
           <Choice<Signer>
-            label="Signs with"
+            label={t`Signs with`}
             value={signer}
             onChange={setSigner}
             options={[
-              { value: 'SECRET', label: 'A secret' },
-              { value: 'PRIVATE_KEY', label: 'My Ed25519 key' },
+              { value: 'SECRET', label: t`A secret` },
+              { value: 'PRIVATE_KEY', label: t`My Ed25519 key` },
             ]}
             hint={
               signer === 'SECRET'
-                ? 'You get a secret that signs requests. Every program supports it.'
-                : 'Your private key signs requests, and stays with you.'
+                ? t`You get a secret that signs requests. Every program supports it.`
+                : t`Your private key signs requests, and stays with you.`
             }
           />
           {hasPublicKey && (
             <TextArea
-              label="Public key"
+              label={t`Public key`}
               name="publicKey"
               rows={4}
               autoComplete="off"
               spellCheck={false}
               placeholder={PEM_EXAMPLE}
-              hint="The PEM that openssl pkey -pubout writes."
+              hint={t`The PEM that openssl pkey -pubout writes.`}
               problem={problemOf('publicKey', fieldProblem(make.error, 'publicKey'))}
             />
           )}
           <Field
-            label="Allowed addresses"
+            label={t`Allowed addresses`}
             name="addresses"
             autoComplete="off"
-            placeholder="any"
-            hint="IP addresses or networks, separated by commas."
+            placeholder={t({ message: 'any', context: 'addresses' })}
+            hint={t`IP addresses or networks, separated by commas.`}
             problem={problemOf('addresses', fieldProblem(make.error, 'allowedAddresses'))}
           />
         </>
       )}
       <Failure error={make.error} wait={wait} />
       <Button type="submit" look="primary" pending={make.isPending} disabled={wait > 0}>
-        Create key
+        {t`Create key`}
       </Button>
     </form>
   )
@@ -188,17 +189,17 @@ function Choice<T extends string>({
 
 function nameProblem(name: string): string | null {
   const chars = [...name.trim()].length
-  return chars >= 1 && chars <= NAME_CHARS_MAX ? null : 'Use 1 to 64 characters'
+  return chars >= 1 && chars <= NAME_CHARS_MAX ? null : t`Use 1 to ${NAME_CHARS_MAX} characters`
 }
 
 /** Returns the problem of a text that is obviously no public key. A private key is never sent. */
 function publicKeyProblem(text: string): string | null {
   if (text.includes('PRIVATE KEY-----')) {
-    return 'This is a private key. Keep it, and paste the public one.'
+    return t`This is a private key. Keep it, and paste the public one.`
   }
   return text.includes('-----BEGIN PUBLIC KEY-----')
     ? null
-    : 'Paste all of it, with the line -----BEGIN PUBLIC KEY-----'
+    : t`Paste all of it, with the line -----BEGIN PUBLIC KEY-----`
 }
 
 function Made({ made, onClose }: { made: MadeKey; onClose: () => void }) {
@@ -207,34 +208,33 @@ function Made({ made, onClose }: { made: MadeKey; onClose: () => void }) {
     <div className="flex flex-col gap-4">
       <Notice tone="info">
         {secret === null
-          ? 'Requests are signed with your private key. There is no secret to copy.'
+          ? t`Requests are signed with your private key. There is no secret to copy.`
           : apiKey.key === null
-            ? 'Copy the key now. It won’t be shown again.'
-            : 'Copy the secret now. It won’t be shown again.'}
+            ? t`Copy the key now. It won’t be shown again.`
+            : t`Copy the secret now. It won’t be shown again.`}
       </Notice>
       {apiKey.key === null ? (
         <Shown
-          label="Key"
+          what="key"
           value={secret ?? ''}
-          hint="Send it in the header Authorization: Bearer … or X-Api-Key."
+          hint={t`Send it in the header Authorization: Bearer … or X-Api-Key.`}
         />
       ) : (
         <>
-          <Shown label="Key" value={apiKey.key} hint="The apiKey of your bot’s configuration." />
+          <Shown what="key" value={apiKey.key} hint={t`The apiKey of your bot’s configuration.`} />
           {secret !== null && (
-            <Shown label="Secret" value={secret} hint="It signs requests, and is never sent." />
+            <Shown what="secret" value={secret} hint={t`It signs requests, and is never sent.`} />
           )}
           {mode === 'separate' && apiKey.scope === 'TRADE' && (
             <Notice tone="error">
-              The account has separate positions, so this key can read but not trade. Close all
-              positions and orders, then create a key again.
+              {t`The account has separate positions, so this key can read but not trade. Close all positions and orders, then create a key again.`}
             </Notice>
           )}
         </>
       )}
       <Lines made={made} />
       <Button look="primary" onClick={onClose}>
-        Done
+        {t`Done`}
       </Button>
     </div>
   )
@@ -247,12 +247,12 @@ function Lines({ made }: { made: MadeKey }) {
   const text = isExchange ? ccxtLines(made, location.origin) : curlLine(made, location.origin)
   const hint =
     made.secret === null
-      ? 'Beside it lies private.pem, your private key. For other programs see docs/bots.md.'
-      : 'For other programs see docs/bots.md.'
+      ? t`Beside it lies private.pem, your private key. For other programs see docs/bots.md.`
+      : t`For other programs see docs/bots.md.`
   return (
     <div className="flex flex-col gap-2">
       <TextArea
-        label={isExchange ? 'ccxt in Python' : 'Command to try it'}
+        label={isExchange ? t`ccxt in Python` : t`Command to try it`}
         readOnly
         rows={isExchange ? 9 : 4}
         value={text}
@@ -266,9 +266,9 @@ function Lines({ made }: { made: MadeKey }) {
         onClick={() => void copyText(text, () => setIsCopied(true))}
       >
         {isCopied ? <Check size={14} className="text-up" /> : <Copy size={14} />}
-        {isExchange ? 'Copy the program' : 'Copy the command'}
+        {isExchange ? t`Copy the program` : t`Copy the command`}
         <span role="status" className="sr-only">
-          {isCopied && 'Copied'}
+          {isCopied && t`Copied`}
         </span>
       </Button>
     </div>
@@ -280,22 +280,27 @@ async function copyText(text: string, onCopied: () => void): Promise<void> {
     await copy(text)
     onCopied()
   } catch {
-    toast('error', 'The browser blocked copying', 'Select the text and copy it manually.')
+    toast('error', t`The browser blocked copying`, t`Select the text and copy it manually.`)
   }
 }
 
-function Shown({ label, value, hint }: { label: string; value: string; hint: string }) {
-  const [isCopied, setIsCopied] = useState(false)
+type ShownProps = { what: 'key' | 'secret'; value: string; hint: string }
 
+function Shown({ what, value, hint }: ShownProps) {
+  const [isCopied, setIsCopied] = useState(false)
+  const words =
+    what === 'key'
+      ? { label: t`Key`, copy: t`Copy key`, copied: t`Key copied` }
+      : { label: t`Secret`, copy: t`Copy secret`, copied: t`Secret copied` }
   return (
     <Field
-      label={label}
+      label={words.label}
       readOnly
       value={value}
       onFocus={(event) => event.currentTarget.select()}
       unit={
         <IconButton
-          label={isCopied ? `${label} copied` : `Copy ${label.toLowerCase()}`}
+          label={isCopied ? words.copied : words.copy}
           onClick={() => void copyText(value, () => setIsCopied(true))}
         >
           {isCopied ? <Check size={15} className="text-up" /> : <Copy size={15} />}

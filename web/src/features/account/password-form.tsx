@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { passwordProblem } from '@/account-rules'
 import { fieldProblem } from '@/api/errors'
 import { Failure, useWait } from '@/failure'
@@ -23,7 +24,7 @@ export function PasswordForm({ email, onDone }: { email: string; onDone: () => v
         { ...proof, newPassword },
         {
           onSuccess() {
-            toast('success', 'Password changed', 'All other sessions were signed out.')
+            toast('success', t`Password changed`, t`All other sessions were signed out.`)
             onDone()
           },
         },
@@ -32,19 +33,19 @@ export function PasswordForm({ email, onDone }: { email: string; onDone: () => v
   )
   const { error } = change
   return (
-    <form className="flex flex-col gap-4" aria-label="Change the password" {...form}>
+    <form className="flex flex-col gap-4" aria-label={t`Change the password`} {...form}>
       {/* For password managers, which store the username with the password. */}
       <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
       <Field
-        label="Current password"
+        label={t`Current password`}
         name="password"
         type="password"
         autoComplete="current-password"
-        hint="Forgot it? Sign in with an email link, then leave this empty within 15 minutes."
+        hint={t`Forgot it? Sign in with an email link, then leave this empty within 15 minutes.`}
         problem={problemOf('password', fieldProblem(error, 'password'))}
       />
       <Field
-        label="New password"
+        label={t`New password`}
         name="newPassword"
         type="password"
         autoComplete="new-password"
@@ -52,7 +53,7 @@ export function PasswordForm({ email, onDone }: { email: string; onDone: () => v
       />
       <Failure error={error} wait={wait} />
       <Button type="submit" pending={change.isPending} disabled={wait > 0} className="self-start">
-        Change password
+        {t`Change password`}
       </Button>
     </form>
   )

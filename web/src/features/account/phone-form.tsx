@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { phoneProblem } from '@/account-rules'
 import { ApiError, fieldProblem } from '@/api/errors'
 import { Failure, useWait } from '@/failure'
@@ -14,7 +15,7 @@ export function PhoneForm({ phone, onDone }: { phone: string | null; onDone: () 
   const { form, problemOf } = useFormProblems(
     {
       phone: ({ phone }) => phoneProblem(phone),
-      password: ({ password }) => (password ? null : 'Enter your current password'),
+      password: ({ password }) => (password ? null : t`Enter your current password`),
     },
     (values) => {
       const next = values.phone.trim() || null
@@ -22,7 +23,7 @@ export function PhoneForm({ phone, onDone }: { phone: string | null; onDone: () 
         { ...values, phone: next },
         {
           onSuccess() {
-            toast('success', next === null ? 'Phone number removed' : 'Phone number changed')
+            toast('success', next === null ? t`Phone number removed` : t`Phone number changed`)
             onDone()
           },
         },
@@ -32,18 +33,18 @@ export function PhoneForm({ phone, onDone }: { phone: string | null; onDone: () 
   const { error } = change
   const taken = error instanceof ApiError && error.code === 'PHONE_TAKEN' ? error.message : null
   return (
-    <form className="flex flex-col gap-4" aria-label="Change the phone number" {...form}>
+    <form className="flex flex-col gap-4" aria-label={t`Change the phone number`} {...form}>
       <Field
-        label="Phone"
+        label={t`Phone`}
         name="phone"
         type="tel"
         autoComplete="tel"
         defaultValue={phone === null ? '' : `+${phone}`}
-        hint="Optional; leave it empty to remove the number"
+        hint={t`Optional; leave it empty to remove the number`}
         problem={problemOf('phone', taken ?? fieldProblem(error, 'phone'))}
       />
       <Field
-        label="Current password"
+        label={t`Current password`}
         name="password"
         type="password"
         autoComplete="current-password"
@@ -51,7 +52,7 @@ export function PhoneForm({ phone, onDone }: { phone: string | null; onDone: () 
       />
       {!taken && <Failure error={error} wait={wait} />}
       <Button type="submit" pending={change.isPending} disabled={wait > 0} className="self-start">
-        Change phone number
+        {t`Change phone number`}
       </Button>
     </form>
   )

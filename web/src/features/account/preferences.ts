@@ -1,5 +1,6 @@
 /** Actions shared by the profile menu and the phone's account view. */
 
+import { t } from '@lingui/core/macro'
 import { sentence } from '@/api/errors'
 import { leaveFor } from '@/navigation'
 import { paths } from '@/paths'
@@ -16,7 +17,7 @@ export function nextWarn(current: number): number {
 export function useSignOut(): () => void {
   return () => {
     signOut(() => leaveFor(paths.landing)).catch((error: unknown) => {
-      toast('error', 'Not signed out', sentence(error))
+      toast('error', t`Not signed out`, sentence(error))
     })
   }
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { useState } from 'react'
 import type { User } from '@/api/schema'
 import { Card } from '@/features/account/card'
@@ -8,7 +9,7 @@ export function ProfileCard({ user, email }: { user: User; email: string }) {
   const [phones, setPhones] = useState(0)
   const [passwords, setPasswords] = useState(0)
   return (
-    <Card title="Profile" about={email}>
+    <Card title={t`Profile`} about={email}>
       <div className="grid gap-8 sm:grid-cols-2">
         <PhoneForm key={`phone${phones}`} phone={user.phone} onDone={() => setPhones(phones + 1)} />
         <PasswordForm

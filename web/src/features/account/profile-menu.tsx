@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import {
   BookOpen,
   ChartNoAxesCombined,
@@ -19,6 +20,7 @@ import {
 import { lazy, Suspense, useState } from 'react'
 import { openPalette } from '@/commands'
 import { useKeepPath } from '@/features/account/keep-account'
+import { LanguageItems } from '@/features/account/language-choice'
 import { nextWarn, useSignOut } from '@/features/account/preferences'
 import { install, isInstallable } from '@/install'
 import { useHere, useNavigate } from '@/navigation'
@@ -42,7 +44,7 @@ export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
     <>
       <Menu
         trigger={
-          <IconButton label="Account and settings">
+          <IconButton label={t`Account and settings`}>
             <CircleUser size={18} />
           </IconButton>
         }
@@ -51,6 +53,7 @@ export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
         <PageItems />
         <MenuLine />
         <ThemeItem />
+        <LanguageItems />
         <MenuLine />
         <SettingItems />
         <MenuLine />
@@ -75,32 +78,32 @@ function AccountItems() {
     return (
       <>
         <MenuItem onSelect={() => navigate(paths.signInThen(here))}>
-          <LogIn size={15} /> Sign in
+          <LogIn size={15} /> {t`Sign in`}
         </MenuItem>
         <MenuItem onSelect={() => navigate(paths.registerThen(here))}>
-          <UserCog size={15} /> Register
+          <UserCog size={15} /> {t`Register`}
         </MenuItem>
       </>
     )
   }
   return (
     <>
-      <MenuLabel>{me?.guest ? 'Guest account' : me?.email}</MenuLabel>
+      <MenuLabel>{me?.guest ? t`Guest account` : me?.email}</MenuLabel>
       {keepPath !== null && (
         <>
           <MenuItem onSelect={() => navigate(keepPath)}>
-            <Mail size={15} /> Keep this account: add an email
+            <Mail size={15} /> {t`Keep this account: add an email`}
           </MenuItem>
           <MenuItem onSelect={() => navigate(paths.signInThen(here))}>
-            <LogIn size={15} /> Sign in to another account
+            <LogIn size={15} /> {t`Sign in to another account`}
           </MenuItem>
         </>
       )}
       <MenuItem onSelect={() => navigate(paths.account)}>
-        <UserCog size={15} /> Account
+        <UserCog size={15} /> {t`Account`}
       </MenuItem>
       <MenuItem onSelect={() => navigate(paths.portfolio)}>
-        <ChartNoAxesCombined size={15} /> Portfolio
+        <ChartNoAxesCombined size={15} /> {t`Portfolio`}
       </MenuItem>
     </>
   )
@@ -111,13 +114,13 @@ function PageItems() {
   return (
     <>
       <MenuItem onSelect={openPalette}>
-        <Search size={15} /> Search
+        <Search size={15} /> {t`Search`}
       </MenuItem>
       <MenuItem onSelect={() => navigate(paths.markets)}>
-        <LayoutList size={15} /> Markets
+        <LayoutList size={15} /> {t`Markets`}
       </MenuItem>
       <MenuItem onSelect={() => navigate(paths.leaderboard)}>
-        <Trophy size={15} /> Leaderboard
+        <Trophy size={15} /> {t`Leaderboard`}
       </MenuItem>
     </>
   )
@@ -128,9 +131,10 @@ const THEME_ICONS = { system: Monitor, light: Sun, dark: Moon }
 function ThemeItem() {
   const choice = useStore(themeChoice)
   const Icon = THEME_ICONS[choice]
+  const name = THEME_NAMES[choice]
   return (
     <MenuItem keepOpen onSelect={() => chooseTheme(nextTheme(choice))}>
-      <Icon size={15} /> Theme: {THEME_NAMES[choice]}
+      <Icon size={15} /> {t`Theme: ${name}`}
     </MenuItem>
   )
 }
@@ -141,25 +145,25 @@ function SettingItems() {
   return (
     <>
       <MenuCheck checked={confirmOrders} onChange={(on) => change({ confirmOrders: on })}>
-        Confirm orders
+        {t`Confirm orders`}
       </MenuCheck>
       <MenuCheck checked={confirmClose} onChange={(on) => change({ confirmClose: on })}>
-        Confirm before closing
+        {t`Confirm before closing`}
       </MenuCheck>
       <MenuCheck checked={sound} onChange={(on) => change({ sound: on })}>
-        Sound alerts
+        {t`Sound alerts`}
       </MenuCheck>
       <MenuCheck checked={notifications} onChange={(on) => void allowNotifications(on)}>
-        Browser notifications
+        {t`Browser notifications`}
       </MenuCheck>
       <MenuCheck
         checked={timeZone === 'utc'}
         onChange={(on) => change({ timeZone: on ? 'utc' : 'local' })}
       >
-        Times in UTC
+        {t`Times in UTC`}
       </MenuCheck>
       <MenuItem keepOpen onSelect={() => change({ warnPercent: nextWarn(warnPercent) })}>
-        <TriangleAlert size={15} /> Liquidation warning: {warnPercent} % left
+        <TriangleAlert size={15} /> {t`Liquidation warning: ${warnPercent} % left`}
       </MenuItem>
     </>
   )
@@ -171,14 +175,14 @@ function HelpItems({ onHelp }: { onHelp: () => void }) {
   return (
     <>
       <MenuItem onSelect={onHelp}>
-        <Keyboard size={15} /> Keyboard shortcuts
+        <Keyboard size={15} /> {t`Keyboard shortcuts`}
       </MenuItem>
       <MenuItem onSelect={() => navigate(paths.help)}>
-        <BookOpen size={15} /> How trading works
+        <BookOpen size={15} /> {t`How trading works`}
       </MenuItem>
       {canInstall && (
         <MenuItem onSelect={() => void install()}>
-          <Download size={15} /> Install Velox
+          <Download size={15} /> {t`Install Velox`}
         </MenuItem>
       )}
     </>
@@ -193,7 +197,7 @@ function SignOutItem({ onGuest }: { onGuest: () => void }) {
     <>
       <MenuLine />
       <MenuItem onSelect={() => (me?.guest ? onGuest() : leave())}>
-        <LogOut size={15} /> Sign out
+        <LogOut size={15} /> {t`Sign out`}
       </MenuItem>
     </>
   )

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { useState } from 'react'
 import { sentence } from '@/api/errors'
 import type { Session } from '@/api/schema'
@@ -14,11 +16,14 @@ import { Button } from '@/ui/button'
 import { Failed, Loading } from '@/ui/states'
 import { toast } from '@/ui/toast'
 
-const METHODS: Record<Session['method'], string> = {
-  PASSWORD: 'with a password',
-  MAGIC_LINK: 'with an email link',
-  GUEST: 'as a guest',
-  API_KEY: 'with an API key',
+/** How a session began, as the middle of a list. */
+function methodName(method: Session['method']): string {
+  return {
+    PASSWORD: t`with a password`,
+    MAGIC_LINK: t`with an email link`,
+    GUEST: t`as a guest`,
+    API_KEY: t`with an API key`,
+  }[method]
 }
 
 export function SessionsCard() {
@@ -26,15 +31,15 @@ export function SessionsCard() {
   const [isAsking, setIsAsking] = useState(false)
   return (
     <Card
-      title="Sessions"
-      about="Devices and programs signed in to this account."
-      aside={<Button onClick={() => setIsAsking(true)}>Sign out everywhere</Button>}
+      title={t`Sessions`}
+      about={t`Devices and programs signed in to this account.`}
+      aside={<Button onClick={() => setIsAsking(true)}>{t`Sign out everywhere`}</Button>}
     >
-      {sessions.isPending && <Loading label="Loading sessions" />}
+      {sessions.isPending && <Loading label={t`Loading sessions`} />}
       {sessions.isError && (
         <Failed message={sentence(sessions.error)} onRetry={() => void sessions.refetch()} />
       )}
-      <ul aria-label="Sessions" className="flex flex-col divide-y divide-line">
+      <ul aria-label={t`Sessions`} className="flex flex-col divide-y divide-line">
         {sessions.data?.map((session) => (
           <Row key={session.sessionId} session={session} />
         ))}
@@ -52,25 +57,28 @@ function Row({ session }: { session: Session }) {
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-2 font-medium">
           {name}
-          {session.current && <Badge tone="up">This session</Badge>}
+          {session.current && <Badge tone="up">{t`This session`}</Badge>}
         </p>
         <p className="mt-0.5 text-xs text-soft">
-          {session.address} · {METHODS[session.method]} · since <Moment at={session.createdAt} />{' '}
+          {session.address} · {methodName(session.method)} ·{' '}
+          <Trans>
+            since <Moment at={session.createdAt} />
+          </Trans>{' '}
           <ZoneName />
         </p>
       </div>
       {!session.current && (
         <Button
           size="sm"
-          aria-label={`End session: ${name}`}
+          aria-label={t`End session: ${name}`}
           pending={end.isPending}
           onClick={() =>
             end.mutate(session.sessionId, {
-              onError: (error) => toast('error', 'Session not ended', sentence(error)),
+              onError: (error) => toast('error', t`Session not ended`, sentence(error)),
             })
           }
         >
-          End
+          {t({ message: 'End', context: 'session' })}
         </Button>
       )}
     </li>
@@ -85,7 +93,7 @@ function EverywhereDialog({ open, onClose }: { open: boolean; onClose: () => voi
     try {
       await signOutEverywhere(() => leaveFor(paths.signInThen(paths.trade, 'signed-out')))
     } catch (error) {
-      toast('error', 'Not signed out', sentence(error))
+      toast('error', t`Not signed out`, sentence(error))
       setIsPending(false)
     }
   }
@@ -94,13 +102,12 @@ function EverywhereDialog({ open, onClose }: { open: boolean; onClose: () => voi
     <ConfirmDialog
       open={open}
       onClose={onClose}
-      title="Sign out everywhere?"
-      action="Sign out everywhere"
+      title={t`Sign out everywhere?`}
+      action={t`Sign out everywhere`}
       isPending={isPending}
       onConfirm={() => void leave()}
     >
-      This ends every session, including this one, and invalidates emailed sign-in links. Open
-      positions stay open, and API keys keep working.
+      {t`This ends every session, including this one, and invalidates emailed sign-in links. Open positions stay open, and API keys keep working.`}
     </ConfirmDialog>
   )
 }

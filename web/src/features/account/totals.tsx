@@ -1,5 +1,6 @@
 /** Totals over all positions, updated with every price. */
 
+import { t } from '@lingui/core/macro'
 import { useRealizedPnl } from '@/features/account/realized'
 import * as format from '@/format'
 import { valuingQuote } from '@/live/marks'
@@ -51,11 +52,16 @@ export function Unrealized() {
 export function useRealizedWords(): { name: string; about: string } {
   const isCostly = useStore(markets).some(hasCosts)
   const isNet = useRealizedPnl()?.isNet ?? true
-  const about = 'Total over all closed positions'
-  if (!isCostly) return { name: 'Realized P&L', about: `${about}.` }
+  if (!isCostly) return { name: t`Realized P&L`, about: t`Total over all closed positions.` }
   return isNet
-    ? { name: 'Net realized P&L', about: `${about}, after their fees and fundings.` }
-    : { name: 'Realized P&L before costs', about: `${about}, before fees and fundings.` }
+    ? {
+        name: t`Net realized P&L`,
+        about: t`Total over all closed positions, after their fees and fundings.`,
+      }
+    : {
+        name: t`Realized P&L before costs`,
+        about: t`Total over all closed positions, before fees and fundings.`,
+      }
 }
 
 /** The total P&L of all closed positions. */

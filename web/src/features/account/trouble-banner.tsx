@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { useQuery } from '@tanstack/react-query'
 import { TriangleAlert } from 'lucide-react'
 import { useEffect, useState } from 'react'
@@ -40,11 +41,13 @@ export function TroubleBanner() {
 
 function troubleOf({ socket, feed, message }: Connection, isEngineAway: boolean): string | null {
   if (isEngineAway) {
-    return 'Orders are not accepted right now. Open positions are kept, and monitored again as soon as the engine is back.'
+    return t`Orders are not accepted right now. Open positions are kept, and monitored again as soon as the engine is back.`
   }
-  if (socket === 'waiting') return 'Connection lost. Prices are stale; reconnecting…'
+  if (socket === 'waiting') return t`Connection lost. Prices are stale; reconnecting…`
   if (socket === 'open' && feed === 'stale') {
-    return `Prices have stopped: ${message || 'no data from the feed'}. Orders are rejected until they resume.`
+    return message
+      ? t`Prices have stopped: ${message}. Orders are rejected until they resume.`
+      : t`Prices have stopped: no data from the feed. Orders are rejected until they resume.`
   }
   return null
 }

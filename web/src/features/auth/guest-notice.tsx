@@ -1,3 +1,4 @@
+import { Trans } from '@lingui/react/macro'
 import { Link } from 'wouter'
 import { paths } from '@/paths'
 import { useMe } from '@/session'
@@ -8,11 +9,13 @@ export function GuestNotice({ next }: { next: string }) {
   if (!useMe()?.guest) return null
   return (
     <Notice tone="info">
-      Signing in to another account leaves your guest account, with its positions and history, for
-      good.{' '}
-      <Link to={paths.registerThen(next)} className="underline">
-        Add an email to keep it
-      </Link>
+      <Trans>
+        Signing in to another account leaves your guest account, with its positions and history, for
+        good.{' '}
+        <Link to={paths.registerThen(next)} className="underline">
+          Add an email to keep it
+        </Link>
+      </Trans>
     </Notice>
   )
 }

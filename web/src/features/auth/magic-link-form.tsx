@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { emailProblem } from '@/account-rules'
 import { fieldProblem } from '@/api/errors'
 import { Failure, useWait } from '@/failure'
@@ -16,19 +17,19 @@ export function MagicLinkForm() {
     ({ email }) => link.mutate(email.trim()),
   )
   return (
-    <form className="flex flex-col gap-4" aria-label="Sign in with a link" {...form}>
+    <form className="flex flex-col gap-4" aria-label={t`Sign in with a link`} {...form}>
       <Field
-        label="Email"
+        label={t`Email`}
         name="email"
         type="email"
         autoComplete="username"
         problem={problemOf('email', fieldProblem(link.error, 'email'))}
-        hint="We’ll email you a link that signs you in once."
+        hint={t`We’ll email you a link that signs you in once.`}
       />
       {link.isSuccess && <Notice tone="success">{link.data.message}</Notice>}
       <Failure error={link.error} wait={wait} />
       <Button type="submit" look="primary" size="lg" pending={link.isPending} disabled={wait > 0}>
-        {link.isSuccess ? 'Send another link' : 'Email me a link'}
+        {link.isSuccess ? t`Send another link` : t`Email me a link`}
       </Button>
     </form>
   )

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { emailProblem, passwordProblem, phoneProblem } from '@/account-rules'
 import { ApiError, fieldProblem } from '@/api/errors'
 import { Failure, useWait } from '@/failure'
@@ -35,9 +36,9 @@ export function RegisterForm({ next }: { next: string }) {
         },
         {
           onSuccess({ notice }) {
-            if (notice) toast('info', 'Account created', notice)
+            if (notice) toast('info', t`Account created`, notice)
             if (isGuest)
-              toast('success', 'Your account is kept', 'Sign in with your email from now on.')
+              toast('success', t`Your account is kept`, t`Sign in with your email from now on.`)
             navigate(next, { replace: true })
           },
         },
@@ -46,34 +47,34 @@ export function RegisterForm({ next }: { next: string }) {
   )
   const problem = (name: Name) => problemOf(name, refusal(signUp.error, name))
   return (
-    <form className="flex flex-col gap-4" aria-label="Register" {...form}>
+    <form className="flex flex-col gap-4" aria-label={t`Register`} {...form}>
       <Field
-        label="Email"
+        label={t`Email`}
         name="email"
         type="email"
         autoComplete="username"
         problem={problem('email')}
       />
       <Field
-        label="Phone"
+        label={t`Phone`}
         name="phone"
         type="tel"
         autoComplete="tel"
         placeholder="+1 555 0100"
         problem={problem('phone')}
-        hint="Optional; include the country code"
+        hint={t`Optional; include the country code`}
       />
       <Field
-        label="Password"
+        label={t`Password`}
         name="password"
         type="password"
         autoComplete="new-password"
         problem={problem('password')}
-        hint="At least 8 characters"
+        hint={t`At least 8 characters`}
       />
       {!isAtField(signUp.error) && <Failure error={signUp.error} wait={wait} />}
       <Button type="submit" look="primary" size="lg" pending={signUp.isPending} disabled={wait > 0}>
-        {isGuest ? 'Keep this account' : 'Register'}
+        {isGuest ? t`Keep this account` : t`Register`}
       </Button>
     </form>
   )

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { fieldProblem } from '@/api/errors'
 import { emailProblem } from '@/account-rules'
 import { Failure, useWait } from '@/failure'
@@ -21,7 +23,7 @@ export function SignInForm({ next, onForgotten }: SignInFormProps) {
   const { form, problemOf } = useFormProblems(
     {
       email: ({ email }) => emailProblem(email),
-      password: ({ password }) => (password ? null : 'Enter your password'),
+      password: ({ password }) => (password ? null : t`Enter your password`),
     },
     (values) => {
       signIn.mutate(
@@ -32,16 +34,16 @@ export function SignInForm({ next, onForgotten }: SignInFormProps) {
   )
   const problem = (name: 'email' | 'password') => problemOf(name, fieldProblem(signIn.error, name))
   return (
-    <form className="flex flex-col gap-4" aria-label="Sign in with a password" {...form}>
+    <form className="flex flex-col gap-4" aria-label={t`Sign in with a password`} {...form}>
       <Field
-        label="Email"
+        label={t`Email`}
         name="email"
         type="email"
         autoComplete="username"
         problem={problem('email')}
       />
       <Field
-        label="Password"
+        label={t`Password`}
         name="password"
         type="password"
         autoComplete="current-password"
@@ -49,14 +51,16 @@ export function SignInForm({ next, onForgotten }: SignInFormProps) {
       />
       <Failure error={signIn.error} wait={wait} />
       <Button type="submit" look="primary" size="lg" pending={signIn.isPending} disabled={wait > 0}>
-        Sign in
+        {t`Sign in`}
       </Button>
       <button
         type="button"
         onClick={onForgotten}
         className="self-center text-xs text-soft hover:text-ink"
       >
-        Forgot your password? <span className="text-accent underline">Use an email link</span>
+        <Trans>
+          Forgot your password? <span className="text-accent underline">Use an email link</span>
+        </Trans>
       </button>
     </form>
   )

@@ -1,5 +1,6 @@
 /** Candles as numbers, for what is only drawn: a pixel needs no more than a double's digits. */
 
+import { t } from '@lingui/core/macro'
 import { toPixel } from '@/decimal'
 import type { Candle } from '@/live/frames'
 
@@ -17,14 +18,16 @@ export const SOURCES = ['close', 'open', 'high', 'low', 'hl2', 'hlc3', 'ohlc4'] 
 /** The price of a bar from which an indicator is calculated. */
 export type Source = (typeof SOURCES)[number]
 
-export const SOURCE_NAMES: Record<Source, string> = {
-  close: 'Close',
-  open: 'Open',
-  high: 'High',
-  low: 'Low',
-  hl2: '(High + low) / 2',
-  hlc3: '(High + low + close) / 3',
-  ohlc4: '(Open + high + low + close) / 4',
+export function sourceName(source: Source): string {
+  return {
+    close: t({ message: 'Close', context: 'price of a candle' }),
+    open: t({ message: 'Open', context: 'price of a candle' }),
+    high: t({ message: 'High', context: 'price of a candle' }),
+    low: t({ message: 'Low', context: 'price of a candle' }),
+    hl2: t`(High + low) / 2`,
+    hlc3: t`(High + low + close) / 3`,
+    ohlc4: t`(Open + high + low + close) / 4`,
+  }[source]
 }
 
 export function toBar({ time, open, high, low, close, volume }: Candle): Bar {

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { ChevronsRight } from 'lucide-react'
 import { useEffect, useId, useRef, useState } from 'react'
 import { type CandleFeed, openFeed } from '@/features/chart/candle-feed'
@@ -105,12 +106,11 @@ export function ChartCanvas({ asset, timeframe, onDraft }: ChartCanvasProps) {
       />
       <fieldset
         ref={layer}
-        aria-label="Lines on the chart"
+        aria-label={t`Lines on the chart`}
         className="pointer-events-none absolute top-0 left-0 z-10"
       >
         <p id={hintId} className="sr-only">
-          Arrow keys move it by a tick, page keys by a thousand, Shift by ten times as much. Enter
-          confirms, Escape cancels, Delete removes.
+          {t`Arrow keys move it by a tick, page keys by a thousand, Shift by ten times as much. Enter confirms, Escape cancels, Delete removes.`}
         </p>
       </fieldset>
       <Legend ref={legend} view={parts?.view ?? null} asset={asset} timeframe={timeframe} />
@@ -127,7 +127,7 @@ export function ChartCanvas({ asset, timeframe, onDraft }: ChartCanvasProps) {
           onClick={() => parts?.view.showNow()}
           className="absolute right-20 bottom-10 z-10 inline-flex h-7 items-center gap-1 rounded-full border border-edge bg-raised px-3 text-xs text-soft shadow-lg hover:bg-hover hover:text-ink"
         >
-          Go to latest <ChevronsRight size={14} aria-hidden />
+          {t`Go to latest`} <ChevronsRight size={14} aria-hidden />
         </button>
       )}
       {state !== 'ready' && <Veil state={state} />}
@@ -143,11 +143,11 @@ function Veil({ state }: { state: Exclude<Loaded['state'], 'ready'> }) {
     <output className="pointer-events-none absolute inset-0 flex items-center justify-center gap-2 text-soft">
       {state === 'loading' && (
         <>
-          <Spinner /> Loading candles…
+          <Spinner /> {t`Loading candles…`}
         </>
       )}
-      {state === 'empty' && 'No trades yet'}
-      {state === 'failed' && 'Can’t load candles; retrying…'}
+      {state === 'empty' && t`No trades yet`}
+      {state === 'failed' && t`Can’t load candles; retrying…`}
     </output>
   )
 }

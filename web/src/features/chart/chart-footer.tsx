@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { zoneName } from '@/format'
 import { change, TIME_ZONES, type TimeZone } from '@/settings'
 import { useTimeZone, ZoneName } from '@/time-zone'
@@ -8,7 +10,10 @@ import { Menu, MenuChoice, MenuLabel } from '@/ui/menu'
 export function ChartFooter() {
   return (
     <p className="h-5 shrink-0 px-3 pb-1 text-right text-2xs text-faint">
-      <ZoneMenu /> · Chart by <ChartAttribution />
+      <ZoneMenu /> ·{' '}
+      <Trans>
+        Chart by <ChartAttribution />
+      </Trans>
     </p>
   )
 }
@@ -18,15 +23,17 @@ function ZoneMenu() {
   return (
     <Menu
       trigger={
-        <button type="button" title="Change the time zone" className="underline hover:text-ink">
-          Times in <ZoneName />
+        <button type="button" title={t`Change the time zone`} className="underline hover:text-ink">
+          <Trans>
+            Times in <ZoneName />
+          </Trans>
         </button>
       }
     >
-      <MenuLabel>Time zone of the chart and of all tables</MenuLabel>
+      <MenuLabel>{t`Time zone of the chart and of all tables`}</MenuLabel>
       <div className="max-h-80 overflow-y-auto">
         <MenuChoice<TimeZone>
-          label="Time zone"
+          label={t`Time zone`}
           value={zone}
           options={TIME_ZONES.map((each) => ({ value: each, label: <ZoneLabel zone={each} /> }))}
           onChange={(timeZone) => change({ timeZone })}
@@ -46,7 +53,22 @@ function ZoneLabel({ zone }: { zone: TimeZone }) {
 }
 
 function placeOf(zone: TimeZone): string {
-  if (zone === 'local') return 'Your time zone'
-  if (zone === 'utc') return 'UTC'
-  return (zone.split('/')[1] ?? zone).replaceAll('_', ' ')
+  return {
+    local: t`Your time zone`,
+    utc: 'UTC',
+    'America/Los_Angeles': t`Los Angeles`,
+    'America/Chicago': t`Chicago`,
+    'America/New_York': t`New York`,
+    'America/Sao_Paulo': t`Sao Paulo`,
+    'Europe/London': t`London`,
+    'Europe/Berlin': t`Berlin`,
+    'Europe/Istanbul': t`Istanbul`,
+    'Asia/Dubai': t`Dubai`,
+    'Asia/Kolkata': t`Kolkata`,
+    'Asia/Singapore': t`Singapore`,
+    'Asia/Hong_Kong': t`Hong Kong`,
+    'Asia/Seoul': t`Seoul`,
+    'Asia/Tokyo': t`Tokyo`,
+    'Australia/Sydney': t`Sydney`,
+  }[zone]
 }

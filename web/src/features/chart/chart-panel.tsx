@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { lazy, Suspense, useState } from 'react'
 import { ChartHandleContext, newHandle } from '@/features/chart/chart-handle'
 import { changeChart, chartSettings } from '@/features/chart/chart-settings'
@@ -45,7 +46,7 @@ export function ChartPanel(props: ChartPanelProps) {
   return (
     <ChartHandleContext value={handle}>
       <section
-        aria-label="Chart"
+        aria-label={t`Chart`}
         className={cx(
           '@container flex min-h-0 flex-1 flex-col bg-panel',
           isFull && 'fixed inset-0 z-30 h-dvh w-dvw',
@@ -68,7 +69,7 @@ export function ChartPanel(props: ChartPanelProps) {
             <DrawingRail asset={asset} className="hidden @2xl:flex" />
           </Suspense>
           <div className="min-w-0 flex-1">
-            <Suspense fallback={<Loading label="Loading the chart" />}>
+            <Suspense fallback={<Loading label={t`Loading the chart`} />}>
               <ChartCanvas asset={asset} timeframe={timeframe} onDraft={onDraft} />
             </Suspense>
           </div>

@@ -2,9 +2,15 @@
 
 import { TickMarkType } from 'lightweight-charts'
 import { dateParts, dateTime } from '@/format'
+import { locale } from '@/locale'
 import type { TimeZone } from '@/settings'
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+/** The short names of months; in British English one has four letters. */
+const MONTH = new Intl.DateTimeFormat(locale === 'en' ? 'en-US' : locale, {
+  month: 'short',
+  timeZone: 'UTC',
+})
+const MONTHS = Array.from({ length: 12 }, (_, month) => MONTH.format(Date.UTC(2000, month)))
 
 /** Formats the time under the crosshair. `timeS` is the start of a candle, Unix s. */
 export function crosshairTime(timeS: number, zone: TimeZone): string {

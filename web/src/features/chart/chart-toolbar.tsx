@@ -1,3 +1,5 @@
+import { i18n, type MessageDescriptor } from '@lingui/core'
+import { msg, t } from '@lingui/core/macro'
 import {
   Calendar,
   Camera,
@@ -40,12 +42,21 @@ const DateDialog = lazy(async () => ({
   default: (await import('@/features/chart/date-dialog')).DateDialog,
 }))
 
-const TYPES: Record<ChartType, { name: string; icon: ReactNode }> = {
-  candles: { name: 'Candles', icon: <ChartCandlestick size={16} /> },
-  bars: { name: 'Bars', icon: <ChartNoAxesColumn size={16} /> },
-  line: { name: 'Line', icon: <ChartLine size={16} /> },
-  area: { name: 'Area', icon: <ChartArea size={16} /> },
-  heikinAshi: { name: 'Heikin-Ashi', icon: <ChartCandlestick size={16} className="text-accent" /> },
+const TYPES: Record<ChartType, { name: MessageDescriptor; icon: ReactNode }> = {
+  candles: {
+    name: msg({ message: 'Candles', context: 'chart type' }),
+    icon: <ChartCandlestick size={16} />,
+  },
+  bars: {
+    name: msg({ message: 'Bars', context: 'chart type' }),
+    icon: <ChartNoAxesColumn size={16} />,
+  },
+  line: { name: msg({ message: 'Line', context: 'chart type' }), icon: <ChartLine size={16} /> },
+  area: { name: msg({ message: 'Area', context: 'chart type' }), icon: <ChartArea size={16} /> },
+  heikinAshi: {
+    name: msg({ message: 'Heikin-Ashi', context: 'chart type' }),
+    icon: <ChartCandlestick size={16} className="text-accent" />,
+  },
 }
 
 /** Around what is only shown where there is place. The options have it too. */
@@ -69,7 +80,7 @@ export function ChartToolbar(props: ChartToolbarProps) {
   const openDate = () => setIsDateOpen(true)
   useKeys(hasKeys ? { f: onFull, l: toggleLog } : {})
   return (
-    <div role="group" aria-label="Chart toolbar" className="flex h-full items-center gap-1">
+    <div role="group" aria-label={t`Chart toolbar`} className="flex h-full items-center gap-1">
       <Timeframes timeframe={timeframe} onTimeframe={onTimeframe} />
       <span aria-hidden className="h-5 w-px shrink-0 bg-line" />
       <TypeMenu />
@@ -80,19 +91,19 @@ export function ChartToolbar(props: ChartToolbarProps) {
           <button
             type="button"
             aria-pressed={isLog}
-            title="Logarithmic scale (L)"
+            title={t`Logarithmic scale (L)`}
             onClick={toggleLog}
             className="h-7 rounded px-2 text-xs text-soft hover:text-ink aria-pressed:bg-hover aria-pressed:text-accent"
           >
-            Log
+            {t`Log`}
           </button>
-          <IconButton label="Go to date" onClick={openDate}>
+          <IconButton label={t`Go to date`} onClick={openDate}>
             <Calendar size={15} />
           </IconButton>
           <PictureMenu />
         </div>
         <OptionsMenu onDate={openDate} />
-        <IconButton label={isFull ? 'Exit full screen (F)' : 'Full screen (F)'} onClick={onFull}>
+        <IconButton label={isFull ? t`Exit full screen (F)` : t`Full screen (F)`} onClick={onFull}>
           {isFull ? <Minimize size={15} /> : <Maximize size={15} />}
         </IconButton>
       </div>
@@ -114,7 +125,7 @@ function Timeframes({ timeframe, onTimeframe: choose }: TimeframeProps) {
     <>
       <div className={WIDE}>
         <Segmented
-          label="Timeframe"
+          label={t`Timeframe`}
           value={timeframe}
           onChange={choose}
           options={options(TIMEFRAMES)}
@@ -122,7 +133,7 @@ function Timeframes({ timeframe, onTimeframe: choose }: TimeframeProps) {
       </div>
       <div className="flex min-w-0 items-center @2xl:hidden">
         <Segmented
-          label="Favourite timeframes"
+          label={t`Favourite timeframes`}
           value={timeframe}
           onChange={choose}
           options={options(shown)}
@@ -131,19 +142,19 @@ function Timeframes({ timeframe, onTimeframe: choose }: TimeframeProps) {
         <Menu
           align="start"
           trigger={
-            <IconButton label="All timeframes" className="w-6">
+            <IconButton label={t`All timeframes`} className="w-6">
               <ChevronDown size={14} />
             </IconButton>
           }
         >
           <MenuChoice
-            label="Timeframe"
+            label={t`Timeframe`}
             value={timeframe}
             options={options(TIMEFRAMES)}
             onChange={choose}
           />
           <MenuLine />
-          <MenuLabel>Favourites, which have a button</MenuLabel>
+          <MenuLabel>{t`Favourites, which have a button`}</MenuLabel>
           {TIMEFRAMES.map((each) => (
             <MenuItem key={each} keepOpen onSelect={() => toggleFavourite(each)}>
               <Star
@@ -151,7 +162,7 @@ function Timeframes({ timeframe, onTimeframe: choose }: TimeframeProps) {
                 aria-hidden
                 className={cx(favourites.includes(each) ? 'fill-warn text-warn' : 'text-faint')}
               />
-              {favourites.includes(each) ? `Remove ${each}` : `Add ${each}`}
+              {favourites.includes(each) ? t`Remove ${each}` : t`Add ${each}`}
             </MenuItem>
           ))}
         </Menu>
@@ -162,23 +173,20 @@ function Timeframes({ timeframe, onTimeframe: choose }: TimeframeProps) {
 
 function TypeMenu() {
   const { chartType } = useStore(chartSettings)
+  const name = i18n._(TYPES[chartType].name)
   return (
     <Menu
       align="start"
-      trigger={
-        <IconButton label={`Chart type: ${TYPES[chartType].name}`}>
-          {TYPES[chartType].icon}
-        </IconButton>
-      }
+      trigger={<IconButton label={t`Chart type: ${name}`}>{TYPES[chartType].icon}</IconButton>}
     >
       <MenuChoice
-        label="Chart type"
+        label={t`Chart type`}
         value={chartType}
         options={CHART_TYPES.map((each) => ({
           value: each,
           label: (
             <>
-              {TYPES[each].icon} {TYPES[each].name}
+              {TYPES[each].icon} {i18n._(TYPES[each].name)}
             </>
           ),
         }))}
@@ -195,7 +203,7 @@ function IndicatorMenu() {
   const items = (hasPane: boolean) =>
     INDICATOR_KINDS.filter((kind) => KINDS[kind].hasPane === hasPane).map((kind) => (
       <MenuItem key={kind} onSelect={() => addIndicator(kind)}>
-        {KINDS[kind].title}
+        {i18n._(KINDS[kind].title)}
       </MenuItem>
     ))
   return (
@@ -204,23 +212,23 @@ function IndicatorMenu() {
       trigger={
         <button
           type="button"
-          aria-label="Indicators"
-          title="Indicators"
+          aria-label={t`Indicators`}
+          title={t`Indicators`}
           className="inline-flex h-8 shrink-0 items-center gap-1 rounded-md px-2 text-xs text-soft hover:bg-hover hover:text-ink"
         >
           <SquareFunction size={16} aria-hidden />
-          <span className={WIDE}>Indicators</span>
+          <span className={WIDE}>{t`Indicators`}</span>
         </button>
       }
     >
       {isFull ? (
-        <MenuLabel>At most {INDICATORS_MAX} indicators are shown; remove one first.</MenuLabel>
+        <MenuLabel>{t`At most ${INDICATORS_MAX} indicators are shown; remove one first.`}</MenuLabel>
       ) : (
         <>
-          <MenuLabel>Over the candles</MenuLabel>
+          <MenuLabel>{t`Over the candles`}</MenuLabel>
           {items(false)}
           <MenuLine />
-          <MenuLabel>In a pane below</MenuLabel>
+          <MenuLabel>{t`In a pane below`}</MenuLabel>
           {items(true)}
         </>
       )}
@@ -233,13 +241,13 @@ function PictureMenu() {
   return (
     <Menu
       trigger={
-        <IconButton label="Picture of the chart">
+        <IconButton label={t`Picture of the chart`}>
           <Camera size={15} />
         </IconButton>
       }
     >
-      <MenuItem onSelect={save}>Download picture</MenuItem>
-      <MenuItem onSelect={copy}>Copy picture</MenuItem>
+      <MenuItem onSelect={save}>{t`Download picture`}</MenuItem>
+      <MenuItem onSelect={copy}>{t`Copy picture`}</MenuItem>
     </Menu>
   )
 }
@@ -252,35 +260,35 @@ function OptionsMenu({ onDate }: { onDate: () => void }) {
   return (
     <Menu
       trigger={
-        <IconButton label="Chart options">
+        <IconButton label={t`Chart options`}>
           <SlidersHorizontal size={15} />
         </IconButton>
       }
     >
-      <MenuItem onSelect={onDate}>Go to date</MenuItem>
-      <MenuItem onSelect={save}>Download picture</MenuItem>
-      <MenuItem onSelect={copy}>Copy picture</MenuItem>
+      <MenuItem onSelect={onDate}>{t`Go to date`}</MenuItem>
+      <MenuItem onSelect={save}>{t`Download picture`}</MenuItem>
+      <MenuItem onSelect={copy}>{t`Copy picture`}</MenuItem>
       <MenuLine />
-      <MenuLabel>Lines</MenuLabel>
+      <MenuLabel>{t`Lines`}</MenuLabel>
       <MenuCheck checked={showQuote} onChange={(on) => changeChart({ showQuote: on })}>
-        Bid and ask
+        {t`Bid and ask`}
       </MenuCheck>
       <MenuCheck checked={showPositions} onChange={(on) => changeChart({ showPositions: on })}>
-        Positions and orders
+        {t`Positions and orders`}
       </MenuCheck>
       <MenuCheck checked={showFills} onChange={(on) => changeChart({ showFills: on })}>
-        Fills
+        {t`Fills`}
       </MenuCheck>
-      <MenuItem onSelect={() => alertsOpen.set(true)}>Price alerts…</MenuItem>
+      <MenuItem onSelect={() => alertsOpen.set(true)}>{t`Price alerts…`}</MenuItem>
       <MenuLine />
       <MenuCheck checked={showCountdown} onChange={(on) => changeChart({ showCountdown: on })}>
-        Time until the candle ends
+        {t`Time until the candle ends`}
       </MenuCheck>
       <MenuCheck checked={isLog} onChange={(on) => changeChart({ isLog: on })}>
-        Logarithmic scale
+        {t`Logarithmic scale`}
       </MenuCheck>
       <MenuCheck checked={showTools} onChange={(on) => changeChart({ showTools: on })}>
-        Drawing tools at the left
+        {t`Drawing tools at the left`}
       </MenuCheck>
     </Menu>
   )
@@ -305,13 +313,13 @@ function usePicture(): { save: () => void; copy: () => void } {
   }
   return {
     save: () =>
-      make('The picture was downloaded', 'The picture could not be made', (code, chart) =>
+      make(t`The picture was downloaded`, t`The picture could not be made`, (code, chart) =>
         code.downloadPicture(chart),
       ),
     copy: () =>
       make(
-        'The picture was copied',
-        'This browser did not let the picture be copied; download it instead',
+        t`The picture was copied`,
+        t`This browser did not let the picture be copied; download it instead`,
         (code, chart) => code.copyPicture(chart),
       ),
   }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { lazy, type ReactNode, Suspense, useEffect, useEffectEvent, useMemo, useState } from 'react'
 import { sentence } from '@/api/errors'
 import type { ChartLines } from '@/features/chart/chart-lines'
@@ -218,7 +219,7 @@ function useRemoval(): (line: Line) => void {
     if (line.kind === 'order') {
       cancel.mutateAsync(line.order.orderId).then(
         ({ order }) => tellCanceled([order]),
-        (error: unknown) => toast('error', 'The order was not canceled', sentence(error)),
+        (error: unknown) => toast('error', t`The order was not canceled`, sentence(error)),
       )
       return
     }
@@ -226,9 +227,9 @@ function useRemoval(): (line: Line) => void {
     const isStop = line.exit === 'stopLoss'
     const request = { orderId: line.position.orderId, request: { [line.exit]: null } }
     modify.mutateAsync(request).then(
-      () => tellExits(line.position, isStop ? 'Stop-loss removed' : 'Take-profit removed'),
+      () => tellExits(line.position, isStop ? t`Stop-loss removed` : t`Take-profit removed`),
       (error: unknown) => {
-        const title = isStop ? 'The stop-loss was not removed' : 'The take-profit was not removed'
+        const title = isStop ? t`The stop-loss was not removed` : t`The take-profit was not removed`
         toast('error', title, sentence(error))
       },
     )

@@ -22,8 +22,10 @@ import { crosshairTime, tickMark } from '@/features/chart/chart-times'
 import type { IndicatorSpec } from '@/features/chart/indicator-specs'
 import { IndicatorView } from '@/features/chart/indicator-view'
 import type { Value } from '@/features/chart/indicators'
+import { priceFormat } from '@/features/chart/price-format'
 import { PriceSeries } from '@/features/chart/price-series'
 import type { Candle, Timeframe } from '@/live/frames'
+import { locale } from '@/locale'
 import { type AssetInfo } from '@/markets'
 import type { TimeZone } from '@/settings'
 import { frameOptions } from '@/ui/chart-frame'
@@ -64,7 +66,7 @@ export class ChartView {
   #colours: ChartColours
   #candles: readonly Candle[] = []
   #bars: Bar[] = []
-  #precision = { precision: 2, minMove: 0.01 }
+  #decimals = 2
   #timeframe: Timeframe = '1m'
   #isFitDue = false
 
@@ -78,6 +80,7 @@ export class ChartView {
     this.#colours = colours
     this.chart = createChart(container, {
       autoSize: true,
+      localization: { locale },
       crosshair: { mode: CrosshairMode.Normal },
       timeScale: {
         timeVisible: true,
@@ -108,15 +111,14 @@ export class ChartView {
   }
 
   setAsset(info: AssetInfo): void {
-    this.#precision = { precision: info.priceDecimals, minMove: 1 / 10 ** info.priceDecimals }
-    this.#setPrecision()
+    this.#decimals = info.priceDecimals
+    this.#setDecimals()
   }
 
-  #setPrecision(): void {
-    const { precision, minMove } = this.#precision
-    this.series.applyOptions({ priceFormat: { type: 'price', precision, minMove } })
-    this.#prices.setPrecision(precision, minMove)
-    for (const indicator of this.#indicators) indicator.setPrecision(precision, minMove)
+  #setDecimals(): void {
+    this.series.applyOptions({ priceFormat: priceFormat(this.#decimals) })
+    this.#prices.setDecimals(this.#decimals)
+    for (const indicator of this.#indicators) indicator.setDecimals(this.#decimals)
   }
 
   setColours(colours: ChartColours): void {
@@ -157,7 +159,7 @@ export class ChartView {
     this.#type = type
     this.#prices.remove()
     this.#prices = new PriceSeries(this.chart, type, this.#colours)
-    this.#setPrecision()
+    this.#setDecimals()
     this.#prices.draw(this.#bars)
   }
 
@@ -195,7 +197,7 @@ export class ChartView {
         return known
       }
       const added = new IndicatorView(this.chart, spec)
-      added.setPrecision(this.#precision.precision, this.#precision.minMove)
+      added.setDecimals(this.#decimals)
       added.draw(this.#bars)
       return added
     })

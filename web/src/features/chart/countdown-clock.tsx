@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { Timer } from 'lucide-react'
 import type { ChartView } from '@/features/chart/chart-view'
 import { countdownText } from '@/features/chart/countdown'
@@ -15,9 +16,9 @@ export function CountdownClock({ view, asset, timeframe }: CountdownClockProps) 
   const text = start === undefined ? '' : countdownText(timeframe, start, marketTime(asset, now))
   if (text === '') return null
   return (
-    <span title="Time until the candle ends" className="inline-flex items-center gap-0.5">
+    <span title={t`Time until the candle ends`} className="inline-flex items-center gap-0.5">
       <Timer size={11} aria-hidden />
-      <span className="sr-only">Time until the candle ends: </span>
+      <span className="sr-only">{t`Time until the candle ends:`} </span>
       <span className="tabular-nums">{text}</span>
     </span>
   )

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { useState } from 'react'
 import { REACH_PAGES } from '@/features/chart/candle-feed'
 import { type ChartHandle, type OpenChart, useChartHandle } from '@/features/chart/chart-handle'
@@ -25,7 +27,7 @@ export function DateDialog({ onClose }: { onClose: () => void }) {
   const time = fromInput(text, zone)
   const now = useClock() / 1_000
   const problem =
-    time === null ? 'Enter a date and time' : time > now ? 'This time is yet to come' : null
+    time === null ? t`Enter a date and time` : time > now ? t`This time is yet to come` : null
   const timeframe =
     chart && time !== null
       ? reachingTimeframe(chart.timeframe, now - time, REACH_PAGES * PAGE_LEN)
@@ -43,7 +45,7 @@ export function DateDialog({ onClose }: { onClose: () => void }) {
     }
   }
   return (
-    <Dialog open onClose={onClose} title="Go to date">
+    <Dialog open onClose={onClose} title={t`Go to date`}>
       <form
         className="flex flex-col gap-3"
         onSubmit={(event) => {
@@ -53,25 +55,25 @@ export function DateDialog({ onClose }: { onClose: () => void }) {
       >
         <Field
           label={
-            <>
+            <Trans>
               Date and time (<ZoneName />)
-            </>
+            </Trans>
           }
           type="datetime-local"
           value={text}
           max={toInput(now, zone)}
           problem={problem}
-          hint={isOther ? `So far back, the chart shows candles of ${timeframe}` : null}
+          hint={isOther ? t`So far back, the chart shows candles of ${timeframe}` : null}
           onChange={({ target }) => setText(target.value)}
           data-first
         />
         {state === 'failed' && (
           <p role="alert" className="text-xs text-down">
-            The candles could not be loaded. Try again.
+            {t`The candles could not be loaded. Try again.`}
           </p>
         )}
         <Button look="primary" type="submit" pending={state === 'busy'}>
-          Go
+          {t({ message: 'Go', context: 'date' })}
         </Button>
       </form>
     </Dialog>

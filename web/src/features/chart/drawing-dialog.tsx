@@ -1,5 +1,6 @@
+import { t } from '@lingui/core/macro'
 import { useState } from 'react'
-import { fixedPlain, fromPixel, parse, print, toPixel } from '@/decimal'
+import { fixedPlain, fromPixel, parse, toPixel } from '@/decimal'
 import { ColourField } from '@/features/chart/setting-fields'
 import {
   changeDrawing,
@@ -7,14 +8,14 @@ import {
   type DrawingPoint,
   removeDrawings,
   TEXT_MAX,
-  TOOL_NAMES,
+  toolName,
 } from '@/features/chart/drawings'
 import { fromInput, toInput } from '@/features/chart/zoned-input'
 import { type Asset, assetInfo } from '@/markets'
 import { useTimeZone, ZoneName } from '@/time-zone'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
-import { Field } from '@/ui/field'
+import { AmountField, Field } from '@/ui/field'
 
 /** The colour that is proposed to who leaves the theme's. */
 const FIRST_COLOUR = '#3f9df5'
@@ -26,7 +27,7 @@ export function DrawingDialog({ asset, drawing, onClose }: DrawingDialogProps) {
   const { id, tool, points, colour, text } = drawing
   const change = (part: Partial<Drawing>) => changeDrawing(asset, id, part)
   return (
-    <Dialog open onClose={onClose} title={TOOL_NAMES[tool]}>
+    <Dialog open onClose={onClose} title={toolName(tool)}>
       <form
         className="flex flex-col gap-3"
         onSubmit={(event) => {
@@ -36,11 +37,11 @@ export function DrawingDialog({ asset, drawing, onClose }: DrawingDialogProps) {
       >
         {tool === 'text' && (
           <Field
-            label="Text"
+            label={t({ message: 'Text', context: 'drawing' })}
             value={text}
             maxLength={TEXT_MAX}
             onChange={({ target }) => change({ text: target.value })}
-            problem={text.trim() === '' ? 'Enter a text' : null}
+            problem={text.trim() === '' ? t`Enter a text` : null}
             data-first
           />
         )}
@@ -57,22 +58,22 @@ export function DrawingDialog({ asset, drawing, onClose }: DrawingDialogProps) {
         ))}
         <div className="flex items-center gap-4">
           <ColourField
-            label="Colour"
+            label={t`Colour`}
             value={colour ?? FIRST_COLOUR}
             onChange={(next) => change({ colour: next })}
           />
           {colour !== null && (
             <Button look="ghost" size="sm" onClick={() => change({ colour: null })}>
-              Use the theme’s colour
+              {t`Use the theme’s colour`}
             </Button>
           )}
         </div>
         <div className="flex justify-between pt-1">
           <Button look="ghost" onClick={() => removeDrawings(asset, id)}>
-            Delete
+            {t`Delete`}
           </Button>
           <Button look="primary" type="submit">
-            Done
+            {t`Done`}
           </Button>
         </div>
       </form>
@@ -97,21 +98,22 @@ function PointFields({ asset, point, number, hasTime, onChange }: PointFieldsPro
   )
   const [timeText, setTimeText] = useState(() => toInput(point.time, zone))
   const parsed = parse(priceText)
+  const problem = parsed.ok ? null : parsed.problem
   const time = fromInput(timeText, zone)
   return (
     <fieldset className="grid grid-cols-2 gap-2">
-      <legend className="sr-only">{number === null ? 'Point' : `Point ${number}`}</legend>
+      <legend className="sr-only">{number === null ? t`Point` : t`Point ${number}`}</legend>
       {hasTime && (
         <Field
           label={
             <>
-              {number === null ? 'Time' : `Time ${number}`} (<ZoneName />)
+              {number === null ? t`Time` : t`Time ${number}`} (<ZoneName />)
             </>
           }
           type="datetime-local"
           dense
           value={timeText}
-          problem={time === null ? 'Enter a date and time' : null}
+          problem={time === null ? t`Enter a date and time` : null}
           onChange={({ target }) => {
             setTimeText(target.value)
             const next = fromInput(target.value, zone)
@@ -119,19 +121,16 @@ function PointFields({ asset, point, number, hasTime, onChange }: PointFieldsPro
           }}
         />
       )}
-      <Field
-        label={number === null ? 'Price' : `Price ${number}`}
+      <AmountField
+        label={number === null ? t`Price` : t`Price ${number}`}
         dense
-        inputMode="decimal"
-        autoComplete="off"
         value={priceText}
-        problem={parsed.ok ? null : `Price: ${parsed.problem}`}
-        onChange={({ target }) => {
-          setPriceText(target.value)
-          const next = parse(target.value)
+        problem={problem === null ? null : t`Price: ${problem}`}
+        onText={(text) => {
+          setPriceText(text)
+          const next = parse(text)
           if (next.ok) onChange({ ...point, price: toPixel(next.value) })
         }}
-        onBlur={() => parsed.ok && setPriceText(print(parsed.value))}
       />
     </fieldset>
   )

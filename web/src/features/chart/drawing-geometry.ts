@@ -2,6 +2,7 @@
 
 import { type Bar, indexAt } from '@/features/chart/bars'
 import type { Drawing, DrawingPoint, Tool } from '@/features/chart/drawings'
+import { inNotation } from '@/notation'
 
 export type Spot = { x: number; y: number }
 
@@ -110,7 +111,7 @@ function retracement(
     labels: levels.map(({ level, price, y }) => ({
       x: left + LABEL_GAP,
       y: y - LABEL_GAP,
-      text: `${level} (${place.formatPrice(price)})`,
+      text: `${inNotation(String(level))} (${place.formatPrice(price)})`,
       align: 'left',
       isLarge: false,
     })),

@@ -1,5 +1,6 @@
 /** Drawing, moving and deleting with mouse, finger and keyboard. */
 
+import { t } from '@lingui/core/macro'
 import type { ChartView } from '@/features/chart/chart-view'
 import { chartSettings } from '@/features/chart/chart-settings'
 import {
@@ -136,7 +137,17 @@ export class DrawingInput {
     )
     const { tool, points = [] } = this.#draft ?? {}
     const isWhole = tool && points.length === POINT_COUNTS[tool]
-    const draft = isWhole ? [{ id: DRAFT_ID, tool, points, colour: null, text: 'Text' }] : []
+    const draft = isWhole
+      ? [
+          {
+            id: DRAFT_ID,
+            tool,
+            points,
+            colour: null,
+            text: t({ message: 'Text', context: 'drawing' }),
+          },
+        ]
+      : []
     layer.set([...list, ...draft], draft.length > 0 ? DRAFT_ID : work.get().selected)
   }
 
@@ -282,7 +293,7 @@ export class DrawingInput {
       tool,
       points,
       colour: null,
-      text: tool === 'text' ? 'Text' : '',
+      text: tool === 'text' ? t({ message: 'Text', context: 'drawing' }) : '',
     })
     changeWork({ tool: null, selected: id, edited: tool === 'text' ? id : null })
   }

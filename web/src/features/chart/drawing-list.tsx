@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { Pencil, Trash2 } from 'lucide-react'
 import {
   changeWork,
@@ -5,11 +6,12 @@ import {
   type Drawing,
   drawingsOf,
   removeDrawings,
-  TOOL_NAMES,
+  toolName,
   undoRemoval,
 } from '@/features/chart/drawings'
-import { fixed, fromPixel } from '@/decimal'
-import { type Asset, assetInfo } from '@/markets'
+import { fromPixel } from '@/decimal'
+import * as format from '@/format'
+import type { Asset } from '@/markets'
 import { useStore } from '@/store'
 import { Button, IconButton } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
@@ -21,45 +23,24 @@ export function DrawingList({ asset, onClose }: DrawingListProps) {
   const drawings = useStore(drawingsOf(asset))
   const isRestorable = useStore(deleted)?.asset === asset
   return (
-    <Dialog open onClose={onClose} title="Drawings">
+    <Dialog open onClose={onClose} title={t`Drawings`}>
       {drawings.length === 0 && (
         <p className="text-soft">
-          There are no drawings in this market. They are kept in this browser, for each market.
+          {t`There are no drawings in this market. They are kept in this browser, for each market.`}
         </p>
       )}
-      <ul aria-label="Drawings" className="flex flex-col">
+      <ul aria-label={t`Drawings`} className="flex flex-col">
         {drawings.map((drawing) => (
-          <li
-            key={drawing.id}
-            className="flex items-center gap-1 border-b border-line last:border-0"
-          >
-            <span className="min-w-0 flex-1 truncate">{nameOf(drawing)}</span>
-            <span className="text-xs text-faint tabular-nums">{priceText(asset, drawing)}</span>
-            <IconButton
-              label={`Edit ${nameOf(drawing)}`}
-              onClick={() => {
-                onClose()
-                changeWork({ selected: drawing.id, edited: drawing.id })
-              }}
-            >
-              <Pencil size={14} />
-            </IconButton>
-            <IconButton
-              label={`Delete ${nameOf(drawing)}`}
-              onClick={() => removeDrawings(asset, drawing.id)}
-            >
-              <Trash2 size={14} />
-            </IconButton>
-          </li>
+          <Row key={drawing.id} asset={asset} drawing={drawing} onClose={onClose} />
         ))}
       </ul>
       <div className="flex justify-between gap-2 pt-3">
         <Button look="ghost" disabled={!isRestorable} onClick={undoRemoval}>
-          Restore what was deleted last
+          {t`Restore what was deleted last`}
         </Button>
         {drawings.length > 0 && (
           <Button look="ghost" onClick={() => removeDrawings(asset, null)}>
-            Delete all
+            {t`Delete all`}
           </Button>
         )}
       </div>
@@ -67,10 +48,28 @@ export function DrawingList({ asset, onClose }: DrawingListProps) {
   )
 }
 
-const nameOf = ({ tool, text }: Drawing) =>
-  tool === 'text' && text.trim() !== '' ? text : TOOL_NAMES[tool]
+function Row({ asset, drawing, onClose }: DrawingListProps & { drawing: Drawing }) {
+  const { id, tool, text } = drawing
+  const name = tool === 'text' && text.trim() !== '' ? text : toolName(tool)
+  return (
+    <li className="flex items-center gap-1 border-b border-line last:border-0">
+      <span className="min-w-0 flex-1 truncate">{name}</span>
+      <span className="text-xs text-faint tabular-nums">{priceText(asset, drawing)}</span>
+      <IconButton
+        label={t`Edit ${name}`}
+        onClick={() => {
+          onClose()
+          changeWork({ selected: id, edited: id })
+        }}
+      >
+        <Pencil size={14} />
+      </IconButton>
+      <IconButton label={t`Delete ${name}`} onClick={() => removeDrawings(asset, id)}>
+        <Trash2 size={14} />
+      </IconButton>
+    </li>
+  )
+}
 
 const priceText = (asset: Asset, { points }: Drawing) =>
-  points
-    .map(({ price }) => fixed(fromPixel(price), assetInfo(asset).priceDecimals, 'nearest'))
-    .join(' → ')
+  points.map(({ price }) => format.price(asset, fromPixel(price))).join(' → ')

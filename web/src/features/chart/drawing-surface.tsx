@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { Pencil, Trash2, X } from 'lucide-react'
 import { lazy, Suspense, useEffect, useRef } from 'react'
 import { chartColours } from '@/features/chart/chart-theme'
@@ -10,7 +11,7 @@ import {
   drawingsOf,
   POINT_COUNTS,
   removeDrawings,
-  TOOL_NAMES,
+  toolName,
   work,
 } from '@/features/chart/drawings'
 import type { Asset } from '@/markets'
@@ -58,6 +59,8 @@ export function DrawingSurface({ view, asset, isTaken }: DrawingSurfaceProps) {
   }, [view, asset])
 
   const chosen = drawings.find(({ id }) => id === selected)
+  const name = tool ? toolName(tool) : ''
+  const chosenName = chosen ? toolName(chosen.tool) : ''
   const open = drawings.find(({ id }) => id === edited)
   return (
     <>
@@ -66,14 +69,14 @@ export function DrawingSurface({ view, asset, isTaken }: DrawingSurfaceProps) {
           <output className="flex flex-wrap gap-x-1 py-1">
             <span>
               {POINT_COUNTS[tool] === 2
-                ? `${TOOL_NAMES[tool]}: drag on the chart, or press twice.`
-                : `${TOOL_NAMES[tool]}: press on the chart.`}
+                ? t`${name}: drag on the chart, or press twice.`
+                : t`${name}: press on the chart.`}
             </span>
             <span className="hidden [@media(hover:hover)]:inline">
-              Enter places it in the middle, Esc cancels.
+              {t`Enter places it in the middle, Esc cancels.`}
             </span>
           </output>
-          <IconButton label="Cancel drawing" onClick={() => changeWork({ tool: null })}>
+          <IconButton label={t`Cancel drawing`} onClick={() => changeWork({ tool: null })}>
             <X size={14} />
           </IconButton>
         </div>
@@ -81,19 +84,19 @@ export function DrawingSurface({ view, asset, isTaken }: DrawingSurfaceProps) {
       {chosen && (
         <div
           role="group"
-          aria-label={`Selected: ${TOOL_NAMES[chosen.tool]}`}
+          aria-label={t`Selected: ${chosenName}`}
           className="absolute bottom-9 left-3 z-10 flex items-center rounded-md border border-edge bg-raised pl-3 text-xs text-soft shadow-lg"
         >
-          {TOOL_NAMES[chosen.tool]}
+          {chosenName}
           <IconButton
-            label="Edit the drawing"
+            label={t`Edit the drawing`}
             onClick={() => changeWork({ edited: chosen.id })}
             className="ml-1"
           >
             <Pencil size={14} />
           </IconButton>
           <IconButton
-            label="Delete the drawing (Delete)"
+            label={t`Delete the drawing (Delete)`}
             onClick={() => removeDrawings(asset, chosen.id)}
           >
             <Trash2 size={14} />

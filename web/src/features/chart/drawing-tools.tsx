@@ -1,5 +1,6 @@
 /** The choice of drawing tools: a rail at the left of wide charts, a menu above narrow ones. */
 
+import { t } from '@lingui/core/macro'
 import {
   List,
   Magnet,
@@ -20,8 +21,8 @@ import {
   deleted,
   drawingsOf,
   removeDrawings,
-  TOOL_NAMES,
   type Tool,
+  toolName,
   TOOLS,
   undoRemoval,
   work,
@@ -57,7 +58,7 @@ export function DrawingRail({ asset, className }: DrawingToolsProps) {
   return (
     <div
       role="group"
-      aria-label="Drawing tools"
+      aria-label={t`Drawing tools`}
       className={cx(
         'w-9 shrink-0 flex-col items-center gap-0.5 overflow-y-auto border-r border-line py-1',
         className,
@@ -66,7 +67,7 @@ export function DrawingRail({ asset, className }: DrawingToolsProps) {
       {TOOLS.map((each) => (
         <IconButton
           key={each}
-          label={TOOL_NAMES[each]}
+          label={toolName(each)}
           pressed={tool === each}
           onClick={() => take(each)}
         >
@@ -75,24 +76,24 @@ export function DrawingRail({ asset, className }: DrawingToolsProps) {
       ))}
       <span aria-hidden className="my-1 h-px w-5 shrink-0 bg-line" />
       <IconButton
-        label="Magnet: snap to the prices of candles"
+        label={t`Magnet: snap to the prices of candles`}
         pressed={hasMagnet}
         onClick={() => changeChart({ hasMagnet: !hasMagnet })}
       >
         <Magnet size={16} />
       </IconButton>
-      <IconButton label="List of drawings" onClick={() => setIsListOpen(true)}>
+      <IconButton label={t`List of drawings`} onClick={() => setIsListOpen(true)}>
         <List size={16} />
       </IconButton>
       <IconButton
-        label="Restore what was deleted last (Ctrl+Z)"
+        label={t`Restore what was deleted last (Ctrl+Z)`}
         disabled={!isRestorable}
         onClick={undoRemoval}
       >
         <Undo2 size={16} />
       </IconButton>
       <IconButton
-        label="Delete all drawings of this market"
+        label={t`Delete all drawings of this market`}
         disabled={count === 0}
         onClick={() => removeDrawings(asset, null)}
       >
@@ -117,31 +118,31 @@ export function DrawingMenu({ asset, className }: DrawingToolsProps) {
     <>
       <Menu
         trigger={
-          <IconButton label="Drawing tools" {...(className ? { className } : {})}>
+          <IconButton label={t`Drawing tools`} {...(className ? { className } : {})}>
             <PencilRuler size={16} className={tool ? 'text-accent' : ''} />
           </IconButton>
         }
       >
         {TOOLS.map((each) => (
           <MenuItem key={each} onSelect={() => take(each)}>
-            {ICONS[each](15)} {TOOL_NAMES[each]}
+            {ICONS[each](15)} {toolName(each)}
           </MenuItem>
         ))}
         <MenuLine />
         <MenuCheck checked={hasMagnet} onChange={(on) => changeChart({ hasMagnet: on })}>
-          Magnet: snap to the prices of candles
+          {t`Magnet: snap to the prices of candles`}
         </MenuCheck>
         <MenuItem onSelect={() => setIsListOpen(true)}>
-          <List size={15} /> List of drawings
+          <List size={15} /> {t`List of drawings`}
         </MenuItem>
         {isRestorable && (
           <MenuItem onSelect={undoRemoval}>
-            <Undo2 size={15} /> Restore what was deleted last
+            <Undo2 size={15} /> {t`Restore what was deleted last`}
           </MenuItem>
         )}
         {count > 0 && (
           <MenuItem onSelect={() => removeDrawings(asset, null)}>
-            <Trash2 size={15} /> Delete all drawings of this market
+            <Trash2 size={15} /> {t`Delete all drawings of this market`}
           </MenuItem>
         )}
       </Menu>

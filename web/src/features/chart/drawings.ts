@@ -1,5 +1,6 @@
 /** The trader's drawings, by market, in this browser's storage; and which one is being worked on. */
 
+import { t } from '@lingui/core/macro'
 import { randomId } from '@/random-id'
 import type { Asset } from '@/markets'
 import { load, save } from '@/storage'
@@ -15,13 +16,15 @@ export const TOOLS = [
 ] as const
 export type Tool = (typeof TOOLS)[number]
 
-export const TOOL_NAMES: Record<Tool, string> = {
-  trendLine: 'Trend line',
-  ray: 'Ray',
-  horizontalLine: 'Horizontal line',
-  rectangle: 'Rectangle',
-  fibonacci: 'Fibonacci retracement',
-  text: 'Text',
+export function toolName(tool: Tool): string {
+  return {
+    trendLine: t`Trend line`,
+    ray: t({ message: 'Ray', context: 'drawing' }),
+    horizontalLine: t`Horizontal line`,
+    rectangle: t`Rectangle`,
+    fibonacci: t`Fibonacci retracement`,
+    text: t({ message: 'Text', context: 'drawing' }),
+  }[tool]
 }
 
 /** The number of points that define a drawing. */

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { sentence } from '@/api/errors'
 import { print } from '@/decimal'
 import { type ExitMove, exitPnl } from '@/features/chart/line-items'
@@ -14,13 +16,19 @@ import { Button } from '@/ui/button'
 /** Asks whether to move an exit, or to set a new one. */
 export function ExitQuestion({ move, onClose }: { move: ExitMove; onClose: () => void }) {
   const { position, exit, price } = move
-  const name = exit === 'stopLoss' ? 'stop-loss' : 'take-profit'
   const { asset } = position
   const quote = useSteadyQuote(asset) && triggeringQuote(asset)
   const modify = useModifyPosition()
   const problem = quote && exitProblem(position, exit, price, quote)
   const gain = exitPnl(position, price)
   const before = position[exit]
+  const { base } = assetInfo(asset)
+  const name = position.orderType === 'LONG' ? t`${base} long` : t`${base} short`
+  const from = before === null ? null : format.price(asset, before)
+  const to = format.price(asset, price)
+  const pnl = format.signedUsd(gain)
+  const share = format.signedPercent(returnOnMargin(gain, position.margin))
+  const tone = gain < 0n ? 'text-down' : 'text-up'
   return (
     <form
       className="flex flex-col gap-4"
@@ -30,7 +38,10 @@ export function ExitQuestion({ move, onClose }: { move: ExitMove; onClose: () =>
           { orderId: position.orderId, request: { [exit]: print(price) } },
           {
             onSuccess() {
-              tellExits(position, `New ${name}: ${format.price(asset, price)}`)
+              tellExits(
+                position,
+                exit === 'stopLoss' ? t`New stop-loss: ${to}` : t`New take-profit: ${to}`,
+              )
               onClose()
             },
           },
@@ -38,13 +49,17 @@ export function ExitQuestion({ move, onClose }: { move: ExitMove; onClose: () =>
       }}
     >
       <p className="text-soft">
-        {assetInfo(asset).base} {position.orderType === 'LONG' ? 'long' : 'short'}:{' '}
-        {before === null ? 'closes at' : `from ${format.price(asset, before)} to`}{' '}
-        <strong className="text-ink">{format.price(asset, price)}</strong>, for a P&L of{' '}
-        <strong className={gain < 0n ? 'text-down' : 'text-up'}>
-          {format.signedUsd(gain)} USD
-        </strong>{' '}
-        ({format.signedPercent(returnOnMargin(gain, position.margin))} of the margin).
+        {from === null ? (
+          <Trans>
+            {name}: closes at <strong className="text-ink">{to}</strong>, for a P&L of{' '}
+            <strong className={tone}>{pnl} USD</strong> ({share} of the margin).
+          </Trans>
+        ) : (
+          <Trans>
+            {name}: from {from} to <strong className="text-ink">{to}</strong>, for a P&L of{' '}
+            <strong className={tone}>{pnl} USD</strong> ({share} of the margin).
+          </Trans>
+        )}
       </p>
       {(problem || modify.error) && (
         <p role="alert" className="text-xs text-down">
@@ -52,7 +67,7 @@ export function ExitQuestion({ move, onClose }: { move: ExitMove; onClose: () =>
         </p>
       )}
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>{before === null ? 'Cancel' : 'Keep as is'}</Button>
+        <Button onClick={onClose}>{before === null ? t`Cancel` : t`Keep as is`}</Button>
         <Button
           type="submit"
           look="primary"
@@ -60,7 +75,9 @@ export function ExitQuestion({ move, onClose }: { move: ExitMove; onClose: () =>
           pending={modify.isPending}
           disabled={!!problem}
         >
-          {before === null ? 'Set' : 'Move'}
+          {before === null
+            ? t({ message: 'Set', context: 'exit' })
+            : t({ message: 'Move', context: 'exit' })}
         </Button>
       </div>
     </form>

@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro'
 import { useEffect, useState } from 'react'
 import type { Fill } from '@/api/schema'
 import type { FillMark, FillMarks } from '@/features/chart/fill-marks'
@@ -36,6 +37,7 @@ export function FillTip({ marks, chart }: { marks: FillMarks; chart: HTMLElement
   }, [chart, marks])
   if (!tip) return null
   const { fills, side } = tip.mark
+  const rest = fills.length - LISTED_MAX
   const isLeft = tip.x > chart.clientWidth / 2
   const isTop = tip.y > chart.clientHeight / 2
   return (
@@ -51,9 +53,11 @@ export function FillTip({ marks, chart }: { marks: FillMarks; chart: HTMLElement
       {fills.slice(0, LISTED_MAX).map((fill) => (
         <Row key={fill.fillId} fill={fill} />
       ))}
-      {fills.length > LISTED_MAX && (
+      {rest > 0 && (
         <p className="text-faint">
-          {fills.length - LISTED_MAX} more {side === 'BUY' ? 'buys' : 'sells'}
+          {side === 'BUY'
+            ? plural(rest, { one: '# more buy', other: '# more buys' })
+            : plural(rest, { one: '# more sell', other: '# more sells' })}
         </p>
       )}
     </div>
@@ -66,15 +70,18 @@ function Row({
   fill: Fill
 }) {
   const gain = BigInt(realizedPnLInt)
+  const price = format.price(asset, BigInt(priceInt))
   return (
     <p className="flex gap-2 tabular-nums">
       <span className={cx('font-medium', side === 'BUY' ? 'text-up' : 'text-down')}>
-        {side === 'BUY' ? 'Buy' : 'Sell'}
+        {side === 'BUY'
+          ? t({ message: 'Buy', context: 'side' })
+          : t({ message: 'Sell', context: 'side' })}
       </span>
       <span>
         {format.qty(asset, BigInt(qtyInt))} {assetInfo(asset).base}
       </span>
-      <span>at {format.price(asset, BigInt(priceInt))}</span>
+      <span>{t`at ${price}`}</span>
       {gain !== 0n && (
         <span className={gain < 0n ? 'text-down' : 'text-up'}>{format.signedUsd(gain)} USD</span>
       )}

@@ -1,5 +1,7 @@
+import { i18n } from '@lingui/core'
+import { t } from '@lingui/core/macro'
 import { useState } from 'react'
-import { type Source, SOURCE_NAMES, SOURCES } from '@/features/chart/bars'
+import { type Source, sourceName, SOURCES } from '@/features/chart/bars'
 import { changeIndicator, removeIndicator } from '@/features/chart/chart-settings'
 import { Choice, ColourField } from '@/features/chart/setting-fields'
 import {
@@ -11,11 +13,18 @@ import {
   newIndicator,
   type Param,
 } from '@/features/chart/indicator-specs'
+import { inNotation } from '@/notation'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
-import { Field } from '@/ui/field'
+import { AmountField } from '@/ui/field'
 
-const ANCHOR_NAMES: Record<Anchor, string> = { day: 'Day', week: 'Week', month: 'Month' }
+function anchorName(anchor: Anchor): string {
+  return {
+    day: t({ message: 'Day', context: 'span' }),
+    week: t({ message: 'Week', context: 'span' }),
+    month: t({ message: 'Month', context: 'span' }),
+  }[anchor]
+}
 
 type IndicatorDialogProps = { spec: IndicatorSpec; onClose: () => void }
 
@@ -40,41 +49,39 @@ export function IndicatorDialog({ spec, onClose }: IndicatorDialogProps) {
     changeIndicator(id, { params, source, anchor, colours })
   }
   return (
-    <Dialog open onClose={onClose} title={info.title}>
+    <Dialog open onClose={onClose} title={i18n._(info.title)}>
       <div className="flex flex-col gap-3">
         {info.params.map((param, index) => (
-          <Field
-            key={param.label}
-            label={param.label}
+          <AmountField
+            key={param.label.id}
+            label={i18n._(param.label)}
             value={texts[index] ?? ''}
-            onChange={({ target }) => typed(index, target.value)}
+            onText={(text) => typed(index, text)}
             problem={problemOf(param, texts[index] ?? '')}
-            inputMode="decimal"
-            autoComplete="off"
             {...(index === 0 ? { 'data-first': true } : {})}
           />
         ))}
         {info.hasSource && (
           <Choice<Source>
-            label="Source"
+            label={t`Source`}
             value={source}
-            options={SOURCES.map((each) => [each, SOURCE_NAMES[each]])}
+            options={SOURCES.map((each) => [each, sourceName(each)])}
             onChange={(next) => changeIndicator(id, { source: next })}
           />
         )}
         {kind === 'vwap' && (
           <Choice<Anchor>
-            label="Begins each"
+            label={t`Begins each`}
             value={anchor}
-            options={ANCHORS.map((each) => [each, ANCHOR_NAMES[each]])}
+            options={ANCHORS.map((each) => [each, anchorName(each)])}
             onChange={(next) => changeIndicator(id, { anchor: next })}
           />
         )}
         <div className="flex flex-wrap gap-4">
           {info.colours.map(({ label }, index) => (
             <ColourField
-              key={label}
-              label={label}
+              key={label.id}
+              label={i18n._(label)}
               value={colours[index] ?? '#000000'}
               onChange={(colour) => changeIndicator(id, { colours: colours.with(index, colour) })}
             />
@@ -82,16 +89,16 @@ export function IndicatorDialog({ spec, onClose }: IndicatorDialogProps) {
         </div>
         <div className="flex gap-1 pt-1">
           <Button look="ghost" onClick={reset}>
-            Reset
+            {t`Reset`}
           </Button>
           <Button look="ghost" onClick={() => changeIndicator(id, { isHidden: !isHidden })}>
-            {isHidden ? 'Show' : 'Hide'}
+            {isHidden ? t`Show` : t`Hide`}
           </Button>
           <Button look="ghost" onClick={() => removeIndicator(id)}>
-            Remove
+            {t`Remove`}
           </Button>
           <Button look="primary" className="ml-auto" onClick={onClose}>
-            Done
+            {t`Done`}
           </Button>
         </div>
       </div>
@@ -101,8 +108,9 @@ export function IndicatorDialog({ spec, onClose }: IndicatorDialogProps) {
 
 function problemOf(param: Param, text: string): string | null {
   if (text.trim() !== '' && isAllowed(param, Number(text))) return null
-  const { min, max, step } = param
-  return step === 1
-    ? `Enter a whole number from ${min} to ${max}`
-    : `Enter a number from ${min} to ${max}`
+  const min = inNotation(String(param.min))
+  const max = inNotation(String(param.max))
+  return param.step === 1
+    ? t`Enter a whole number from ${min} to ${max}`
+    : t`Enter a number from ${min} to ${max}`
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { Eye, EyeOff, Settings2, X } from 'lucide-react'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { fromPixel } from '@/decimal'
@@ -47,16 +48,16 @@ export function IndicatorRow({ spec }: { spec: IndicatorSpec }) {
       ))}
       <span className="flex opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100 [@media(hover:none)]:opacity-100">
         <RowButton
-          label={isHidden ? `Show ${name}` : `Hide ${name}`}
+          label={isHidden ? t`Show ${name}` : t`Hide ${name}`}
           isForMouse
           onClick={() => changeIndicator(id, { isHidden: !isHidden })}
         >
           {isHidden ? <EyeOff size={12} /> : <Eye size={12} />}
         </RowButton>
-        <RowButton label={`Settings of ${name}`} onClick={() => setIsOpen(true)}>
+        <RowButton label={t`Settings of ${name}`} onClick={() => setIsOpen(true)}>
           <Settings2 size={12} />
         </RowButton>
-        <RowButton label={`Remove ${name}`} isForMouse onClick={() => removeIndicator(id)}>
+        <RowButton label={t`Remove ${name}`} isForMouse onClick={() => removeIndicator(id)}>
           <X size={12} />
         </RowButton>
       </span>

@@ -1,6 +1,9 @@
 /** What a trader can set of an indicator, and its form in storage. Pure. */
 
+import type { MessageDescriptor } from '@lingui/core'
+import { msg, t } from '@lingui/core/macro'
 import { type Source, SOURCES } from '@/features/chart/bars'
+import { inNotation } from '@/notation'
 
 export const INDICATOR_KINDS = [
   'sma',
@@ -19,22 +22,31 @@ export const ANCHORS = ['day', 'week', 'month'] as const
 export type Anchor = (typeof ANCHORS)[number]
 
 /** A setting that is a number. */
-export type Param = { label: string; initial: number; min: number; max: number; step: number }
+export type Param = {
+  label: MessageDescriptor
+  initial: number
+  min: number
+  max: number
+  step: number
+}
 
 export type KindInfo = {
   /** The short name in the legend. */
   name: string
   /** The whole name in menus. */
-  title: string
+  title: MessageDescriptor
   /** Whether it has a pane of its own, rather than being drawn over the candles. */
   hasPane: boolean
   params: readonly Param[]
   hasSource: boolean
   /** Its lines, with their colours at first. Volume has two colours for its one line. */
-  colours: readonly { label: string; initial: string }[]
+  colours: readonly { label: MessageDescriptor; initial: string }[]
 }
 
-const period = (initial: number, label = 'Period'): Param => ({
+const period = (
+  initial: number,
+  label = msg({ message: 'Period', context: 'indicator' }),
+): Param => ({
   label,
   initial,
   min: 1,
@@ -58,81 +70,85 @@ export const PALETTE = [YELLOW, VIOLET, BLUE, PINK, ORANGE, TEAL, GREEN, RED, GR
 export const KINDS: Record<IndicatorKind, KindInfo> = {
   sma: {
     name: 'SMA',
-    title: 'Moving average (SMA)',
+    title: msg`Moving average (SMA)`,
     hasPane: false,
     params: [period(20)],
     hasSource: true,
-    colours: [{ label: 'Line', initial: YELLOW }],
+    colours: [{ label: msg({ message: 'Line', context: 'indicator' }), initial: YELLOW }],
   },
   ema: {
     name: 'EMA',
-    title: 'Exponential moving average (EMA)',
+    title: msg`Exponential moving average (EMA)`,
     hasPane: false,
     params: [period(21)],
     hasSource: true,
-    colours: [{ label: 'Line', initial: VIOLET }],
+    colours: [{ label: msg({ message: 'Line', context: 'indicator' }), initial: VIOLET }],
   },
   bollinger: {
     name: 'BB',
-    title: 'Bollinger bands',
+    title: msg`Bollinger bands`,
     hasPane: false,
     params: [
       period(20),
-      { label: 'Standard deviations', initial: 2, min: 0.1, max: 10, step: 0.1 },
+      { label: msg`Standard deviations`, initial: 2, min: 0.1, max: 10, step: 0.1 },
     ],
     hasSource: true,
     colours: [
-      { label: 'Middle', initial: ORANGE },
-      { label: 'Upper', initial: BLUE },
-      { label: 'Lower', initial: BLUE },
+      { label: msg({ message: 'Middle', context: 'band' }), initial: ORANGE },
+      { label: msg({ message: 'Upper', context: 'band' }), initial: BLUE },
+      { label: msg({ message: 'Lower', context: 'band' }), initial: BLUE },
     ],
   },
   vwap: {
     name: 'VWAP',
-    title: 'Volume-weighted average price (VWAP)',
+    title: msg`Volume-weighted average price (VWAP)`,
     hasPane: false,
     params: [],
     hasSource: true,
-    colours: [{ label: 'Line', initial: PINK }],
+    colours: [{ label: msg({ message: 'Line', context: 'indicator' }), initial: PINK }],
   },
   volume: {
     name: 'Vol',
-    title: 'Volume',
+    title: msg`Volume`,
     hasPane: true,
     params: [],
     hasSource: false,
     colours: [
-      { label: 'Rising', initial: GREEN },
-      { label: 'Falling', initial: RED },
+      { label: msg({ message: 'Rising', context: 'candle' }), initial: GREEN },
+      { label: msg({ message: 'Falling', context: 'candle' }), initial: RED },
     ],
   },
   rsi: {
     name: 'RSI',
-    title: 'Relative strength index (RSI)',
+    title: msg`Relative strength index (RSI)`,
     hasPane: true,
     params: [period(14)],
     hasSource: true,
-    colours: [{ label: 'Line', initial: VIOLET }],
+    colours: [{ label: msg({ message: 'Line', context: 'indicator' }), initial: VIOLET }],
   },
   macd: {
     name: 'MACD',
-    title: 'Moving average convergence divergence (MACD)',
+    title: msg`Moving average convergence divergence (MACD)`,
     hasPane: true,
-    params: [period(12, 'Fast period'), period(26, 'Slow period'), period(9, 'Signal period')],
+    params: [
+      period(12, msg`Fast period`),
+      period(26, msg`Slow period`),
+      period(9, msg`Signal period`),
+    ],
     hasSource: true,
     colours: [
-      { label: 'MACD', initial: BLUE },
-      { label: 'Signal', initial: ORANGE },
-      { label: 'Histogram', initial: GREY },
+      { label: msg`MACD`, initial: BLUE },
+      { label: msg`Signal`, initial: ORANGE },
+      { label: msg`Histogram`, initial: GREY },
     ],
   },
   atr: {
     name: 'ATR',
-    title: 'Average true range (ATR)',
+    title: msg`Average true range (ATR)`,
     hasPane: true,
     params: [period(14)],
     hasSource: false,
-    colours: [{ label: 'Line', initial: TEAL }],
+    colours: [{ label: msg({ message: 'Line', context: 'indicator' }), initial: TEAL }],
   },
 }
 
@@ -181,11 +197,34 @@ export function indicatorName({ kind, params, source, anchor }: IndicatorSpec): 
   const { name, hasSource } = KINDS[kind]
   const usual = kind === 'vwap' ? 'hlc3' : 'close'
   return [
-    name,
-    ...params,
-    ...(kind === 'vwap' ? [anchor] : []),
-    ...(hasSource && source !== usual ? [source] : []),
+    kind === 'volume' ? t`Vol` : name,
+    ...params.map((param) => inNotation(String(param))),
+    ...(kind === 'vwap' ? [anchorTag(anchor)] : []),
+    ...(hasSource && source !== usual ? [sourceTag(source)] : []),
   ].join(' ')
+}
+
+function anchorTag(anchor: Anchor): string {
+  return {
+    day: t({ message: 'day', context: 'indicator' }),
+    week: t({ message: 'week', context: 'indicator' }),
+    month: t({ message: 'month', context: 'indicator' }),
+  }[anchor]
+}
+
+function sourceTag(source: Source): string {
+  switch (source) {
+    case 'close':
+      return t({ message: 'close', context: 'price of a candle' })
+    case 'open':
+      return t({ message: 'open', context: 'price of a candle' })
+    case 'high':
+      return t({ message: 'high', context: 'price of a candle' })
+    case 'low':
+      return t({ message: 'low', context: 'price of a candle' })
+    default:
+      return source
+  }
 }
 
 /** Reports whether a number is allowed for a setting. */

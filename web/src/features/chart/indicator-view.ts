@@ -14,6 +14,7 @@ import {
 import type { Bar } from '@/features/chart/bars'
 import { type IndicatorSpec, KINDS } from '@/features/chart/indicator-specs'
 import { calculate, type Memo, type Value } from '@/features/chart/indicators'
+import { priceFormat, volumeFormat } from '@/features/chart/price-format'
 
 /** The opacity of histograms: half. */
 const FAINT = '80'
@@ -60,11 +61,11 @@ export class IndicatorView {
   }
 
   /** Formats values like the prices of the market. */
-  setPrecision(precision: number, minMove: number): void {
+  setDecimals(decimals: number): void {
     const isPrice = this.#spec.kind !== 'volume' && this.#spec.kind !== 'rsi'
     if (!isPrice) return
     for (const series of this.#series) {
-      series.applyOptions({ priceFormat: { type: 'price', precision, minMove } })
+      series.applyOptions({ priceFormat: priceFormat(decimals) })
     }
   }
 
@@ -128,9 +129,7 @@ function newSeries(chart: IChartApi, spec: IndicatorSpec, pane: number): ISeries
     )
   switch (kind) {
     case 'volume':
-      return [
-        chart.addSeries(HistogramSeries, { ...common, priceFormat: { type: 'volume' } }, pane),
-      ]
+      return [chart.addSeries(HistogramSeries, { ...common, priceFormat: volumeFormat() }, pane)]
     case 'macd': {
       const color = colours[2] + FAINT
       return [
@@ -140,7 +139,10 @@ function newSeries(chart: IChartApi, spec: IndicatorSpec, pane: number): ISeries
       ]
     }
     case 'rsi': {
-      const series = line(colours[0], { autoscaleInfoProvider: withLevels })
+      const series = line(colours[0], {
+        autoscaleInfoProvider: withLevels,
+        priceFormat: priceFormat(2),
+      })
       for (const price of RSI_LEVELS) {
         series.createPriceLine({
           price,

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { type Ref, useEffect, useImperativeHandle, useRef, useState } from 'react'
 import { fromPixel, mulDiv, SCALE } from '@/decimal'
 import type { Bar } from '@/features/chart/bars'
@@ -24,8 +25,6 @@ type LegendProps = {
   asset: Asset
   timeframe: Timeframe
 }
-
-const FIELDS = ['O', 'H', 'L', 'C', 'Vol', 'change'] as const
 
 /** The candle under the crosshair, and the indicators' values there. */
 export function Legend({ ref, view, asset, timeframe }: LegendProps) {
@@ -69,15 +68,15 @@ export function Legend({ ref, view, asset, timeframe }: LegendProps) {
           {showCountdown && view && (
             <CountdownClock view={view} asset={asset} timeframe={timeframe} />
           )}
-          {FIELDS.map((field) => (
+          {[...fieldNames(), ''].map((field) => (
             <span key={field}>
-              {field !== 'change' && `${field} `}
+              {field !== '' && `${field} `}
               <span data-value />
             </span>
           ))}
         </div>
         {over.length > 0 && (
-          <ul aria-label="Indicators over the candles">
+          <ul aria-label={t`Indicators over the candles`}>
             {over.map((spec) => (
               <IndicatorRow key={spec.id} spec={spec} />
             ))}
@@ -88,7 +87,12 @@ export function Legend({ ref, view, asset, timeframe }: LegendProps) {
         const spec = indicators.find((each) => each.id === id)
         if (!spec || id === PRICE_PANE) return null
         return (
-          <ul key={id} aria-label="Indicator in a pane" className={width} style={{ top: top + 2 }}>
+          <ul
+            key={id}
+            aria-label={t`Indicator in a pane`}
+            className={width}
+            style={{ top: top + 2 }}
+          >
             <IndicatorRow spec={spec} />
           </ul>
         )
@@ -100,6 +104,17 @@ export function Legend({ ref, view, asset, timeframe }: LegendProps) {
 function headingOf(base: string, quote: string, timeframe: Timeframe, type: ChartType): string {
   const name = `${base}/${quote} · ${timeframe}`
   return type === 'heikinAshi' ? `${name} · Heikin-Ashi` : name
+}
+
+/** The names of the texts of a bar, except its change, which needs none. */
+export function fieldNames(): string[] {
+  return [
+    t({ message: 'O', context: 'open of a candle' }),
+    t({ message: 'H', context: 'high of a candle' }),
+    t({ message: 'L', context: 'low of a candle' }),
+    t({ message: 'C', context: 'close of a candle' }),
+    t`Vol`,
+  ]
 }
 
 /** Returns the texts of a bar: its prices, volume and change. */

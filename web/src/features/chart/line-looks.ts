@@ -1,5 +1,6 @@
 /** The looks of lines and of their labels. */
 
+import { t } from '@lingui/core/macro'
 import type { ChartColours } from '@/features/chart/chart-theme'
 import {
   isMovable,
@@ -80,8 +81,12 @@ export function specOf(label: Label | Arrow, lines: readonly Line[], look: Look)
   if (!first) return base
   if ('edge' in label) return arrowOf(base, label, lines, look)
   if (label.isRest) {
-    const text = `+${lines.length} more`
-    return { ...base, role: 'list', text, detail: 'lines, show them' }
+    return {
+      ...base,
+      role: 'list',
+      text: moreWords(lines.length),
+      detail: t({ message: 'lines, show them', context: 'label of a line' }),
+    }
   }
   return lines.length > 1 ? listOf(base, lines, first, look) : single(base, first, look)
 }
@@ -101,6 +106,10 @@ const EMPTY: LabelSpec = {
   hasBell: false,
 }
 
+function moreWords(count: number): string {
+  return t({ message: `+${count} more`, context: 'lines' })
+}
+
 function arrowOf(
   base: LabelSpec,
   arrow: Arrow,
@@ -111,8 +120,11 @@ function arrowOf(
   if (!first) return base
   const sign = arrow.edge === 'top' ? '↑' : '↓'
   if (arrow.isRest) {
-    const detail = arrow.edge === 'top' ? 'lines above, show them' : 'lines below, show them'
-    return { ...base, role: 'list', text: `${sign} +${lines.length} more`, detail }
+    const detail =
+      arrow.edge === 'top'
+        ? t({ message: 'lines above, show them', context: 'label of a line' })
+        : t({ message: 'lines below, show them', context: 'label of a line' })
+    return { ...base, role: 'list', text: `${sign} ${moreWords(lines.length)}`, detail }
   }
   const words = lines.length > 1 ? groupWords(first.key, lines.length) : lineWords(first, true)
   return {
@@ -122,7 +134,10 @@ function arrowOf(
     text: `${sign} ${words}`,
     figure: format.price(asset, first.price),
     hasBell: first.kind === 'alert',
-    detail: arrow.edge === 'top' ? 'above, scroll to it' : 'below, scroll to it',
+    detail:
+      arrow.edge === 'top'
+        ? t({ message: 'above, scroll to it', context: 'label of a line' })
+        : t({ message: 'below, scroll to it', context: 'label of a line' }),
   }
 }
 
@@ -135,7 +150,7 @@ function listOf(base: LabelSpec, lines: readonly Line[], first: Line, look: Look
     text,
     ...gain(lines, look),
     hasBell: first.kind === 'alert',
-    detail: 'show them',
+    detail: t({ message: 'show them', context: 'label of a line' }),
   }
 }
 
@@ -160,7 +175,7 @@ function single(base: LabelSpec, line: Line, look: Look): LabelSpec {
 
 function entryHint({ position }: Extract<Line, { kind: 'entry' }>): string {
   const isLong = position.orderType === 'LONG'
-  return isLong ? 'Drag up for TP, down for SL' : 'Drag down for TP, up for SL'
+  return isLong ? t`Drag up for TP, down for SL` : t`Drag down for TP, up for SL`
 }
 
 /** What a line would do at its proposed price, and how far that is. */

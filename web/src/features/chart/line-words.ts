@@ -1,35 +1,38 @@
 /** The words of lines and of groups of lines. */
 
+import { i18n, type MessageDescriptor } from '@lingui/core'
+import { msg, plural, t } from '@lingui/core/macro'
+import type { OrderKind, OrderSide } from '@/api/schema'
 import { abs, mulDiv, SCALE } from '@/decimal'
 import { exitPnl, type Line, type LineKey } from '@/features/chart/line-items'
 import * as format from '@/format'
 import { type Asset, assetInfo } from '@/markets'
 import type { Quote } from '@/rules'
 import { pnlAt, type RestingOrder } from '@/trading/account'
-import { KIND_NAMES } from '@/trading/orders'
 
 /** The words of several lines of a kind and side. */
 const GROUP_WORDS: Record<LineKey, (count: number) => string> = {
-  'entry LONG': (n) => `${n} longs`,
-  'entry SHORT': (n) => `${n} shorts`,
-  'liquidation LONG': (n) => `${n} long liquidations`,
-  'liquidation SHORT': (n) => `${n} short liquidations`,
-  'stopLoss LONG': (n) => `${n} stop-losses`,
-  'stopLoss SHORT': (n) => `${n} stop-losses`,
-  'takeProfit LONG': (n) => `${n} take-profits`,
-  'takeProfit SHORT': (n) => `${n} take-profits`,
-  'limit BUY': (n) => `${n} buy limits`,
-  'limit SELL': (n) => `${n} sell limits`,
-  'stop BUY': (n) => `${n} buy stops`,
-  'stop SELL': (n) => `${n} sell stops`,
-  'profit BUY': (n) => `${n} take-profit buys`,
-  'profit SELL': (n) => `${n} take-profit sells`,
-  'trailing BUY': (n) => `${n} trailing buys`,
-  'trailing SELL': (n) => `${n} trailing sells`,
-  alert: (n) => `${n} alerts`,
-  bid: () => 'Bid',
-  ask: () => 'Ask',
-  last: () => 'Price',
+  'entry LONG': (n) => plural(n, { one: '# long', other: '# longs' }),
+  'entry SHORT': (n) => plural(n, { one: '# short', other: '# shorts' }),
+  'liquidation LONG': (n) => plural(n, { one: '# long liquidation', other: '# long liquidations' }),
+  'liquidation SHORT': (n) =>
+    plural(n, { one: '# short liquidation', other: '# short liquidations' }),
+  'stopLoss LONG': (n) => plural(n, { one: '# stop-loss', other: '# stop-losses' }),
+  'stopLoss SHORT': (n) => plural(n, { one: '# stop-loss', other: '# stop-losses' }),
+  'takeProfit LONG': (n) => plural(n, { one: '# take-profit', other: '# take-profits' }),
+  'takeProfit SHORT': (n) => plural(n, { one: '# take-profit', other: '# take-profits' }),
+  'limit BUY': (n) => plural(n, { one: '# buy limit', other: '# buy limits' }),
+  'limit SELL': (n) => plural(n, { one: '# sell limit', other: '# sell limits' }),
+  'stop BUY': (n) => plural(n, { one: '# buy stop', other: '# buy stops' }),
+  'stop SELL': (n) => plural(n, { one: '# sell stop', other: '# sell stops' }),
+  'profit BUY': (n) => plural(n, { one: '# take-profit buy', other: '# take-profit buys' }),
+  'profit SELL': (n) => plural(n, { one: '# take-profit sell', other: '# take-profit sells' }),
+  'trailing BUY': (n) => plural(n, { one: '# trailing buy', other: '# trailing buys' }),
+  'trailing SELL': (n) => plural(n, { one: '# trailing sell', other: '# trailing sells' }),
+  alert: (n) => plural(n, { one: '# alert', other: '# alerts' }),
+  bid: () => t`Bid`,
+  ask: () => t`Ask`,
+  last: () => t`Price`,
 }
 
 export function groupWords(key: LineKey, count: number): string {
@@ -42,32 +45,43 @@ export function lineWords(line: Line, isShort = false): string {
     case 'entry':
       return entryWords(line.position.orderType === 'LONG', sizeOf(line.position))
     case 'exit':
-      return line.exit === 'stopLoss' ? 'SL' : 'TP'
+      return line.exit === 'stopLoss' ? t`SL` : t`TP`
     case 'liquidation':
-      return 'Liquidation'
+      return t`Liquidation`
     case 'order':
       return orderWords(line.order, line.field === 'price', isShort)
     case 'alert':
-      return 'Alert'
+      return t`Alert`
     case 'bid':
-      return 'Bid'
+      return t`Bid`
     case 'ask':
-      return 'Ask'
+      return t`Ask`
     case 'last':
-      return 'Price'
+      return t`Price`
   }
 }
 
 function entryWords(isLong: boolean, size: string): string {
-  return isLong ? `Long ${size}` : `Short ${size}`
+  return isLong ? t`Long ${size}` : t`Short ${size}`
 }
 
 const sizeOf = ({ asset, qty }: { asset: Asset; qty: bigint }) => format.qty(asset, qty)
 
+/** The kinds of orders with their sides. */
+const ORDER_WORDS: Record<OrderKind, Record<OrderSide, MessageDescriptor>> = {
+  MARKET: { BUY: msg`Market buy`, SELL: msg`Market sell` },
+  LIMIT: { BUY: msg`Limit buy`, SELL: msg`Limit sell` },
+  STOP_MARKET: { BUY: msg`Stop buy`, SELL: msg`Stop sell` },
+  STOP: { BUY: msg`Stop limit buy`, SELL: msg`Stop limit sell` },
+  TAKE_PROFIT_MARKET: { BUY: msg`Take-profit buy`, SELL: msg`Take-profit sell` },
+  TAKE_PROFIT: { BUY: msg`Take-profit limit buy`, SELL: msg`Take-profit limit sell` },
+  TRAILING_STOP_MARKET: { BUY: msg`Trailing stop buy`, SELL: msg`Trailing stop sell` },
+}
+
 function orderWords(order: RestingOrder, isLimit: boolean, isShort: boolean): string {
   const { kind, side, qty } = order
-  if (isLimit && kind !== 'LIMIT') return 'Limit of the stop'
-  const what = `${KIND_NAMES[kind]} ${side.toLowerCase()}`
+  if (isLimit && kind !== 'LIMIT') return t`Limit of the stop`
+  const what = i18n._(ORDER_WORDS[kind][side])
   return qty === 0n || isShort ? what : `${what} ${sizeOf(order)}`
 }
 
@@ -76,24 +90,24 @@ export function lineDetail(line: Line): string {
   if (line.kind === 'bid' || line.kind === 'ask' || line.kind === 'last') return ''
   const asset = assetOfLine(line)
   const price = format.price(asset, line.price)
-  switch (line.kind) {
-    case 'entry':
-      return `${assetInfo(asset).base}, entry at ${price}`
-    case 'exit':
-      return `${exitName(line.exit)} of the ${positionName(line.position)} at ${price}`
-    case 'liquidation':
-      return `of the ${positionName(line.position)} at ${price}`
-    default:
-      return `at ${price}`
+  const { base } = assetInfo(asset)
+  if (line.kind === 'entry') return t`${base}, entry at ${price}`
+  if (line.kind !== 'exit' && line.kind !== 'liquidation') return t`at ${price}`
+  const size = `${sizeOf(line.position)} ${base}`
+  const isLong = line.position.orderType === 'LONG'
+  if (line.kind === 'liquidation') {
+    return isLong
+      ? t({ message: `of the long of ${size} at ${price}`, context: 'liquidation' })
+      : t({ message: `of the short of ${size} at ${price}`, context: 'liquidation' })
   }
-}
-
-const exitName = (exit: 'stopLoss' | 'takeProfit') =>
-  exit === 'stopLoss' ? 'stop-loss' : 'take-profit'
-
-function positionName(position: { asset: Asset; orderType: string; qty: bigint }): string {
-  const side = position.orderType === 'LONG' ? 'long' : 'short'
-  return `${side} of ${sizeOf(position)} ${assetInfo(position.asset).base}`
+  if (line.exit === 'stopLoss') {
+    return isLong
+      ? t`stop-loss of the long of ${size} at ${price}`
+      : t`stop-loss of the short of ${size} at ${price}`
+  }
+  return isLong
+    ? t`take-profit of the long of ${size} at ${price}`
+    : t`take-profit of the short of ${size} at ${price}`
 }
 
 export function assetOfLine(line: Line): Asset {
@@ -104,10 +118,26 @@ export function assetOfLine(line: Line): Asset {
 
 /** The name of the button that removes a line. */
 export function removalName(line: Line): string {
-  if (line.kind === 'order') return `Cancel ${orderWords(line.order, false, false)}`
-  if (line.kind === 'alert') return `Delete alert at ${format.price(line.alert.asset, line.price)}`
+  if (line.kind === 'order') {
+    const order = orderWords(line.order, false, false)
+    return t`Cancel ${order}`
+  }
+  if (line.kind === 'alert') {
+    const price = format.price(line.alert.asset, line.price)
+    return t`Delete alert at ${price}`
+  }
   if (line.kind !== 'exit') return ''
-  return `Remove ${exitName(line.exit)} of the ${positionName(line.position)}`
+  const { position, exit } = line
+  const size = `${sizeOf(position)} ${assetInfo(position.asset).base}`
+  const isLong = position.orderType === 'LONG'
+  if (exit === 'stopLoss') {
+    return isLong
+      ? t`Remove stop-loss of the long of ${size}`
+      : t`Remove stop-loss of the short of ${size}`
+  }
+  return isLong
+    ? t`Remove take-profit of the long of ${size}`
+    : t`Remove take-profit of the short of ${size}`
 }
 
 /** A gain or loss beside the words of a label: live at an entry, at its price at an exit. */

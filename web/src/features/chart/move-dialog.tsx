@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { ExitQuestion } from '@/features/chart/exit-move-dialog'
 import { assetOf, type LineMove, priceBefore } from '@/features/chart/line-items'
 import { OrderQuestion } from '@/features/chart/order-move-dialog'
@@ -17,8 +18,9 @@ export function MoveDialog({ move, onClose }: MoveDialogProps) {
 }
 
 function titleOf(move: LineMove): string {
-  if (move.kind !== 'exit') return `Move ${assetInfo(assetOf(move)).base} order`
+  const { base } = assetInfo(assetOf(move))
+  if (move.kind !== 'exit') return t`Move ${base} order`
   const isNew = priceBefore(move) === null
-  if (move.exit === 'stopLoss') return isNew ? 'Set stop-loss' : 'Move stop-loss'
-  return isNew ? 'Set take-profit' : 'Move take-profit'
+  if (move.exit === 'stopLoss') return isNew ? t`Set stop-loss` : t`Move stop-loss`
+  return isNew ? t`Set take-profit` : t`Move take-profit`
 }

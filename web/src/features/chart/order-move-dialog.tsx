@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { fieldProblem, sentence } from '@/api/errors'
 import { print } from '@/decimal'
 import type { OrderMove } from '@/features/chart/line-items'
@@ -17,6 +19,10 @@ export function OrderQuestion({ move, onClose }: { move: OrderMove; onClose: () 
   const quote = useSteadyQuote(asset)
   const amend = useAmendOrder()
   const before = order[field]
+  const from = before === null ? format.UNKNOWN : format.price(asset, before)
+  const to = format.price(asset, price)
+  const distance = quote && distanceWords(price, (quote.bid + quote.ask) / 2n)
+  const worth = format.usd(notional(order.qty, price), 'ceiling')
   const problem = amend.error && (fieldProblem(amend.error, field) ?? sentence(amend.error))
   return (
     <form
@@ -27,7 +33,7 @@ export function OrderQuestion({ move, onClose }: { move: OrderMove; onClose: () 
           { orderId: order.orderId, change: { [field]: print(price) } },
           {
             onSuccess() {
-              toast('success', `Order moved to ${format.price(asset, price)}`)
+              toast('success', t`Order moved to ${to}`)
               onClose()
             },
           },
@@ -36,13 +42,8 @@ export function OrderQuestion({ move, onClose }: { move: OrderMove; onClose: () 
     >
       <p className="text-xs text-soft">{format.capitalized(describeOrder(order))}</p>
       <p className="text-soft">
-        {field === 'price' ? 'The limit price moves' : 'The trigger price moves'} from{' '}
-        {before === null ? format.UNKNOWN : format.price(asset, before)} to{' '}
-        <strong className="text-ink">{format.price(asset, price)}</strong>
-        {quote && <>, {distanceWords(price, (quote.bid + quote.ask) / 2n)} from the market</>}.
-        {order.qty > 0n && (
-          <> The order would be worth {format.usd(notional(order.qty, price), 'ceiling')} USD.</>
-        )}
+        <Course isLimit={field === 'price'} from={from} to={to} distance={distance} />
+        {order.qty > 0n && ` ${t`The order would be worth ${worth} USD.`}`}
       </p>
       {problem && (
         <p role="alert" className="text-xs text-down">
@@ -50,11 +51,38 @@ export function OrderQuestion({ move, onClose }: { move: OrderMove; onClose: () 
         </p>
       )}
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Keep as is</Button>
+        <Button onClick={onClose}>{t`Keep as is`}</Button>
         <Button type="submit" look="primary" data-first pending={amend.isPending}>
-          Move
+          {t({ message: 'Move', context: 'exit' })}
         </Button>
       </div>
     </form>
+  )
+}
+
+type CourseProps = { isLimit: boolean; from: string; to: string; distance: string | null }
+
+/** From where to where the price of the order moves. */
+function Course({ isLimit, from, to, distance }: CourseProps) {
+  const price = <strong className="text-ink">{to}</strong>
+  if (distance === null) {
+    return isLimit ? (
+      <Trans>
+        The limit price moves from {from} to {price}.
+      </Trans>
+    ) : (
+      <Trans>
+        The trigger price moves from {from} to {price}.
+      </Trans>
+    )
+  }
+  return isLimit ? (
+    <Trans>
+      The limit price moves from {from} to {price}, {distance} from the market.
+    </Trans>
+  ) : (
+    <Trans>
+      The trigger price moves from {from} to {price}, {distance} from the market.
+    </Trans>
   )
 }

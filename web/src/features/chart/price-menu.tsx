@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { Bell, Copy, ListOrdered, RotateCcw } from 'lucide-react'
 import { type ReactNode, useEffect, useEffectEvent, useRef, useState } from 'react'
 import { createPortal } from 'react-dom'
@@ -61,13 +62,13 @@ export function PriceMenu({ view, chart, layer, asset, onDraft, onAlerts }: Pric
             onClick={last}
             className="pointer-events-auto absolute bottom-2 left-2 z-20 rounded border border-edge bg-raised px-2 py-1 text-xs text-ink not-focus-visible:sr-only"
           >
-            Orders and alerts at a price
+            {t`Orders and alerts at a price`}
           </button>
           <Plus view={view} onOpen={(y) => openAt(chart.clientWidth, y)} />
         </>,
         layer,
       )}
-      <PointMenu at={at} onClose={() => setAt(null)} label="At this price">
+      <PointMenu at={at} onClose={() => setAt(null)} label={t`At this price`}>
         {at && (
           <Items
             asset={asset}
@@ -97,14 +98,13 @@ type ItemsProps = Pick<PriceMenuProps, 'asset' | 'onDraft' | 'onAlerts'> & {
 
 function Items({ asset, price, onDraft, onAlerts, onReset }: ItemsProps) {
   const count = useStore(alerts).length
+  const { base } = assetInfo(asset)
   const text = format.price(asset, price)
   const quote = quoteOf(asset)
   const offers = onDraft && quote ? offersAt(price, quote) : []
   return (
     <>
-      <MenuLabel>
-        {assetInfo(asset).base} at {text}
-      </MenuLabel>
+      <MenuLabel>{t`${base} at ${text}`}</MenuLabel>
       {offers.map(({ side, kind }) => (
         <MenuItem key={`${side} ${kind}`} onSelect={() => onDraft?.({ asset, side, kind, price })}>
           <span className={cx('size-2 rounded-full', side === 'BUY' ? 'bg-up' : 'bg-down')} />
@@ -116,28 +116,28 @@ function Items({ asset, price, onDraft, onAlerts, onReset }: ItemsProps) {
         <Icon>
           <Bell size={14} />
         </Icon>
-        Set alert at {text}
+        {t`Set alert at ${text}`}
       </MenuItem>
       {count > 0 && (
         <MenuItem onSelect={onAlerts}>
           <Icon>
             <ListOrdered size={14} />
           </Icon>
-          Price alerts ({count})…
+          {t`Price alerts (${count})…`}
         </MenuItem>
       )}
       <MenuItem onSelect={() => void copyPrice(asset, price)}>
         <Icon>
           <Copy size={14} />
         </Icon>
-        Copy price
+        {t`Copy price`}
       </MenuItem>
       <MenuLine />
       <MenuItem onSelect={onReset}>
         <Icon>
           <RotateCcw size={14} />
         </Icon>
-        Reset chart
+        {t`Reset chart`}
       </MenuItem>
     </>
   )
@@ -153,10 +153,12 @@ function Icon({ children }: { children: ReactNode }) {
 
 function setAlert(asset: Asset, price: bigint): void {
   const problem = addAlert(asset, price)
-  if (problem === 'NO_PRICE') toast('error', 'There is no price yet to compare the alert with.')
+  const { base } = assetInfo(asset)
+  const text = format.price(asset, price)
+  if (problem === 'NO_PRICE') toast('error', t`There is no price yet to compare the alert with.`)
   else if (problem === 'TOO_MANY') {
-    toast('error', `There can be ${ALERTS_MAX} alerts. Delete one that you don’t need.`)
-  } else toast('success', `Alert set: ${assetInfo(asset).base} at ${format.price(asset, price)}`)
+    toast('error', t`There can be ${ALERTS_MAX} alerts. Delete one that you don’t need.`)
+  } else toast('success', t`Alert set: ${base} at ${text}`)
 }
 
 async function copyPrice(asset: Asset, price: bigint): Promise<void> {
@@ -164,9 +166,9 @@ async function copyPrice(asset: Asset, price: bigint): Promise<void> {
   const plain = inNotation(fixedPlain(price, assetInfo(asset).priceDecimals, 'nearest'))
   try {
     await copy(plain)
-    toast('success', `Copied ${plain}`)
+    toast('success', t`Copied ${plain}`)
   } catch {
-    toast('error', 'The browser did not copy the price.')
+    toast('error', t`The browser did not copy the price.`)
   }
 }
 
@@ -205,8 +207,8 @@ function Plus({ view, onOpen }: { view: ChartView; onOpen: (y: number) => void }
       type="button"
       hidden
       tabIndex={-1}
-      aria-label="Order or alert at this price"
-      title="Order or alert at this price"
+      aria-label={t`Order or alert at this price`}
+      title={t`Order or alert at this price`}
       onClick={() => onOpen(height.current)}
       className="pointer-events-auto absolute top-0 right-0.5 z-20 flex size-5 items-center justify-center rounded-sm border border-edge bg-raised text-sm leading-none text-ink hover:bg-hover [&[hidden]]:hidden pointer-coarse:size-7"
     >

@@ -1,5 +1,6 @@
 /** What can be ordered at a price of the chart. Pure. */
 
+import { t } from '@lingui/core/macro'
 import type { OrderSide } from '@/api/schema'
 import type { Quote } from '@/rules'
 import type { ProposedOrder } from '@/trading/proposal'
@@ -19,6 +20,6 @@ export function offersAt(price: bigint, { bid, ask }: Quote): Offer[] {
 
 /** The words of an offer. */
 export function offerWords({ side, kind }: Offer, price: string): string {
-  if (kind === 'LIMIT') return side === 'BUY' ? `Buy limit at ${price}` : `Sell limit at ${price}`
-  return side === 'BUY' ? `Buy stop at ${price}` : `Sell stop at ${price}`
+  if (kind === 'LIMIT') return side === 'BUY' ? t`Buy limit at ${price}` : t`Sell limit at ${price}`
+  return side === 'BUY' ? t`Buy stop at ${price}` : t`Sell stop at ${price}`
 }

@@ -13,6 +13,7 @@ import {
 import { type Bar, heikinAshi } from '@/features/chart/bars'
 import type { ChartType } from '@/features/chart/chart-settings'
 import type { ChartColours } from '@/features/chart/chart-theme'
+import { priceFormat } from '@/features/chart/price-format'
 
 export class PriceSeries {
   readonly #chart: IChartApi
@@ -40,8 +41,8 @@ export class PriceSeries {
     this.#series.applyOptions(options[this.#type === 'heikinAshi' ? 'candles' : this.#type])
   }
 
-  setPrecision(precision: number, minMove: number): void {
-    this.#series.applyOptions({ priceFormat: { type: 'price', precision, minMove } })
+  setDecimals(decimals: number): void {
+    this.#series.applyOptions({ priceFormat: priceFormat(decimals) })
   }
 
   draw(bars: readonly Bar[]): void {

@@ -5,7 +5,7 @@ import { chartSettings } from '@/features/chart/chart-settings'
 import { chartColours } from '@/features/chart/chart-theme'
 import { valueText } from '@/features/chart/indicator-row'
 import { indicatorName } from '@/features/chart/indicator-specs'
-import { legendTexts } from '@/features/chart/legend'
+import { fieldNames, legendTexts } from '@/features/chart/legend'
 import { dateTime, zoneName } from '@/format'
 import { assetInfo } from '@/markets'
 import { settings } from '@/settings'
@@ -45,7 +45,8 @@ export function headingLines({ view, asset, timeframe }: OpenChart, nowMs: numbe
   const { base, quote } = assetInfo(asset)
   const { indicators, chartType } = chartSettings.get()
   const shown = view.shownAt(view.lastVisibleTime())
-  const [open, high, low, close, volume, change] = shown ? legendTexts(asset, shown.bar) : []
+  const texts = shown ? legendTexts(asset, shown.bar) : []
+  const fields = [...fieldNames(), ''].map((name, index) => `${name} ${texts[index]}`.trim())
   const type = chartType === 'heikinAshi' ? ' · Heikin-Ashi' : ''
   const studies = indicators
     .filter(({ isHidden, kind }) => !isHidden && kind !== 'volume')
@@ -58,7 +59,7 @@ export function headingLines({ view, asset, timeframe }: OpenChart, nowMs: numbe
     })
   return [
     `${base}/${quote} · ${timeframe}${type} · ${dateTime(nowMs, timeZone)} ${zoneName(timeZone, nowMs)}`,
-    ...(open ? [`O ${open}  H ${high}  L ${low}  C ${close}  Vol ${volume}  ${change}`] : []),
+    ...(shown ? [fields.join('  ')] : []),
     ...(studies.length > 0 ? [studies.join('   ')] : []),
   ]
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { shortcuts } from '@/features/help/keys'
 import { markets } from '@/markets'
 import { useStore } from '@/store'
@@ -7,7 +8,7 @@ export function KeyList() {
   const list = useStore(markets)
   return (
     <dl
-      aria-label="Keys"
+      aria-label={t`Keys`}
       className="grid grid-cols-[auto_1fr] items-center gap-x-4 gap-y-2 text-sm"
     >
       {shortcuts(list).map(([key, what]) => (

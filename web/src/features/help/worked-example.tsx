@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { type WorkedExample, workedExample } from '@/features/help/example'
 import * as format from '@/format'
 import type { AssetInfo } from '@/markets'
@@ -9,41 +10,47 @@ const money = format.exactUsd
 /** An example long in a market, from the order to its possible outcomes. */
 export function Worked({ market }: { market: AssetInfo }) {
   const example = workedExample(market)
-  const { atGap } = example
+  const { atGap, leverage } = example
+  const { name, base } = market
+  const balance = money(example.balance)
+  const price = money(example.price)
+  const spread = format.bps(market.spreadBps)
+  const bid = money(example.quote.bid)
+  const ask = money(example.quote.ask)
+  const size = format.qty(market.asset, example.qty)
   return (
     <>
       <p>
-        The account holds ${money(example.balance)}. Suppose {market.name} trades at $
-        {money(example.price)}, with a spread of {format.bps(market.spreadBps)}: the bid is $
-        {money(example.quote.bid)}, the ask ${money(example.quote.ask)}. You open a long of{' '}
-        {format.qty(market.asset, example.qty)} {market.base} with {example.leverage}x leverage.
+        {t`The account holds $${balance}. Suppose ${name} trades at $${price}, with a spread of ${spread}: the bid is $${bid}, the ask $${ask}. You open a long of ${size} ${base} with ${leverage}x leverage.`}
       </p>
       <Opening example={example} lossBps={market.liquidationLossBps} />
-      <p>It can end in several ways. A long closes at the bid:</p>
+      <p>{t`It can end in several ways. A long closes at the bid:`}</p>
       <Endings example={example} />
-      {atGap && (
-        <p>
-          The gap moved the price past the margin before anyone could trade: on paper, the position
-          lost ${money(-atGap.uncapped)}. You lose your margin, and the house bears the remaining $
-          {money(atGap.shortfall)}.
-        </p>
-      )}
+      {atGap && <p>{gapWords(money(-atGap.uncapped), money(atGap.shortfall))}</p>}
     </>
   )
 }
 
+function gapWords(loss: string, shortfall: string): string {
+  return t`The gap moved the price past the margin before anyone could trade: on paper, the position lost $${loss}. You lose your margin, and the house bears the remaining $${shortfall}.`
+}
+
 function Opening({ example, lossBps }: { example: WorkedExample; lossBps: number }) {
-  const liquidation = `entry − entry × ${format.bps(lossBps)} / leverage`
+  const share = format.bps(lossBps)
   const rows = [
-    ['Entry', `$${money(example.entry)}`, 'the ask'],
-    ['Notional', `$${money(example.notional)}`, 'size × entry'],
-    ['Margin', `$${money(example.margin)}`, 'notional / leverage'],
-    ['Free margin left', `$${money(example.free)}`, 'balance − margin'],
-    ['Liquidation price', `$${money(example.liquidation)}`, liquidation],
+    [t`Entry`, `$${money(example.entry)}`, t`the ask`],
+    [t`Notional`, `$${money(example.notional)}`, t`size × entry`],
+    [t`Margin`, `$${money(example.margin)}`, t`notional / leverage`],
+    [t`Free margin left`, `$${money(example.free)}`, t`balance − margin`],
+    [
+      t`Liquidation price`,
+      `$${money(example.liquidation)}`,
+      t`entry − entry × ${share} / leverage`,
+    ],
   ]
   return (
     <div className="overflow-hidden rounded-lg border border-line bg-panel">
-      <table aria-label="The position" className="w-full text-sm tabular-nums">
+      <table aria-label={t`The position`} className="w-full text-sm tabular-nums">
         <tbody>
           {rows.map(([what, value, how]) => (
             <tr key={what} className="border-t border-line first:border-t-0">
@@ -62,24 +69,24 @@ function Opening({ example, lossBps }: { example: WorkedExample; lossBps: number
 
 function Endings({ example }: { example: WorkedExample }) {
   const rows = [
-    ['Closed immediately', example.atOnce],
-    ['Take-profit', example.atTakeProfit],
-    ['Stop-loss', example.atStopLoss],
-    ['Liquidation', example.atLiquidation],
-    ...(example.atGap ? [['Liquidation after a gap', example.atGap] as const] : []),
+    [t`Closed immediately`, example.atOnce],
+    [t`Take-profit`, example.atTakeProfit],
+    [t`Stop-loss`, example.atStopLoss],
+    [t`Liquidation`, example.atLiquidation],
+    ...(example.atGap ? [[t`Liquidation after a gap`, example.atGap] as const] : []),
   ] as const
   return (
     <div className="overflow-hidden rounded-lg border border-line bg-panel">
-      <table aria-label="Outcomes" className="w-full text-sm whitespace-nowrap tabular-nums">
+      <table aria-label={t`Outcomes`} className="w-full text-sm whitespace-nowrap tabular-nums">
         <thead className="text-faint">
           <tr>
             <th scope="col" className="px-2 py-2 sm:px-4 text-left font-normal">
-              Closed by
+              {t`Closed by`}
             </th>
-            <Heading>Bid</Heading>
-            <Heading>P&L</Heading>
-            <Heading>ROE</Heading>
-            <Heading className="max-sm:hidden">Balance after</Heading>
+            <Heading>{t`Bid`}</Heading>
+            <Heading>{t`P&L`}</Heading>
+            <Heading>{t`ROE`}</Heading>
+            <Heading className="max-sm:hidden">{t`Balance after`}</Heading>
           </tr>
         </thead>
         <tbody>

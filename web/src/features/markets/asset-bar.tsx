@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { type ReactNode, useState } from 'react'
 import { AssetSelect } from '@/features/markets/asset-select'
 import { DisputeBadge } from '@/features/markets/dispute-badge'
@@ -32,37 +33,41 @@ export function AssetBar({ asset, onAsset }: AssetBarProps) {
         <MarkBadge asset={asset} />
       </div>
       <dl className="flex gap-4">
-        <Figure name="Bid" width="min-w-17">
+        <Figure name={t`Bid`} width="min-w-17">
           <Bid asset={asset} />
         </Figure>
-        <Figure name="Ask" width="min-w-17">
+        <Figure name={t`Ask`} width="min-w-17">
           <Ask asset={asset} />
         </Figure>
         {hasMark(info) && (
-          <Figure name="Mark" width="min-w-17">
+          <Figure name={t({ message: 'Mark', context: 'price' })} width="min-w-17">
             <MarkPrice asset={asset} />
           </Figure>
         )}
         {info.funding && (
-          <Figure name={`Funding (${info.funding.intervalHours}h)`} width="min-w-28">
+          <Figure name={fundingName(info.funding.intervalHours)} width="min-w-28">
             <NextFunding asset={asset} />
           </Figure>
         )}
-        <Figure name="24h change" width="min-w-16 max-lg:order-first">
+        <Figure name={t`24h change`} width="min-w-16 max-lg:order-first">
           <DayChange asset={asset} />
         </Figure>
-        <Figure name="24h high" width="min-w-17">
+        <Figure name={t`24h high`} width="min-w-17">
           <DayHigh asset={asset} />
         </Figure>
-        <Figure name="24h low" width="min-w-17">
+        <Figure name={t`24h low`} width="min-w-17">
           <DayLow asset={asset} />
         </Figure>
-        <Figure name="24h volume" width="min-w-16">
+        <Figure name={t`24h volume`} width="min-w-16">
           <DayVolume asset={asset} /> <span className="text-faint">{info.base}</span>
         </Figure>
       </dl>
     </div>
   )
+}
+
+function fundingName(hours: number): string {
+  return t`Funding (${hours}h)`
 }
 
 function Figure({ name, width, children }: { name: string; width: string; children: ReactNode }) {

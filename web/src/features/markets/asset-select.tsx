@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { ChevronDown } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { type Asset, assetInfo } from '@/markets'
@@ -24,7 +25,7 @@ export function AssetSelect({ asset, onAsset, open, onOpenChange }: AssetSelectP
   const { base, quote } = assetInfo(asset)
   return (
     <Popover
-      label="Assets"
+      label={t`Assets`}
       open={open ?? isOwnOpen}
       onOpenChange={setIsOpen}
       className="w-[min(48rem,calc(100vw-1rem))] p-2"
@@ -33,14 +34,14 @@ export function AssetSelect({ asset, onAsset, open, onOpenChange }: AssetSelectP
           type="button"
           className="flex h-10 shrink-0 items-center gap-1.5 rounded-md px-2 text-base font-semibold hover:bg-hover"
         >
-          <span className="sr-only">Asset:</span>
+          <span className="sr-only">{t`Asset:`}</span>
           {base}
           <span className="font-normal text-faint">{quote}</span>
           <ChevronDown size={16} className="text-faint" />
         </button>
       }
     >
-      <Suspense fallback={<Loading label="Loading markets" />}>
+      <Suspense fallback={<Loading label={t`Loading markets`} />}>
         <MarketBrowser
           current={asset}
           searchRef={takeFocus}

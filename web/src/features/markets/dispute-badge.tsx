@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { DISPUTES, useDispute } from '@/live/doubt'
 import type { Asset } from '@/markets'
 import { Badge } from '@/ui/badge'
@@ -9,7 +10,7 @@ export function DisputeBadge({ asset }: { asset: Asset }) {
   if (!dispute) return null
   const { label, about } = DISPUTES[dispute]
   return (
-    <Tooltip content={`${about} Opening and closing are paused.`}>
+    <Tooltip content={`${about} ${t`Opening and closing are paused.`}`}>
       <button type="button" data-testid="disputed" className="cursor-help">
         <Badge tone="warn">{label}</Badge>
       </button>

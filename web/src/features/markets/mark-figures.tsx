@@ -1,5 +1,6 @@
 /** The mark price and the next funding of a market, in its header. */
 
+import { t } from '@lingui/core/macro'
 import * as format from '@/format'
 import { markOf, useMark } from '@/live/marks'
 import { LiveText } from '@/live/use-live'
@@ -25,11 +26,12 @@ export function NextFunding({ asset }: { asset: Asset }) {
   const now = useClock()
   if (mark?.fundingRate == null) return format.UNKNOWN
   const { fundingRate, nextFundingTime } = mark
+  const left = nextFundingTime === null ? null : format.duration(nextFundingTime - now)
   return (
     <span data-testid="next-funding">
       {format.rate(fundingRate)}
-      {nextFundingTime !== null && (
-        <span className="text-faint"> in {format.duration(nextFundingTime - now)}</span>
+      {left !== null && (
+        <span className="text-faint"> {t({ message: `in ${left}`, context: 'time' })}</span>
       )}
     </span>
   )

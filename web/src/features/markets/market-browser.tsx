@@ -1,3 +1,5 @@
+import { i18n } from '@lingui/core'
+import { t } from '@lingui/core/macro'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp, Search } from 'lucide-react'
 import { type KeyboardEvent, type Ref, useRef, useState } from 'react'
@@ -34,7 +36,7 @@ export function MarketBrowser(props: MarketBrowserProps) {
   const [text, setText] = useState('')
   const rows = useMarketRows(text)
   const { tab } = useStore(marketView)
-  const starred = useStore(favourites)
+  const starCount = useStore(favourites).size
   const [active, setActive] = useState(() => rows.findIndex(({ info }) => info.asset === current))
   const index = Math.min(Math.max(active, 0), rows.length - 1)
   // oxlint-disable-next-line react/incompatible-library -- no compiler memoizes this component
@@ -75,14 +77,14 @@ export function MarketBrowser(props: MarketBrowserProps) {
           <input
             ref={searchRef}
             role="combobox"
-            aria-label="Search assets"
+            aria-label={t`Search assets`}
             aria-expanded
             aria-haspopup="grid"
             aria-controls="market-grid"
             aria-activedescendant={rows[index] && `asset-${rows[index].info.asset}`}
             autoComplete="off"
             spellCheck={false}
-            placeholder="Search"
+            placeholder={t`Search`}
             value={text}
             onChange={(event) => search(event.target.value)}
             onKeyDown={onKeyDown}
@@ -90,12 +92,12 @@ export function MarketBrowser(props: MarketBrowserProps) {
           />
         </label>
         <Segmented
-          label="Shown markets"
+          label={t`Shown markets`}
           value={tab}
           onChange={(next) => changeView({ tab: next })}
           options={[
-            { value: 'all', label: 'All' },
-            { value: 'favourites', label: `Favourites (${starred.size})` },
+            { value: 'all', label: t({ message: 'All', context: 'markets' }) },
+            { value: 'favourites', label: t`Favourites (${starCount})` },
           ]}
         />
       </div>
@@ -103,7 +105,7 @@ export function MarketBrowser(props: MarketBrowserProps) {
         <div
           id="market-grid"
           role="grid"
-          aria-label="Markets"
+          aria-label={t`Markets`}
           aria-rowcount={rows.length + 1}
           className="flex min-h-0 flex-1 flex-col"
         >
@@ -137,8 +139,8 @@ export function MarketBrowser(props: MarketBrowserProps) {
         {rows.length === 0 && (
           <p className="flex-1 p-3 text-center text-soft">
             {tab === 'favourites' && text === ''
-              ? 'No favourites yet. Star a market to find it here.'
-              : 'No assets found'}
+              ? t`No favourites yet. Star a market to find it here.`
+              : t`No assets found`}
           </p>
         )}
       </div>
@@ -155,16 +157,16 @@ function Headings() {
         className={cx(COLUMNS, 'h-8 items-center border-b border-line px-2 text-2xs text-faint')}
       >
         <span role="columnheader">
-          <span className="sr-only">Favourite</span>
+          <span className="sr-only">{t`Favourite`}</span>
         </span>
-        <Heading by="name" label="Market" />
+        <Heading by="name" label={t({ message: 'Market', context: 'instrument' })} />
         {CELLS.map(({ key, label, shown }) =>
           key === 'course' ? (
             <span key={key} role="columnheader" className={cx('text-right', shown)}>
-              {label}
+              {i18n._(label)}
             </span>
           ) : (
-            <Heading key={key} by={key} label={label} className={cx('text-right', shown)} />
+            <Heading key={key} by={key} label={i18n._(label)} className={cx('text-right', shown)} />
           ),
         )}
       </div>

@@ -1,5 +1,7 @@
 /** The columns of the list of markets. */
 
+import type { MessageDescriptor } from '@lingui/core'
+import { msg } from '@lingui/core/macro'
 import type { ReactNode } from 'react'
 import type { DayStats } from '@/features/markets/day-stats'
 import { DayChange, DayMove, LastPrice } from '@/features/markets/live-figures'
@@ -12,7 +14,7 @@ import { useClock } from '@/ui/use-clock'
 
 export type MarketCell = {
   key: MarketColumn | 'course'
-  label: string
+  label: MessageDescriptor
   /** The width of the list from which on the column is shown. */
   shown?: string
   cell: (row: MarketRow) => ReactNode
@@ -31,35 +33,35 @@ const usd = (value: bigint | null | undefined) =>
 
 /** The cells after the name, from left to right. */
 export const CELLS: readonly MarketCell[] = [
-  { key: 'price', label: 'Price', cell: ({ info }) => <LastPrice asset={info.asset} /> },
+  { key: 'price', label: msg`Price`, cell: ({ info }) => <LastPrice asset={info.asset} /> },
   {
     key: 'change',
-    label: '24h change',
+    label: msg`24h change`,
     shown: FROM_FULL,
     cell: ({ info }) => <DayMove asset={info.asset} />,
   },
-  { key: 'ratio', label: '24h %', cell: ({ info }) => <DayChange asset={info.asset} /> },
+  { key: 'ratio', label: msg`24h %`, cell: ({ info }) => <DayChange asset={info.asset} /> },
   {
     key: 'volume',
-    label: 'Volume USD',
+    label: msg`Volume USD`,
     shown: FROM_MEDIUM,
     cell: ({ stats }) => usd(stats?.quoteVolume),
   },
   {
     key: 'funding',
-    label: 'Funding',
+    label: msg`Funding`,
     shown: FROM_WIDE,
     cell: ({ info, stats }) => <FundingCell asset={info.asset} stats={stats} />,
   },
   {
     key: 'interest',
-    label: 'Open int. USD',
+    label: msg`Open int. USD`,
     shown: FROM_FULL,
     cell: ({ stats }) => usd(stats?.openInterest),
   },
   {
     key: 'course',
-    label: 'Last 24h',
+    label: msg`Last 24h`,
     shown: FROM_MEDIUM,
     cell: ({ stats }) => (
       <span className="flex justify-end">{stats && <Sparkline prices={stats.sparkline} />}</span>

@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro'
 import { AssetSelect } from '@/features/markets/asset-select'
 import { DayChange, DayVolume, LastPrice } from '@/features/markets/live-figures'
 import { type Asset, markets } from '@/markets'
@@ -12,10 +13,11 @@ const TILES_MAX = 12
 /** The markets with their prices; the pressed one is shown on the chart. */
 export function MarketList({ asset, onAsset }: MarketListProps) {
   const list = useStore(markets)
+  const count = list.length
   return (
     <>
       <ul
-        aria-label="Markets"
+        aria-label={t`Markets`}
         className="flex flex-wrap gap-px overflow-y-auto bg-line max-sm:max-h-56"
       >
         {list.slice(0, TILES_MAX).map((info) => (
@@ -34,7 +36,7 @@ export function MarketList({ asset, onAsset }: MarketListProps) {
               </span>
               <LastPrice asset={info.asset} className="text-right text-base font-semibold" />
               <span className="text-xs text-faint">
-                24h volume <DayVolume asset={info.asset} />
+                {t`24h volume`} <DayVolume asset={info.asset} />
               </span>
               <DayChange asset={info.asset} className="text-right text-xs" />
             </button>
@@ -44,7 +46,9 @@ export function MarketList({ asset, onAsset }: MarketListProps) {
       {list.length > TILES_MAX && (
         <div className="flex items-center justify-between border-t border-line bg-panel px-2 py-1">
           <AssetSelect asset={asset} onAsset={onAsset} />
-          <span className="px-2 text-xs text-faint">{list.length} markets</span>
+          <span className="px-2 text-xs text-faint">
+            {plural(count, { one: '# market', other: '# markets' })}
+          </span>
         </div>
       )}
     </>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro'
 import { Star } from 'lucide-react'
 import { Link } from 'wouter'
 import { favourites, toggleFavourite } from '@/features/markets/favourites'
@@ -81,8 +82,8 @@ function StarButton({ asset, base, isReachable }: StarButtonProps) {
       type="button"
       tabIndex={isReachable ? 0 : -1}
       aria-pressed={isStarred}
-      aria-label={`${base} is a favourite`}
-      title={isStarred ? 'Remove from favourites' : 'Add to favourites'}
+      aria-label={t`${base} is a favourite`}
+      title={isStarred ? t`Remove from favourites` : t`Add to favourites`}
       onClick={(event) => {
         event.stopPropagation()
         toggleFavourite(asset)

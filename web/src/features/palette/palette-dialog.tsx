@@ -1,8 +1,9 @@
+import { t } from '@lingui/core/macro'
 import { Search } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import type { Command } from '@/commands'
 import { noteCommand, recentCommands } from '@/features/palette/recent'
-import { listed } from '@/features/palette/search'
+import { type Listed, listed } from '@/features/palette/search'
 import { cx } from '@/ui/class-names'
 
 type PaletteDialogProps = { commands: readonly Command[]; onClose: () => void }
@@ -48,7 +49,7 @@ export function PaletteDialog({ commands, onClose }: PaletteDialogProps) {
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- a click on the backdrop; Escape does the same
     <dialog
       ref={dialog}
-      aria-label="Search"
+      aria-label={t`Search`}
       onClose={onClose}
       onClick={(event) => {
         if (event.target === dialog.current) dialog.current.close()
@@ -60,13 +61,13 @@ export function PaletteDialog({ commands, onClose }: PaletteDialogProps) {
           <Search size={16} className="text-faint" aria-hidden />
           <input
             role="combobox"
-            aria-label="Search markets, pages and actions"
+            aria-label={t`Search markets, pages and actions`}
             aria-expanded
             aria-controls="palette-list"
             aria-activedescendant={chosen && `command-${chosen.id}`}
             autoComplete="off"
             spellCheck={false}
-            placeholder="Search markets, pages and actions"
+            placeholder={t`Search markets, pages and actions`}
             value={query}
             onChange={(event) => {
               setQuery(event.target.value)
@@ -75,18 +76,20 @@ export function PaletteDialog({ commands, onClose }: PaletteDialogProps) {
             onKeyDown={onKeyDown}
             className="min-w-0 flex-1 bg-transparent text-sm outline-none placeholder:text-faint"
           />
-          <kbd className="rounded border border-edge px-1.5 text-2xs text-faint">Esc</kbd>
+          <kbd className="rounded border border-edge px-1.5 text-2xs text-faint">
+            {t({ message: 'Esc', context: 'key' })}
+          </kbd>
         </div>
         <div
           id="palette-list"
           role="listbox"
-          aria-label="Results"
+          aria-label={t`Results`}
           className="min-h-0 flex-1 overflow-y-auto p-1.5"
         >
           {groups.map(({ title, commands: of }) => (
-            <div key={title} role="group" aria-label={title}>
+            <div key={title} role="group" aria-label={titleOf(title)}>
               <div aria-hidden className="px-2.5 pt-2 pb-1 text-2xs text-faint">
-                {title}
+                {titleOf(title)}
               </div>
               {of.map((command) => (
                 <Option
@@ -99,11 +102,22 @@ export function PaletteDialog({ commands, onClose }: PaletteDialogProps) {
               ))}
             </div>
           ))}
-          {flat.length === 0 && <p className="p-4 text-center text-soft">Nothing found</p>}
+          {flat.length === 0 && <p className="p-4 text-center text-soft">{t`Nothing found`}</p>}
         </div>
       </div>
     </dialog>
   )
+}
+
+function titleOf(title: Listed['title']): string {
+  return {
+    Recent: t({ message: 'Recent', context: 'commands' }),
+    Actions: t`Actions`,
+    Markets: t`Markets`,
+    Pages: t`Pages`,
+    Layout: t`Layout`,
+    Account: t`Account`,
+  }[title]
 }
 
 type OptionProps = {
