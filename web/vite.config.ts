@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Connect, defineConfig, type Plugin } from 'vite'
 import { compression } from 'vite-plugin-compression2'
+import { chunkName } from './build/chunks.ts'
 import { linguiMacros } from './build/lingui-macros.ts'
 import { preloads } from './build/preloads.ts'
 
@@ -46,6 +47,7 @@ function serveConfig(server: { middlewares: Connect.Server }): void {
   })
 }
 
+const sources = fileURLToPath(new URL('./src', import.meta.url))
 const publicDir = new URL('./public/', import.meta.url)
 
 /** The service worker, with a version that changes with any file of the build. */
@@ -84,7 +86,7 @@ export default defineConfig({
     // What the gateway sends to browsers that take it, so that it need not compress each answer.
     compression({ algorithms: ['brotliCompress', 'gzip'] }),
   ],
-  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  resolve: { alias: { '@': sources } },
   server: { port: Number(process.env.WEB_PORT ?? '5173'), proxy },
   preview: {
     port: Number(process.env.WEB_PORT ?? '4173'),
@@ -97,7 +99,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     manifest: true,
     // Brotli takes its time, which is no news.
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: {
+      checks: { pluginTimings: false },
+      output: { codeSplitting: { groups: [{ name: chunkName(sources) }] } },
+    },
   },
   test: {
     environment: 'happy-dom',

@@ -34,7 +34,9 @@ export function preloads(): Plugin {
 function tagOf(bundle: Rolldown.OutputBundle): HtmlTagDescriptor {
   const chunks = Object.values(bundle).filter((output) => output.type === 'chunk')
   const fileOf = (path: string) => {
-    const chunk = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith(`/src/${path}`))
+    const chunk = chunks.find(({ moduleIds }) =>
+      moduleIds.some((id) => id.endsWith(`/src/${path}`)),
+    )
     if (!chunk) throw new Error(`no chunk of ${path}`)
     return chunk.fileName
   }

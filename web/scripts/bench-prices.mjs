@@ -225,7 +225,6 @@ function prices(count) {
   return [price, JSON.stringify({ type: 'candle_update', symbol, duration: '1m', data: candle })]
 }
 
-
 async function metrics(session) {
   const { metrics } = await session.send('Performance.getMetrics')
   return Object.fromEntries(metrics.map(({ name, value }) => [name, value]))
@@ -303,10 +302,13 @@ try {
     (n) => document.querySelector('[role=tab]')?.textContent === `Positions (${n})`,
     POSITIONS,
   )
-  await page.waitForTimeout(WARM_UP_MS); await page.screenshot({path:'/tmp/bench.png'})
+  await page.waitForTimeout(WARM_UP_MS)
+  await page.screenshot({ path: '/tmp/bench.png' })
   const { prices, script, style, all, longest } = await measure(page)
   const percent = (share) => `${(share * 100).toFixed(1)} %`
-  console.log(`prices a second              ${prices.toFixed(0)}, with ${POSITIONS} positions and ${LINES} orders`)
+  console.log(
+    `prices a second              ${prices.toFixed(0)}, with ${POSITIONS} positions and ${LINES} orders`,
+  )
   console.log(
     `scripting                    ${percent(script)} of one core, at most ${percent(SCRIPT_SHARE_MAX)}`,
   )
