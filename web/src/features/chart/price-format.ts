@@ -3,6 +3,7 @@
 import type { PriceFormatCustom } from 'lightweight-charts'
 import { fromPixel } from '@/decimal'
 import * as format from '@/format'
+import { inNotation } from '@/notation'
 
 /** More than any price or volume; what is beyond it has no amount. */
 const VALUE_MAX = 9e10
@@ -12,13 +13,15 @@ export function priceFormat(decimals: number): PriceFormatCustom {
   return custom(1 / 10 ** decimals, (value) => format.fixed(fromPixel(value), decimals, 'nearest'))
 }
 
-/** Formats volumes in short form, without zeros at the end: `1.2K`. */
+/** Formats volumes in short form, without zeros at the end: `1.2K`. Words have no room on an axis. */
 export function volumeFormat(): PriceFormatCustom {
   return custom(0.01, (value) =>
-    format
-      .compact(fromPixel(value))
-      .replace(/[.,]00(\D?)$/, '$1')
-      .replace(/([.,]\d)0(\D?)$/, '$1$2'),
+    inNotation(
+      format
+        .compact(fromPixel(value), 2, 'en')
+        .replace(/\.00(\D?)$/, '$1')
+        .replace(/(\.\d)0(\D?)$/, '$1$2'),
+    ),
   )
 }
 
