@@ -41,7 +41,7 @@ const ConfirmOrderDialog = lazy(async () => ({ default: (await loadDialog()).Con
 
 /** Fingers need 44 px where the page is one of a phone or a tablet. */
 const BY_THUMB =
-  'max-lg:[&_button]:min-h-11 max-lg:[&_div:has(>input)]:h-12 max-lg:[&_dl_button]:min-h-6'
+  'max-lg:[&_button]:min-h-11 max-lg:[&_div:has(>input:not([type=range]))]:h-12 max-lg:[&_dl_button]:min-h-6'
 
 type OrderTicketProps = { asset: Asset; side: Side; onSide: (side: Side) => void }
 
