@@ -17,24 +17,36 @@ const IS_ACCEPTED = process.env.VELOX_PICTURES === 'accept'
 /** The share of pixels that may differ, such as at the edges of letters in another browser version. */
 const SHARE_MAX = 0.01
 
-/** Hides what is never twice the same: figures become zeros, charts and sparklines are not shown. */
-async function steady(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    for (const drawn of document.querySelectorAll<HTMLElement>('canvas, svg[role=img], polyline')) {
-      drawn.style.visibility = 'hidden'
-    }
-    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+/**
+ * Replaces the page by a copy that no longer changes, without what is never twice the same: figures
+ * become zeros, gains and losses have one colour, and what is drawn at prices is hidden.
+ */
+function freeze(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    const copy = document.body.cloneNode(true) as HTMLElement
+    const drawn = '[data-testid=chart] *, [data-testid=trades] *, svg[role=img], polyline'
+    for (const each of copy.querySelectorAll<HTMLElement>(drawn)) each.style.visibility = 'hidden'
+    const steady = (text: string) => text.replace(/[-+−]?\d[\d.,]*/g, '0')
+    const texts = document.createTreeWalker(copy, NodeFilter.SHOW_TEXT)
     while (texts.nextNode()) {
       const { currentNode: text } = texts
-      text.nodeValue = (text.nodeValue ?? '').replace(/\d+/g, '0').replace(/[-+−](?=0)/g, '')
+      text.nodeValue = steady(text.nodeValue ?? '')
     }
+    for (const input of copy.querySelectorAll('input')) {
+      input.setAttribute('value', steady(input.getAttribute('value') ?? ''))
+    }
+    for (const name of ['--v-up', '--v-down']) {
+      document.documentElement.style.setProperty(name, 'var(--v-ink)')
+    }
+    document.body.replaceWith(copy)
   })
 }
 
 /** Compares the visible part of a page. Returns what is wrong with it, or null. */
 export async function difference(page: Page, name: string): Promise<string | null> {
   await page.evaluate(() => document.fonts.ready)
-  await steady(page)
+  await page.getByText(/^Loading/).first().waitFor({ state: 'detached' })
+  await freeze(page)
   const shot = await page.screenshot({ animations: 'disabled', caret: 'hide', scale: 'device' })
   const known = join(FOLDER, `${name}.png`)
   const before = await readFile(known).catch(() => null)
