@@ -11,11 +11,11 @@ import {
   WHOLE,
 } from '@/features/positions/close-plan'
 import { Outcome, Question, Rest, Terms } from '@/features/positions/close-preview'
-import { RequestProblem } from '@/features/positions/request-problem'
 import { useReduce } from '@/features/positions/use-reduce'
 import * as format from '@/format'
 import { useSteadyQuote } from '@/live/use-steady-quote'
 import { assetInfo } from '@/markets'
+import { RequestProblem } from '@/request-problem'
 import { closePrice, type Quote } from '@/rules'
 import { change, settings } from '@/settings'
 import { useStore } from '@/store'

@@ -241,6 +241,16 @@ describe('the close dialog', () => {
   })
 })
 
+it('shows a refusal whose field a dialog does not have', async () => {
+  const { user, dialog } = await choose('Take-profit and stop-loss…')
+  await user.type(dialog.getByLabelText('Take-profit price'), '120000')
+  await user.click(dialog.getByRole('button', { name: 'Save' }))
+  await arrive(1)
+  await refuse('VALIDATION', { takeProfit: 'is too far', orderId: 'must be a UUID' })
+  expect((await dialog.findByRole('alert')).textContent).toBe('No.')
+  expect(dialog.getByText('Is too far')).toBeTruthy()
+})
+
 describe('a reversal', () => {
   it('says what will happen, and replaces the position', async () => {
     const { user, dialog } = await choose('Reverse…')
