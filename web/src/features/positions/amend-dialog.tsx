@@ -79,7 +79,7 @@ function AmendForm({ order, onDone }: { order: RestingOrder; onDone: () => void 
             read.find((each) => each.field === field)?.problem ?? fieldProblem(amend.error, field)
           }
           onText={(text) => {
-            amend.reset()
+            if (amend.isError) amend.reset()
             setTexts((before) => ({ ...before, [field]: text }))
           }}
         />

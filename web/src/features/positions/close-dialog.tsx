@@ -77,7 +77,7 @@ function CloseForm({ position, reduce, onClose, onConfirm }: CloseFormProps) {
   const isRepeated = reduce.error instanceof ApiError && reduce.error.isUncertain
   const isWhole = part === position && !isRepeated
   const edit = (change: Partial<CloseDraft>) => {
-    reduce.reset()
+    if (reduce.error) reduce.reset()
     setDraft({ ...draft, ...change })
   }
 

@@ -167,7 +167,7 @@ function AddLevel({ position }: { position: Position }) {
   const wrongPrice =
     price.value !== null && quote ? exitProblem(position, draft.exit, price.value, quote) : null
   const edit = (change: Partial<Draft>) => {
-    place.reset()
+    if (place.isError) place.reset()
     setDraft({ ...draft, ...change })
   }
 

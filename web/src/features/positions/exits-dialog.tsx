@@ -97,7 +97,7 @@ function ExitsForm({ position, onDone }: { position: Position; onDone: () => voi
           {...(index === 0 ? { 'data-first': true } : {})}
           value={texts[exit]}
           onText={(text) => {
-            modify.reset()
+            if (modify.isError) modify.reset()
             setTexts({ ...texts, [exit]: text })
           }}
           problem={read[index]?.problem ?? fieldProblem(modify.error, exit)}

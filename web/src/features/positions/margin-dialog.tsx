@@ -51,7 +51,9 @@ export function MarginDialog({ position, onClose }: MarginDialogProps) {
           position={position}
           error={change.error}
           isPending={change.isPending}
-          onEdit={change.reset}
+          onEdit={() => {
+            if (change.isError) change.reset()
+          }}
           onSend={(amount) => void send(position, amount)}
           onClose={leave}
         />
