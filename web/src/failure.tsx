@@ -1,10 +1,17 @@
 import { t } from '@lingui/core/macro'
-import { ApiError, sentence } from '@/api/errors'
+import { ApiError, isAtFields, sentence } from '@/api/errors'
 import { Notice } from '@/ui/notice'
 import { useClock } from '@/ui/use-clock'
 
-/** The error of a form, unless a field shows it, with a countdown when the user has to wait. */
-export function Failure({ error, wait }: { error: unknown; wait: number }) {
+type FailureProps = {
+  error: unknown
+  wait: number
+  /** The fields that the form shows, by the names of the API; they show their own problems. */
+  fields: readonly string[]
+}
+
+/** The error of a form, unless its fields show all of it, with a countdown when the user has to wait. */
+export function Failure({ error, wait, fields }: FailureProps) {
   if (!error) return null
   if (error instanceof ApiError && error.retryAfterS !== null && error.status === 429) {
     // The server's sentence names the waiting time at the response, which does not count down.
@@ -14,7 +21,7 @@ export function Failure({ error, wait }: { error: unknown; wait: number }) {
       <Notice tone="info">{t`You can try again now.`}</Notice>
     )
   }
-  if (error instanceof ApiError && Object.keys(error.fields).length > 0) return null
+  if (isAtFields(error, fields)) return null
   return <Notice tone="error">{sentence(error)}</Notice>
 }
 

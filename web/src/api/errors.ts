@@ -40,6 +40,15 @@ export function fieldProblem(error: unknown, field: string): string | null {
   return problem ? capitalized(problem) : null
 }
 
+/**
+ * Reports whether the fields of a form show all of an error. A refusal may be about a field that the
+ * form doesn't have, or not show at present; the form then shows its sentence.
+ */
+export function isAtFields(error: unknown, shown: readonly string[]): boolean {
+  const fields = error instanceof ApiError ? Object.keys(error.fields) : []
+  return fields.length > 0 && fields.every((field) => shown.includes(field))
+}
+
 /** Sentences for rejected orders, written for a trader who has just pressed a button. */
 const SENTENCES: Readonly<Record<string, MessageDescriptor>> = {
   PRICE_LIMIT_EXCEEDED: msg`The price moved beyond your limit, so nothing was traded. Check the price and try again.`,

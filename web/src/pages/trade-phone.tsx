@@ -1,6 +1,6 @@
 import { i18n } from '@lingui/core'
 import { msg, t } from '@lingui/core/macro'
-import { CandlestickChart, CircleDollarSign, ListOrdered, Wallet } from 'lucide-react'
+import { CandlestickChart, CircleDollarSign, ListOrdered, Rows3, Wallet } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { type Command, useCommands } from '@/commands'
 import { AccountSwitch } from '@/features/account/account-switch'
@@ -28,12 +28,18 @@ import { cx } from '@/ui/class-names'
 import { LinkButton } from '@/ui/link-button'
 import { Logo } from '@/ui/logo'
 import { Loading } from '@/ui/states'
+import { Segmented } from '@/ui/tabs'
 import { ToastPlace } from '@/ui/toast'
 
 const AccountOverview = lazy(async () => ({
   default: (await import('@/features/account/account-overview')).AccountOverview,
 }))
 
+const TapePanel = lazy(async () => ({
+  default: (await import('@/features/tape/tape-panel')).TapePanel,
+}))
+
+/** The views of the navigation. */
 const VIEWS = [
   { view: 'chart', label: msg`Chart`, Icon: CandlestickChart },
   { view: 'order', label: msg`Trade`, Icon: CircleDollarSign },
@@ -41,12 +47,20 @@ const VIEWS = [
   { view: 'account', label: msg`Account`, Icon: Wallet },
 ] as const
 
-type View = (typeof VIEWS)[number]['view']
+/** The tape of trades, which is shown in place of the chart. */
+const TAPE = { view: 'tape', label: msg`Trades`, Icon: Rows3 } as const
+
+type View = (typeof VIEWS)[number]['view'] | 'tape'
+
+/** What the chart's view shows. */
+const STAGES = [VIEWS[0], TAPE]
+type Stage = (typeof STAGES)[number]['view']
 
 /** The phone layout: one view at a time, with the navigation at the bottom. */
 export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) {
   const [view, setView] = useState<View>('chart')
   const isVisitor = useIsVisitor()
+  const isStage = view === 'chart' || view === 'tape'
   useWantedTab(() => setView('positions'))
   const open = useAccount().data?.positions.length ?? 0
   const toOrder = (chosen: Side) => {
@@ -55,7 +69,7 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
   }
   useCommands([
     ...sideCommands(toOrder),
-    ...VIEWS.map(({ view: each, label }): Command => {
+    ...[...VIEWS, TAPE].map(({ view: each, label }): Command => {
       const name = i18n._(label)
       return {
         id: `view-${each}`,
@@ -94,26 +108,24 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
       <FirstSteps asset={asset} after={<KeepAccountStrip />} />
       <main className="flex min-h-0 flex-1 flex-col border-t border-line">
         <h1 className="sr-only">{t`Trade ${asset}`}</h1>
-        {view !== 'account' && view !== 'positions' && <AssetBar asset={asset} onAsset={onAsset} />}
+        {(isStage || view === 'order') && <AssetBar asset={asset} onAsset={onAsset} />}
         {view === 'chart' && (
-          <>
-            <ChartPanel
-              asset={asset}
-              onDraft={(order) => {
-                propose(order)
-                setView('order')
-              }}
-            />
-            <div className="grid grid-cols-2 gap-2 bg-panel p-2">
-              <Button look="long" size="lg" onClick={() => toOrder('LONG')}>
-                {t({ message: 'Long', context: 'button' })}
-              </Button>
-              <Button look="short" size="lg" onClick={() => toOrder('SHORT')}>
-                {t({ message: 'Short', context: 'button' })}
-              </Button>
-            </div>
-          </>
+          <ChartPanel
+            asset={asset}
+            onDraft={(order) => {
+              propose(order)
+              setView('order')
+            }}
+          />
         )}
+        {view === 'tape' && (
+          <div className="min-h-0 flex-1">
+            <Suspense fallback={<Loading label={t`Loading the trades`} />}>
+              <TapePanel key={asset} asset={asset} />
+            </Suspense>
+          </div>
+        )}
+        {isStage && <StageBar stage={view} onStage={setView} onSide={toOrder} />}
         {view === 'order' && (
           <div className="min-h-0 flex-1 overflow-y-auto bg-panel">
             <OrderTicket key={asset} asset={asset} side={side} onSide={onSide} />
@@ -139,23 +151,61 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
         aria-label={t`Views`}
         className="grid shrink-0 grid-cols-4 border-t border-line bg-panel pb-[env(safe-area-inset-bottom)]"
       >
-        {VIEWS.map(({ view: each, label, Icon }) => (
-          <button
-            key={each}
-            type="button"
-            aria-current={view === each ? 'page' : undefined}
-            onClick={() => setView(each)}
-            className={cx(
-              'flex h-14 flex-col items-center justify-center gap-1 text-2xs',
-              view === each ? 'text-accent' : 'text-soft',
-            )}
-          >
-            <Icon size={20} aria-hidden />
-            {i18n._(label)}
-            {each === 'positions' && open > 0 && ` (${open})`}
-          </button>
-        ))}
+        {VIEWS.map(({ view: each, label, Icon }) => {
+          const isShown = view === each || (isStage && each === 'chart')
+          return (
+            <button
+              key={each}
+              type="button"
+              aria-current={isShown ? 'page' : undefined}
+              onClick={() => setView(each)}
+              className={cx(
+                'flex h-14 flex-col items-center justify-center gap-1 text-2xs',
+                isShown ? 'text-accent' : 'text-soft',
+              )}
+            >
+              <Icon size={20} aria-hidden />
+              {i18n._(label)}
+              {each === 'positions' && open > 0 && ` (${open})`}
+            </button>
+          )
+        })}
       </nav>
+    </div>
+  )
+}
+
+type StageBarProps = {
+  stage: Stage
+  onStage: (stage: Stage) => void
+  onSide: (side: Side) => void
+}
+
+/** The choice between chart and trades, and the buttons that lead to the order form. */
+function StageBar({ stage, onStage, onSide }: StageBarProps) {
+  return (
+    <div className="grid grid-cols-[auto_1fr_1fr] gap-2 bg-panel p-2">
+      <Segmented
+        label={t`Chart or trades`}
+        value={stage}
+        onChange={onStage}
+        options={STAGES.map(({ view, label, Icon }) => ({
+          value: view,
+          label: (
+            <span className="flex flex-col items-center gap-0.5 text-2xs">
+              <Icon size={16} aria-hidden />
+              {i18n._(label)}
+            </span>
+          ),
+        }))}
+        className="[&_button]:h-11 [&_button]:min-w-11 [&_button]:px-1.5"
+      />
+      <Button look="long" size="lg" className="px-2!" onClick={() => onSide('LONG')}>
+        {t({ message: 'Long', context: 'button' })}
+      </Button>
+      <Button look="short" size="lg" className="px-2!" onClick={() => onSide('SHORT')}>
+        {t({ message: 'Short', context: 'button' })}
+      </Button>
     </div>
   )
 }

@@ -126,7 +126,12 @@ function OpenForm({ onClose }: { onClose: () => void }) {
           {options.find(({ value }) => value === mode)?.about}
         </span>
       </div>
-      <End mutation={open} action={t`Open the account`} onClose={onClose} />
+      <End
+        mutation={open}
+        fields={['name', 'balance']}
+        action={t`Open the account`}
+        onClose={onClose}
+      />
     </form>
   )
 }
@@ -152,7 +157,7 @@ function RenameForm({ account, onClose }: DialogProps) {
         problem={problemOf('name', fieldProblem(change.error, 'name'))}
         hint={account.onLeaderboard && t`The leaderboard shows this name.`}
       />
-      <End mutation={change} action={t`Rename`} onClose={onClose} />
+      <End mutation={change} fields={['name']} action={t`Rename`} onClose={onClose} />
     </form>
   )
 }
@@ -184,7 +189,13 @@ function ResetForm({ account, onClose }: DialogProps) {
         {t`Its history stays. The reset is marked in the portfolio and on the leaderboard, and a loss before it still counts.`}
       </p>
       <BalanceField first problem={problemOf('balance', fieldProblem(reset.error, 'balance'))} />
-      <End mutation={reset} action={t`Close all and reset`} look="danger" onClose={onClose} />
+      <End
+        mutation={reset}
+        fields={['balance']}
+        action={t`Close all and reset`}
+        look="danger"
+        onClose={onClose}
+      />
     </form>
   )
 }
@@ -209,7 +220,13 @@ function CloseForm({ account, onClose }: DialogProps) {
       <p className="text-soft">
         {t`A closed account can’t trade again and leaves the leaderboard. Its history can still be read. Positions and orders have to be closed first.`}
       </p>
-      <End mutation={close} action={t`Close the account`} look="danger" onClose={onClose} />
+      <End
+        mutation={close}
+        fields={[]}
+        action={t`Close the account`}
+        look="danger"
+        onClose={onClose}
+      />
     </form>
   )
 }
@@ -239,17 +256,19 @@ function limits(): { least: string; most: string } {
 
 type EndProps = {
   mutation: { error: unknown; submittedAt: number; isPending: boolean }
+  /** The fields of the form. */
+  fields: readonly string[]
   action: string
   look?: ButtonLook
   onClose: () => void
 }
 
 /** The end of a dialog: what went wrong, and the buttons. */
-function End({ mutation, action, look = 'primary', onClose }: EndProps): ReactNode {
+function End({ mutation, fields, action, look = 'primary', onClose }: EndProps): ReactNode {
   const wait = useWait(mutation)
   return (
     <>
-      <Failure error={mutation.error} wait={wait} />
+      <Failure error={mutation.error} wait={wait} fields={fields} />
       <div className="flex justify-end gap-2">
         {/* Where there is no field before it, it gets the focus. */}
         <Button data-first onClick={onClose}>

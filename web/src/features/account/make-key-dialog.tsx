@@ -72,7 +72,11 @@ function MakeKey({ onClose }: { onClose: () => void }) {
         name="name"
         autoComplete="off"
         placeholder={t`market maker`}
-        problem={problemOf('name', fieldProblem(make.error, 'name'))}
+        // An account of the key's own is named like it.
+        problem={problemOf(
+          'name',
+          fieldProblem(make.error, 'name') ?? fieldProblem(make.error, 'newAccount'),
+        )}
       />
       <Choice<KeyKind>
         label={t({ message: 'For', context: 'API key' })}
@@ -149,7 +153,16 @@ function MakeKey({ onClose }: { onClose: () => void }) {
           />
         </>
       )}
-      <Failure error={make.error} wait={wait} />
+      <Failure
+        error={make.error}
+        wait={wait}
+        fields={[
+          'name',
+          'newAccount',
+          ...(isExchange ? ['allowedAddresses'] : []),
+          ...(hasPublicKey ? ['publicKey'] : []),
+        ]}
+      />
       <Button type="submit" look="primary" pending={make.isPending} disabled={wait > 0}>
         {t`Create key`}
       </Button>

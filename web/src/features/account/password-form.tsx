@@ -51,7 +51,7 @@ export function PasswordForm({ email, onDone }: { email: string; onDone: () => v
         autoComplete="new-password"
         problem={problemOf('newPassword', fieldProblem(error, 'newPassword'))}
       />
-      <Failure error={error} wait={wait} />
+      <Failure error={error} wait={wait} fields={['password', 'newPassword']} />
       <Button type="submit" pending={change.isPending} disabled={wait > 0} className="self-start">
         {t`Change password`}
       </Button>

@@ -50,7 +50,7 @@ export function PhoneForm({ phone, onDone }: { phone: string | null; onDone: () 
         autoComplete="current-password"
         problem={problemOf('password', fieldProblem(error, 'password'))}
       />
-      {!taken && <Failure error={error} wait={wait} />}
+      {!taken && <Failure error={error} wait={wait} fields={['phone', 'password']} />}
       <Button type="submit" pending={change.isPending} disabled={wait > 0} className="self-start">
         {t`Change phone number`}
       </Button>

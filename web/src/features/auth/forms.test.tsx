@@ -65,6 +65,14 @@ it('shows a problem found by the server at its field', async () => {
   ])
 })
 
+it('shows a problem of a field that the form does not have', async () => {
+  const error = 'Velox-Account must be the UUID of a user.'
+  const fields = { 'Velox-Account': 'must be the UUID of a user' }
+  refuse(400, { code: 'VALIDATION', error, fields })
+  await register()
+  expect((await screen.findByRole('alert')).textContent).toBe(error)
+})
+
 it('shows at the email field that the address is taken', async () => {
   const error = 'An account with this email already exists. Sign in instead.'
   refuse(409, { code: 'EMAIL_TAKEN', error })

@@ -27,7 +27,7 @@ export function MagicLinkForm() {
         hint={t`We’ll email you a link that signs you in once.`}
       />
       {link.isSuccess && <Notice tone="success">{link.data.message}</Notice>}
-      <Failure error={link.error} wait={wait} />
+      <Failure error={link.error} wait={wait} fields={['email']} />
       <Button type="submit" look="primary" size="lg" pending={link.isPending} disabled={wait > 0}>
         {link.isSuccess ? t`Send another link` : t`Email me a link`}
       </Button>

@@ -72,7 +72,9 @@ export function RegisterForm({ next }: { next: string }) {
         problem={problem('password')}
         hint={t`At least 8 characters`}
       />
-      {!isAtField(signUp.error) && <Failure error={signUp.error} wait={wait} />}
+      {!isTaken(signUp.error) && (
+        <Failure error={signUp.error} wait={wait} fields={['email', 'phone', 'password']} />
+      )}
       <Button type="submit" look="primary" size="lg" pending={signUp.isPending} disabled={wait > 0}>
         {isGuest ? t`Keep this account` : t`Register`}
       </Button>
@@ -88,6 +90,6 @@ function refusal(error: unknown, name: Name): string | null {
   return fieldProblem(error, name)
 }
 
-function isAtField(error: unknown): boolean {
+function isTaken(error: unknown): boolean {
   return error instanceof ApiError && error.code in TAKEN
 }

@@ -49,7 +49,7 @@ export function SignInForm({ next, onForgotten }: SignInFormProps) {
         autoComplete="current-password"
         problem={problem('password')}
       />
-      <Failure error={signIn.error} wait={wait} />
+      <Failure error={signIn.error} wait={wait} fields={['email', 'password']} />
       <Button type="submit" look="primary" size="lg" pending={signIn.isPending} disabled={wait > 0}>
         {t`Sign in`}
       </Button>

@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
-import { fieldProblem, sentence } from '@/api/errors'
+import { fieldProblem, isAtFields, sentence } from '@/api/errors'
 import { print } from '@/decimal'
 import type { OrderMove } from '@/features/chart/line-items'
 import { distanceWords } from '@/features/chart/line-words'
@@ -23,7 +23,8 @@ export function OrderQuestion({ move, onClose }: { move: OrderMove; onClose: () 
   const to = format.price(asset, price)
   const distance = quote && distanceWords(price, (quote.bid + quote.ask) / 2n)
   const worth = format.usd(notional(order.qty, price), 'ceiling')
-  const problem = amend.error && (fieldProblem(amend.error, field) ?? sentence(amend.error))
+  const { error } = amend
+  const problem = isAtFields(error, [field]) ? fieldProblem(error, field) : error && sentence(error)
   return (
     <form
       className="flex flex-col gap-4"

@@ -12,7 +12,7 @@ export function KeyList() {
       className="grid grid-cols-[auto_1fr] items-center gap-x-4 gap-y-2 text-sm"
     >
       {shortcuts(list).map(([key, what]) => (
-        <div key={key} className="contents">
+        <div key={`${key}: ${what}`} className="contents">
           <dt className="flex">
             <kbd className="inline-flex h-6 min-w-6 items-center justify-center rounded border border-edge bg-raised px-1.5 font-sans text-xs text-ink">
               {key}

@@ -5,8 +5,8 @@ import { fieldProblem } from '@/api/errors'
 import type { AmendRequest } from '@/api/schema'
 import { print } from '@/decimal'
 import * as format from '@/format'
-import { RequestProblem } from '@/features/positions/request-problem'
 import { assetInfo } from '@/markets'
+import { RequestProblem } from '@/request-problem'
 import type { RestingOrder } from '@/trading/account'
 import { describeOrder } from '@/trading/orders'
 import { useAmendOrder } from '@/trading/queries'
@@ -79,7 +79,7 @@ function AmendForm({ order, onDone }: { order: RestingOrder; onDone: () => void 
             read.find((each) => each.field === field)?.problem ?? fieldProblem(amend.error, field)
           }
           onText={(text) => {
-            amend.reset()
+            if (amend.isError) amend.reset()
             setTexts((before) => ({ ...before, [field]: text }))
           }}
         />

@@ -3,11 +3,11 @@ import { Plural, Trans } from '@lingui/react/macro'
 import type { FormEvent } from 'react'
 import { announceClosed } from '@/features/positions/announce'
 import { toneOf } from '@/features/positions/live-cells'
-import { RequestProblem } from '@/features/positions/request-problem'
 import * as format from '@/format'
 import { quoteOf } from '@/live/prices'
 import { LiveText } from '@/live/use-live'
 import { assetInfo } from '@/markets'
+import { RequestProblem } from '@/request-problem'
 import {
   assetsOf,
   closingTotal,

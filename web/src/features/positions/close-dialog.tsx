@@ -11,11 +11,11 @@ import {
   WHOLE,
 } from '@/features/positions/close-plan'
 import { Outcome, Question, Rest, Terms } from '@/features/positions/close-preview'
-import { RequestProblem } from '@/features/positions/request-problem'
 import { useReduce } from '@/features/positions/use-reduce'
 import * as format from '@/format'
 import { useSteadyQuote } from '@/live/use-steady-quote'
 import { assetInfo } from '@/markets'
+import { RequestProblem } from '@/request-problem'
 import { closePrice, type Quote } from '@/rules'
 import { change, settings } from '@/settings'
 import { useStore } from '@/store'
@@ -77,7 +77,7 @@ function CloseForm({ position, reduce, onClose, onConfirm }: CloseFormProps) {
   const isRepeated = reduce.error instanceof ApiError && reduce.error.isUncertain
   const isWhole = part === position && !isRepeated
   const edit = (change: Partial<CloseDraft>) => {
-    reduce.reset()
+    if (reduce.error) reduce.reset()
     setDraft({ ...draft, ...change })
   }
 

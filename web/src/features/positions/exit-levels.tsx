@@ -6,7 +6,6 @@ import { useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { fieldProblem, sentence } from '@/api/errors'
-import { RequestProblem } from '@/features/positions/request-problem'
 import { toneOf } from '@/features/positions/live-cells'
 import { sizeWords } from '@/features/positions/words'
 import * as format from '@/format'
@@ -14,6 +13,7 @@ import { triggeringQuote } from '@/live/marks'
 import { useSteadyQuote } from '@/live/use-steady-quote'
 import { assetInfo } from '@/markets'
 import { mulDiv, print, SCALE } from '@/decimal'
+import { RequestProblem } from '@/request-problem'
 import { pnl } from '@/rules'
 import type { Position } from '@/trading/account'
 import { exitProblem, type ExitName } from '@/trading/exits'
@@ -167,7 +167,7 @@ function AddLevel({ position }: { position: Position }) {
   const wrongPrice =
     price.value !== null && quote ? exitProblem(position, draft.exit, price.value, quote) : null
   const edit = (change: Partial<Draft>) => {
-    place.reset()
+    if (place.isError) place.reset()
     setDraft({ ...draft, ...change })
   }
 

@@ -2,7 +2,7 @@ import { i18n, type MessageDescriptor } from '@lingui/core'
 import { msg, t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { lazy, Suspense, useState } from 'react'
-import { type ApiError, fieldProblem, sentence } from '@/api/errors'
+import { fieldProblem } from '@/api/errors'
 import type { ModifyRequest } from '@/api/schema'
 import { MarkCell } from '@/features/positions/live-cells'
 import { PositionLabel } from '@/features/positions/position-label'
@@ -10,6 +10,7 @@ import { parse, print } from '@/decimal'
 import * as format from '@/format'
 import { triggeringQuote } from '@/live/marks'
 import { useSteadyQuote } from '@/live/use-steady-quote'
+import { RequestProblem } from '@/request-problem'
 import { pnl, returnOnMargin, type Quote } from '@/rules'
 import type { Position } from '@/trading/account'
 import { exitProblem, type ExitName } from '@/trading/exits'
@@ -96,7 +97,7 @@ function ExitsForm({ position, onDone }: { position: Position; onDone: () => voi
           {...(index === 0 ? { 'data-first': true } : {})}
           value={texts[exit]}
           onText={(text) => {
-            modify.reset()
+            if (modify.isError) modify.reset()
             setTexts({ ...texts, [exit]: text })
           }}
           problem={read[index]?.problem ?? fieldProblem(modify.error, exit)}
@@ -114,11 +115,7 @@ function ExitsForm({ position, onDone }: { position: Position; onDone: () => voi
           }
         />
       ))}
-      {modify.error && Object.keys((modify.error as ApiError).fields ?? {}).length === 0 && (
-        <p role="alert" className="text-xs text-down">
-          {sentence(modify.error)}
-        </p>
-      )}
+      <RequestProblem error={modify.error} fields={EXITS.map(({ exit }) => exit)} />
       <div className="flex justify-end gap-2">
         <Button onClick={onDone}>{t`Cancel`}</Button>
         <Button type="submit" look="primary" pending={modify.isPending} disabled={!isRight}>

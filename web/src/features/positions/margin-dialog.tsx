@@ -4,11 +4,11 @@ import { fieldProblem } from '@/api/errors'
 import { print } from '@/decimal'
 import { type Direction, readMargin, removable } from '@/features/positions/margin-plan'
 import { PositionLabel } from '@/features/positions/position-label'
-import { RequestProblem } from '@/features/positions/request-problem'
 import * as format from '@/format'
 import { liquidatingQuote } from '@/live/marks'
 import { useSteadyQuote } from '@/live/use-steady-quote'
 import { assetInfo } from '@/markets'
+import { RequestProblem } from '@/request-problem'
 import type { Position } from '@/trading/account'
 import { useChangeMargin } from '@/trading/position-mutations'
 import { useAccount } from '@/trading/queries'
@@ -51,7 +51,9 @@ export function MarginDialog({ position, onClose }: MarginDialogProps) {
           position={position}
           error={change.error}
           isPending={change.isPending}
-          onEdit={change.reset}
+          onEdit={() => {
+            if (change.isError) change.reset()
+          }}
           onSend={(amount) => void send(position, amount)}
           onClose={leave}
         />

@@ -102,6 +102,8 @@ it('changes what was changed, and nothing else', async () => {
   expect(screen.queryByLabelText('Trigger price')).toBeNull()
   await user.click(screen.getByRole('button', { name: 'Change order' }))
   await waitFor(() => expect(sent).toHaveLength(1))
+  // What is typed meanwhile is not sent, and the answer still closes the dialog.
+  await user.type(price, '0')
   expect(sent[0]).toMatchObject({
     method: 'PATCH',
     path: '/api/v1/orders/a',
@@ -110,4 +112,5 @@ it('changes what was changed, and nothing else', async () => {
   const order = { ...LIMIT, priceInt: '9600000000000' }
   await act(async () => sent[0]?.answer({ success: true, order, account }))
   await waitFor(() => expect(items()[1]).toContain('96,000.00'))
+  expect(screen.queryByRole('dialog')).toBeNull()
 })

@@ -241,6 +241,35 @@ describe('the close dialog', () => {
   })
 })
 
+it('shows a refusal whose field a dialog does not have', async () => {
+  const { user, dialog } = await choose('Take-profit and stop-loss…')
+  await user.type(dialog.getByLabelText('Take-profit price'), '120000')
+  await user.click(dialog.getByRole('button', { name: 'Save' }))
+  await arrive(1)
+  await refuse('VALIDATION', { takeProfit: 'is too far', orderId: 'must be a UUID' })
+  expect((await dialog.findByRole('alert')).textContent).toBe('No.')
+  expect(dialog.getByText('Is too far')).toBeTruthy()
+})
+
+it.each([
+  ['Close a part or at a limit…', 'Quantity to close', '0.004', 'Close part', 'qty'],
+  ['Take-profit and stop-loss…', 'Take-profit price', '120000', 'Save', 'takeProfit'],
+  ['Take-profit and stop-loss…', 'Level price', '120000', 'Add level', 'triggerPrice'],
+  ['Add or remove margin…', 'Amount to add', '10', 'Add margin', 'amount'],
+])('shows a refusal though the field was edited meanwhile: %s %s', async (...row) => {
+  const [item, label, text, action, refused] = row
+  const { user, dialog } = await choose(item)
+  const field = await dialog.findByLabelText(label)
+  await user.clear(field)
+  await user.type(field, text)
+  if (action === 'Add level') await user.click(dialog.getByRole('button', { name: '50%' }))
+  await user.click(dialog.getByRole('button', { name: action }))
+  await arrive(1)
+  await user.type(field, '1')
+  await refuse('VALIDATION', { [refused]: 'is not allowed' })
+  expect(await dialog.findByText('Is not allowed')).toBeTruthy()
+})
+
 describe('a reversal', () => {
   it('says what will happen, and replaces the position', async () => {
     const { user, dialog } = await choose('Reverse…')

@@ -49,7 +49,7 @@ export function TapePanel({ asset }: { asset: Asset }) {
   return (
     <section aria-label={t`Trades`} className="flex h-full min-h-0 flex-col bg-panel">
       <Spread asset={asset} />
-      <div className="flex h-9 shrink-0 items-center justify-between gap-1 border-y border-line pr-1 pl-3">
+      <div className="flex h-9 max-lg:h-11 shrink-0 items-center justify-between gap-1 border-y border-line pr-1 pl-3">
         <h2 className="text-xs font-medium">{isPaused ? t`Trades, paused` : t`Trades`}</h2>
         <div className="flex items-center">
           <select
@@ -57,7 +57,7 @@ export function TapePanel({ asset }: { asset: Asset }) {
             title={t`Show only trades of at least this value`}
             value={minValue}
             onChange={({ target }) => chooseMinValue(target.value)}
-            className="h-7 rounded border border-transparent bg-panel px-1 text-2xs text-soft hover:border-edge hover:text-ink"
+            className="h-7 max-lg:h-11 rounded border border-transparent bg-panel px-1 text-2xs text-soft hover:border-edge hover:text-ink"
           >
             {MIN_VALUES.map((value) => (
               <option key={value} value={value}>
@@ -67,7 +67,7 @@ export function TapePanel({ asset }: { asset: Asset }) {
           </select>
           <IconButton
             label={isHeld ? t`Go on` : t`Pause the trades`}
-            className="size-7"
+            className="size-7 max-lg:size-11"
             onClick={() => setIsHeld(!isHeld)}
           >
             {isHeld ? <Play size={13} /> : <Pause size={13} />}

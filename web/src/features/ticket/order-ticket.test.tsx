@@ -229,6 +229,22 @@ it('shows the engine’s rejection at the field that it names', async () => {
   }
   await act(async () => nth(0).answer(Response.json(refusal, { status: 422 })))
   expect(await screen.findByText('The balance is gone')).toBeTruthy()
+  expect(screen.queryByRole('alert')).toBeNull()
+})
+
+it.each<[string, object, RegExp]>([
+  ['PRICE_LIMIT_EXCEEDED', { priceLimit: 'the price is beyond' }, /^The price moved beyond/],
+  ['INVALID_ORDER', { price: 'is not for this kind' }, /^No\.$/],
+  ['VALIDATION', { qty: 'is too fine', expiresAt: 'is in the past' }, /^No\.$/],
+])('shows beside the button what no field of the order shows: %s', async (code, fields, words) => {
+  const user = show()
+  await user.type(size(), '0.01')
+  await user.click(button())
+  await waitFor(() => expect(sent).toHaveLength(1))
+  await act(async () =>
+    nth(0).answer(Response.json({ error: 'No.', code, fields }, { status: 422 })),
+  )
+  expect((await screen.findByRole('alert')).textContent).toMatch(words)
 })
 
 it('needs a second press at a disputed price', async () => {

@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro'
 import { type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from 'react'
-import { fieldProblem, sentence } from '@/api/errors'
+import { fieldProblem } from '@/api/errors'
 import { print } from '@/decimal'
 import type { Action } from '@/features/ticket/draft'
 import type { Draft, FieldName } from '@/features/ticket/evaluate'
@@ -14,6 +14,7 @@ import { LeverageField } from '@/features/ticket/leverage-field'
 import { missing } from '@/features/ticket/missing'
 import { OrderPreview } from '@/features/ticket/order-preview'
 import { OrderWarnings } from '@/features/ticket/order-warnings'
+import { shownFields } from '@/features/ticket/shown-fields'
 import { SideSwitch } from '@/features/ticket/side-switch'
 import { SizeFields } from '@/features/ticket/size-fields'
 import { TermsFields } from '@/features/ticket/terms-fields'
@@ -22,6 +23,7 @@ import { type Sending, useSubmit } from '@/features/ticket/use-submit'
 import { useTicket } from '@/features/ticket/use-ticket'
 import { useSecondPress } from '@/live/use-second-press'
 import type { Asset, AssetInfo } from '@/markets'
+import { RequestProblem } from '@/request-problem'
 import type { Side } from '@/rules'
 import { useIsVisitor } from '@/session'
 import { change, settings } from '@/settings'
@@ -208,11 +210,7 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
             {isAsked ? t`${actWords} anyway` : actWords}
           </Button>
         )}
-        {error && Object.keys(error.fields).length === 0 && (
-          <p role="alert" className="text-xs text-down">
-            {sentence(error)}
-          </p>
-        )}
+        <RequestProblem error={error} fields={shownFields(draft, isReducing)} />
         <LevelsNotice asset={asset} />
         <OrderPreview
           info={info}
