@@ -14,6 +14,13 @@ const LOOKS = [
 /** Half the size is enough to see what has moved. */
 const SCALE = { deviceScaleFactor: 0.5 }
 
+const PHONE_VIEWS = [
+  ['trade', 'Chart'],
+  ['trade-ticket', 'Trade'],
+  ['trade-positions', 'Positions (1)'],
+  ['trade-account', 'Account'],
+] as const
+
 /** Opens each page, waits for its content, and returns how it differs from its picture. */
 async function differences(page: Page, look: string, pages: readonly [string, string, string][]) {
   const found: (string | null)[] = []
@@ -44,16 +51,22 @@ it.each(LOOKS)('pages of a trader look as before, %s', async (look, options) => 
   await register(page)
   await chartOf(page)
   await openOrder(page, { asset: 'BTCUSDT', orderType: 'LONG', leverage: 10, qty: '0.01' })
-  await page.reload()
-  await chartOf(page)
-  await page
-    .getByText(/Positions \(1\)/)
-    .first()
-    .waitFor()
-  const trade = await difference(page, `trade-${look}`)
-  const found = await differences(page, look, [
+  const found: (string | null)[] = []
+  const isPhone = options.viewport === PHONE
+  // Each picture leaves a page that no longer works.
+  for (const [name, view] of isPhone ? PHONE_VIEWS : [['trade', ''] as const]) {
+    await page.reload()
+    if (isPhone) await page.getByRole('navigation').getByRole('button', { name: view }).click()
+    if (view === '' || view === 'Chart') await chartOf(page)
+    await page
+      .getByText(/Positions \(1\)/)
+      .first()
+      .waitFor()
+    found.push(await difference(page, `${name}-${look}`))
+  }
+  const others = await differences(page, look, [
     ['portfolio', '/portfolio', 'text=Daily P&L'],
     ['account', '/account', 'text=This session'],
   ])
-  expect([...(trade === null ? [] : [trade]), ...found]).toEqual([])
+  expect([...found, ...others].filter((each) => each !== null)).toEqual([])
 })

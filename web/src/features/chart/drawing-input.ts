@@ -101,13 +101,19 @@ export class DrawingInput {
   placeInMiddle(): void {
     if (!this.#draft) return
     const { view, layer } = this.#options
-    const { width, height } = layer.place()
+    const { x, width, height } = layer.place()
     const times = [this.#pointAt({ x: 0, y: 0 })?.time, this.#pointAt({ x: width, y: 0 })?.time]
     const prices = [view.series.coordinateToPrice(height), view.series.coordinateToPrice(0)]
     const [from, to] = times
     const [low, high] = prices
     if (from === undefined || to === undefined || low == null || high == null) return
-    this.#finish(this.#draft.tool, placedInMiddle(this.#draft.tool, [from, to], [low, high]))
+    const points = placedInMiddle(this.#draft.tool, [from, to], [low, high])
+    // The middle may be between two candles.
+    const onCandle = (time: number) => this.#pointAt({ x: x(time), y: 0 })?.time ?? time
+    this.#finish(
+      this.#draft.tool,
+      points.map(({ time, price }) => ({ time: onCandle(time), price })),
+    )
   }
 
   /** Moves the selected drawing by a number of candles and of hundredths of the height. */
