@@ -67,6 +67,7 @@ it('has accessible menus and dialogs, on a phone, too', async () => {
   await page.getByRole('menu').waitFor()
   const found = await findings(page)
   await page.keyboard.press('Escape')
+  await page.getByRole('menu').waitFor({ state: 'hidden' })
   for (const item of ['Close a part or at a limit…', 'Reverse…', 'Add or remove margin…']) {
     await choose(page, item)
     found.push(...(await findings(page)))

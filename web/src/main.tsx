@@ -16,7 +16,6 @@ import { UpdateNotice } from '@/ui/update-notice'
 
 sessionsEnded.subscribe(leaveEndedSession)
 accountsMistaken.subscribe(changeAccount)
-followTabs()
 if (import.meta.env.PROD)
   window.addEventListener('load', () => void startWorker().catch(() => undefined))
 
@@ -44,7 +43,14 @@ const page = createRoot(root)
 
 // The texts are loaded beside the chunk of the first page.
 loadFirst()
-void loadTexts('trade').then(() =>
+loadTexts('trade').then(start, () => {
+  // In English, since there are no texts in any language.
+  root.textContent = 'Velox can’t be loaded. Check the connection, then reload the page.'
+})
+
+function start(): void {
+  // It may have something to tell.
+  followTabs()
   page.render(
     <StrictMode>
       <QueryClientProvider client={queryClient}>
@@ -55,5 +61,5 @@ void loadTexts('trade').then(() =>
         </TooltipProvider>
       </QueryClientProvider>
     </StrictMode>,
-  ),
-)
+  )
+}
