@@ -25,12 +25,14 @@ const PHONE_VIEWS = [
 const IN_DOCS = {
   'trade-desktop': 'trade',
   'trade-light-desktop': 'trade-light',
+  'portfolio-desktop': 'portfolio',
+  'markets-desktop': 'markets',
   'trade-phone': 'trade-phone',
   'trade-positions-phone': 'trade-phone-positions',
   'trade-account-phone': 'trade-phone-account',
 }
 /** As the chart remembers it. */
-const CHART = JSON.stringify({ indicators: ['ma7', 'ma25'] })
+const CHART = JSON.stringify({ timeframe: '15m', indicators: ['ma7', 'ma25', 'volume'] })
 
 const folder = (path) => {
   const made = fileURLToPath(new URL(path, import.meta.url))
@@ -127,6 +129,9 @@ async function shootSize(size, viewport) {
     await page.setViewportSize(viewport)
     await page.evaluate(() => localStorage.clear())
   }
+  await page.goto('/portfolio')
+  await page.locator('[data-testid=equity-chart][data-state=ready]').waitFor()
+  await shoot(page, `portfolio-${size}`)
   await page.goto('/account')
   await page.getByText('This session').waitFor()
   await shoot(page, `account-${size}`)
