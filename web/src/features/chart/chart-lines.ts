@@ -36,9 +36,12 @@ const GRAB_TOUCH = 18
 const ROW = 22
 const ROW_TOUCH = 30
 
-/** The width below which the legend reaches the labels, and its height, in pixels. */
-const NARROW = 560
-const LEGEND = 40
+/** The heights of the legend where it reaches the labels, by the width of the chart, in pixels. */
+const LEGENDS = [
+  { below: 420, height: 56 },
+  { below: 560, height: 40 },
+  { below: 900, height: 24 },
+] as const
 
 /** The number of frames for which a label that gets the focus is waited for. */
 const WANTED_FRAMES = 10
@@ -203,7 +206,7 @@ export class ChartLines {
     const movedId = this.#move && lineOfMove(this.#move).id
     const placed = lines.flatMap((line) => this.#placeable(line, movedId))
     const row = this.#isTouch ? ROW_TOUCH : ROW
-    const inset = width < NARROW ? LEGEND : 0
+    const inset = LEGENDS.find(({ below }) => width < below)?.height ?? 0
     const lastY = last === null ? height / 2 : this.#heightOf(last)
     const { labels, arrows } = layOut(placed, { height, inset, row, last: lastY })
     this.#labels = new Map([...labels, ...arrows].map((label) => [label.id, label]))

@@ -2,20 +2,11 @@ import { i18n, type MessageDescriptor } from '@lingui/core'
 import { msg, t } from '@lingui/core/macro'
 import { useQuery } from '@tanstack/react-query'
 import { Check, X } from 'lucide-react'
-import { type ReactNode, useEffect, useRef } from 'react'
+import { useEffect, useRef } from 'react'
 import { api } from '@/api/client'
-import {
-  dismiss,
-  finish,
-  follow,
-  isOver,
-  progress,
-  type Step,
-  STEPS,
-} from '@/features/steps/progress'
+import { dismiss, finish, type Step, STEPS } from '@/features/steps/progress'
+import { StepsPlace } from '@/features/steps/steps-place'
 import type { Asset } from '@/markets'
-import { useMe } from '@/session'
-import { useStore } from '@/store'
 import { useAccount } from '@/trading/queries'
 import { subscribeNews } from '@/trading/sync'
 import { cx } from '@/ui/class-names'
@@ -26,18 +17,16 @@ const LABELS: Record<Step, MessageDescriptor> = {
   close: msg`Watch it and close it`,
 }
 
+type StepsProps = { asset: Asset; userId: string | null; done: readonly Step[] }
+
 /** The three steps to a first trade, until a position is closed or the list is put away. */
-export function FirstSteps({ asset, after }: { asset: Asset; after?: ReactNode }) {
-  const userId = useMe()?.userId ?? null
-  useEffect(() => follow(userId), [userId])
-  const shown = useStore(progress)
+export function Steps({ asset, userId, done }: StepsProps) {
   const hasClosed = useHasClosed(userId)
   // Whoever has traded before, elsewhere too, needs no steps.
-  if (userId !== null && hasClosed === undefined) return null
-  if (isOver(shown)) return after
+  if (userId !== null && hasClosed === undefined) return <StepsPlace />
   return (
     <>
-      <Strip done={shown.done} />
+      <Strip done={done} />
       <Watch key={userId} asset={asset} hasClosed={hasClosed ?? false} />
     </>
   )

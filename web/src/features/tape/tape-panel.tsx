@@ -82,13 +82,13 @@ export function TapePanel({ asset }: { asset: Asset }) {
         <table aria-label={t`Trades`} className="w-full table-fixed border-collapse text-xs">
           <thead className="text-2xs text-faint">
             <tr className="h-7">
-              <th scope="col" className="pl-3 text-left font-normal">
+              <th scope="col" className="w-20 pl-3 text-left font-normal">
                 {t`Price`}
               </th>
               <th scope="col" className="text-right font-normal">
                 {t`Size (${base})`}
               </th>
-              <th scope="col" className="pr-3 text-right font-normal">
+              <th scope="col" className="w-17 pr-3 text-right font-normal">
                 {t`Time`}
               </th>
             </tr>
