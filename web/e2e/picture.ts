@@ -25,7 +25,7 @@ function freeze(page: Page): Promise<void> {
   return page.evaluate(() => {
     const copy = document.body.cloneNode(true) as HTMLElement
     const drawn =
-      '[data-testid=chart] *, [data-testid=chart] ~ fieldset *, [data-testid=trades] *, svg[role=img], polyline'
+      '[data-testid=chart] *, [data-testid=chart] ~ fieldset *, [data-testid=trades] *, [aria-label=Markets] [role=row] *, svg[role=img], polyline'
     for (const each of copy.querySelectorAll<HTMLElement>(drawn)) each.style.visibility = 'hidden'
     const steady = (text: string) => text.replace(/[-+−]?\d[\d.,]*/g, '0')
     const texts = document.createTreeWalker(copy, NodeFilter.SHOW_TEXT)

@@ -41,7 +41,6 @@ it.each(LOOKS)('public pages look as before, %s', async (look, options) => {
     ['register', '/register', 'form'],
     ['help', '/help', '#liquidation'],
     ['markets', '/markets', 'text=SOL'],
-    ['leaderboard', '/leaderboard', 'text=How to take part'],
   ]
   expect(await differences(page, look, pages)).toEqual([])
 })

@@ -230,6 +230,10 @@ it('draws with the keyboard alone', async () => {
   await page.keyboard.press('Enter')
   await page.getByRole('dialog', { name: 'Drawings' }).getByText('Breakout').waitFor()
   expect(await findings(page)).toEqual([])
+  // The chart is taken down with its drawings, without an error in the console.
+  await page.keyboard.press('Escape')
+  await page.getByRole('link', { name: 'Markets' }).click()
+  await page.getByRole('heading', { name: 'Markets' }).waitFor()
 })
 
 it('goes to a date, in a timeframe that reaches it', async () => {

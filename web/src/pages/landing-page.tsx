@@ -22,7 +22,7 @@ export function LandingPage() {
     <div className="flex min-h-full flex-col">
       <SiteHeader />
       <main className="mx-auto flex w-full max-w-7xl flex-1 flex-col gap-8 px-4 py-8 sm:px-6 sm:py-12">
-        <Pitch list={list} />
+        <Pitch list={list} tradePath={chosen === null ? paths.trade : paths.tradeOf(chosen)} />
         <section
           aria-label={t({ message: 'Market', context: 'instrument' })}
           className="overflow-hidden rounded-xl border border-line"
@@ -51,7 +51,9 @@ function titleOf(source: PriceSource): string {
   }
 }
 
-function Pitch({ list }: { list: readonly AssetInfo[] }) {
+type PitchProps = { list: readonly AssetInfo[]; tradePath: string }
+
+function Pitch({ list, tradePath }: PitchProps) {
   const me = useMe()
   const { source } = useStore(connection)
   const named = enumerated(list)
@@ -72,12 +74,12 @@ function Pitch({ list }: { list: readonly AssetInfo[] }) {
           {t`All markets`}
         </LinkButton>
         {me ? (
-          <LinkButton to={paths.trade} look="primary" size="lg">
+          <LinkButton to={tradePath} look="primary" size="lg">
             {t`Trade`}
           </LinkButton>
         ) : (
           <>
-            <LinkButton to={paths.trade} look="primary" size="lg">
+            <LinkButton to={tradePath} look="primary" size="lg">
               {t`Try now`}
             </LinkButton>
             <LinkButton to={paths.register} size="lg">

@@ -73,7 +73,7 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
           onAsset={onAsset}
           positions={isVisitor ? <VisitorPositions /> : <PositionsPanel onAsset={onAsset} />}
           ticket={
-            <div className="h-full overflow-y-auto bg-panel">
+            <div className="relative h-full overflow-y-auto bg-panel">
               <OrderTicket key={asset} asset={asset} side={side} onSide={onSide} />
               {!isVisitor && (
                 <AccountBar className="grid grid-cols-2 border-t border-line p-3 xl:hidden" />

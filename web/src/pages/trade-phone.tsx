@@ -127,7 +127,7 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
         )}
         {isStage && <StageBar stage={view} onStage={setView} onSide={toOrder} />}
         {view === 'order' && (
-          <div className="min-h-0 flex-1 overflow-y-auto bg-panel">
+          <div className="relative min-h-0 flex-1 overflow-y-auto bg-panel">
             <OrderTicket key={asset} asset={asset} side={side} onSide={onSide} />
           </div>
         )}

@@ -13,7 +13,7 @@ export function AccountBar({ className }: { className?: string }) {
   const money = (value: bigint | null | undefined) =>
     value == null ? format.UNKNOWN : format.usd(value)
   return (
-    <dl className={cx('gap-x-5 gap-y-3', className)}>
+    <dl className={cx('gap-x-5 gap-y-3 max-2xl:gap-x-3', className)}>
       <Figure name={t`Equity`} about={t`Free margin + used margin + unrealized P&L.`}>
         <Equity />
       </Figure>

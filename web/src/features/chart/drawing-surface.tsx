@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro'
 import { Pencil, Trash2, X } from 'lucide-react'
-import { lazy, Suspense, useEffect, useRef } from 'react'
+import { lazy, Suspense, useEffect, useLayoutEffect, useRef } from 'react'
 import { chartColours } from '@/features/chart/chart-theme'
 import type { ChartView } from '@/features/chart/chart-view'
 import { DrawingInput } from '@/features/chart/drawing-input'
@@ -38,7 +38,8 @@ export function DrawingSurface({ view, asset, isTaken }: DrawingSurfaceProps) {
     taken.current = isTaken
   })
 
-  useEffect(() => {
+  // Its clean-up must come before that of the chart, which is in an effect.
+  useLayoutEffect(() => {
     const layer = new DrawingLayer(view, chartColours())
     view.series.attachPrimitive(layer)
     const made = new DrawingInput({

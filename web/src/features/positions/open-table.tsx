@@ -132,8 +132,8 @@ function columns(
       label: t`TP / SL`,
       cell: (p) => <ExitsButton position={p} onEdit={() => actions.onAsk('exits', p)} />,
     },
-    right('costs', 90, t`Fees, funding`, (p) => <Costs position={p} />),
-    right('age', 54, t`Age`, (p) => <Age since={p.createdAt} />),
+    right('costs', 106, t`Fees, funding`, (p) => <Costs position={p} />),
+    right('age', 66, t`Age`, (p) => <Age since={p.createdAt} />),
     {
       key: 'actions',
       width: buttonWidths.positions,

@@ -75,7 +75,10 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
     onSide(proposed === 'BUY' ? 'LONG' : 'SHORT')
     act({ type: 'kind', kind })
     const text = print(price)
-    act({ type: 'terms', terms: kind === 'LIMIT' ? { priceText: text } : { triggerText: text } })
+    // A proposed limit order rests, whatever the last one did.
+    const terms =
+      kind === 'LIMIT' ? { priceText: text, timeInForce: 'GTC' as const } : { triggerText: text }
+    act({ type: 'terms', terms })
   })
   const tolerance = readTolerance(toleranceText)
   const most = String(TOLERANCE_MAX_PERCENT)
