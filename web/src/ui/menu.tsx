@@ -1,10 +1,20 @@
 import { DropdownMenu, Popover as RadixPopover } from 'radix-ui'
-import type { ReactNode } from 'react'
+import { type KeyboardEvent, type ReactNode, useState } from 'react'
 import { cx } from '@/ui/class-names'
 import { SwitchTrack } from '@/ui/switch'
 
 export const SURFACE =
   'z-40 rounded-lg border border-edge bg-panel text-sm text-ink shadow-2xl animate-appear'
+
+/**
+ * Closes a menu by Escape itself: Radix gives the key to the layer that came last, which is a toast
+ * that appeared since the menu was opened.
+ */
+export function closedByEscape(close: () => void) {
+  return ({ key }: KeyboardEvent) => {
+    if (key === 'Escape') close()
+  }
+}
 
 type MenuProps = { trigger: ReactNode; children: ReactNode; align?: 'start' | 'end' }
 
@@ -13,14 +23,16 @@ type MenuProps = { trigger: ReactNode; children: ReactNode; align?: 'start' | 'e
  * the page, which the content security policy forbids.
  */
 export function Menu({ trigger, children, align = 'end' }: MenuProps) {
+  const [open, setOpen] = useState(false)
   return (
-    <DropdownMenu.Root modal={false}>
+    <DropdownMenu.Root modal={false} open={open} onOpenChange={setOpen}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content
           align={align}
           sideOffset={6}
           collisionPadding={8}
+          onKeyDown={closedByEscape(() => setOpen(false))}
           className={cx(SURFACE, 'min-w-52 p-1')}
         >
           {children}
@@ -130,18 +142,16 @@ type PopoverProps = {
 export function Popover({
   trigger,
   children,
-  open,
+  open: given,
   onOpenChange,
   align = 'start',
   className,
   label,
 }: PopoverProps) {
-  const control = {
-    ...(open === undefined ? {} : { open }),
-    ...(onOpenChange ? { onOpenChange } : {}),
-  }
+  const [isOpen, setIsOpen] = useState(false)
+  const change = onOpenChange ?? setIsOpen
   return (
-    <RadixPopover.Root {...control}>
+    <RadixPopover.Root open={given ?? isOpen} onOpenChange={change}>
       <RadixPopover.Trigger asChild>{trigger}</RadixPopover.Trigger>
       <RadixPopover.Portal>
         <RadixPopover.Content
@@ -149,6 +159,7 @@ export function Popover({
           align={align}
           sideOffset={6}
           collisionPadding={8}
+          onKeyDown={closedByEscape(() => change(false))}
           className={cx(SURFACE, className)}
         >
           {children}

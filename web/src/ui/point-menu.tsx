@@ -1,6 +1,6 @@
 import { DropdownMenu } from 'radix-ui'
 import { type ReactNode, useRef } from 'react'
-import { SURFACE } from '@/ui/menu'
+import { closedByEscape, SURFACE } from '@/ui/menu'
 import { cx } from '@/ui/class-names'
 
 type PointMenuProps = {
@@ -39,6 +39,7 @@ export function PointMenu({ at, onClose, label, children }: PointMenuProps) {
           align="start"
           sideOffset={6}
           collisionPadding={8}
+          onKeyDown={closedByEscape(onClose)}
           onCloseAutoFocus={(event) => {
             // Where it was: the invisible trigger has no place for the focus.
             event.preventDefault()
