@@ -10,13 +10,13 @@ afterEach(cleanup)
 it.each([
   [
     'menu',
-    <Menu trigger={<button type="button">open</button>}>
+    <Menu key="menu" trigger={<button type="button">open</button>}>
       <MenuItem onSelect={() => undefined}>an item</MenuItem>
     </Menu>,
   ],
   [
     'popover',
-    <Popover label="A box" trigger={<button type="button">open</button>}>
+    <Popover key="popover" label="A box" trigger={<button type="button">open</button>}>
       <button type="button">an item</button>
     </Popover>,
   ],
