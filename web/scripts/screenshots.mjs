@@ -25,8 +25,6 @@ const PHONE_VIEWS = [
 const IN_DOCS = {
   'trade-desktop': 'trade',
   'trade-light-desktop': 'trade-light',
-  'portfolio-desktop': 'portfolio',
-  'markets-desktop': 'markets',
   'trade-phone': 'trade-phone',
   'trade-positions-phone': 'trade-phone-positions',
   'trade-account-phone': 'trade-phone-account',
@@ -115,6 +113,7 @@ async function shootSize(size, viewport) {
   if (isPhone) {
     for (const [view, name] of PHONE_VIEWS) {
       await page.getByRole('navigation').getByRole('button', { name: view }).click()
+      if (view === 'Account') await page.getByText('Used margin').first().waitFor()
       await shoot(page, `trade-${name}-${size}`)
     }
   } else {

@@ -114,7 +114,7 @@ function columns(
         <DistanceCell position={p} className="text-2xs" />
       </span>
     )),
-    right('margin', 96, t`Margin (ratio)`, (p) => (
+    right('margin', 94, t`Margin (ratio)`, (p) => (
       <span className="flex flex-col leading-4">
         <span>{format.usd(p.margin, 'ceiling')}</span>
         <MarginRatioCell position={p} className="text-2xs" />
@@ -128,12 +128,12 @@ function columns(
     )),
     {
       key: 'exits',
-      width: 118,
+      width: 112,
       label: t`TP / SL`,
       cell: (p) => <ExitsButton position={p} onEdit={() => actions.onAsk('exits', p)} />,
     },
-    right('costs', 106, t`Fees, funding`, (p) => <Costs position={p} />),
-    right('age', 66, t`Age`, (p) => <Age since={p.createdAt} />),
+    right('costs', 94, t`Fees, funding`, (p) => <Costs position={p} />),
+    right('age', 58, t`Age`, (p) => <Age since={p.createdAt} />),
     {
       key: 'actions',
       width: buttonWidths.positions,
