@@ -3,6 +3,20 @@
 
 const LOOK_MS = 5_000
 
+const title = document.querySelector('#title')
+if (!navigator.onLine) title.textContent = 'You are offline'
+
+document.querySelector('#again').addEventListener('click', () => location.reload())
+window.addEventListener('online', () => location.reload())
+
+// The server may be away while the network is there.
+setInterval(async () => {
+  const answer = await fetch('/config.json', { cache: 'no-store' }).catch(() => null)
+  if (answer?.ok) location.reload()
+}, LOOK_MS)
+
+// Last: without the browser's storage, the page is in English and works.
+
 /** The texts in languages other than that of the file: not reached, offline, why, again. */
 const TEXTS = {
   de: [
@@ -25,7 +39,6 @@ const TEXTS = {
   ],
 }
 
-const title = document.querySelector('#title')
 const chosen = JSON.parse(localStorage.getItem('velox.locale') ?? 'null')
 const known = [chosen, ...navigator.languages.map((tag) => tag.toLowerCase().split('-')[0])]
 // The first language that Velox speaks; the file itself is English.
@@ -35,16 +48,5 @@ if (texts) {
   document.documentElement.lang = locale
   document.querySelector('p').textContent = texts[2]
   document.querySelector('#again').textContent = texts[3]
+  title.textContent = texts[navigator.onLine ? 0 : 1]
 }
-title.textContent = navigator.onLine
-  ? (texts?.[0] ?? title.textContent)
-  : (texts?.[1] ?? 'You are offline')
-
-document.querySelector('#again').addEventListener('click', () => location.reload())
-window.addEventListener('online', () => location.reload())
-
-// The server may be away while the network is there.
-setInterval(async () => {
-  const answer = await fetch('/config.json', { cache: 'no-store' }).catch(() => null)
-  if (answer?.ok) location.reload()
-}, LOOK_MS)
