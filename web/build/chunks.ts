@@ -44,9 +44,9 @@ export function chunkName(sources: string): Name {
   return (id, graph) => {
     if (CHARTS.test(id)) return 'charts'
     sets ??= {
-      site: reach(graph, paths([ENTRY]), false),
-      trade: reach(graph, paths(TRADE), false),
-      others: reach(graph, paths(OTHERS), false),
+      site: reach(graph, paths([ENTRY])),
+      trade: reach(graph, paths(TRADE)),
+      others: reach(graph, paths(OTHERS)),
     }
     if (sets.site.has(id)) return 'site'
     if (!sets.trade.has(id)) return null
@@ -54,8 +54,8 @@ export function chunkName(sources: string): Name {
   }
 }
 
-/** Returns the modules that others import, also those that they load later. */
-function reach(graph: Graph, from: readonly string[], withLater: boolean): Set<string> {
+/** Returns modules and all that they import at once, not what they load later. */
+function reach(graph: Graph, from: readonly string[]): Set<string> {
   const found = new Set<string>()
   const open = [...from]
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
@@ -63,7 +63,7 @@ function reach(graph: Graph, from: readonly string[], withLater: boolean): Set<s
     found.add(id)
     const info = graph.getModuleInfo(id)
     if (!info) throw new Error(`${id} is not a module`)
-    open.push(...info.importedIds, ...(withLater ? info.dynamicallyImportedIds : []))
+    open.push(...info.importedIds)
   }
   return found
 }

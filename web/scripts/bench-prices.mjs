@@ -303,7 +303,6 @@ try {
     POSITIONS,
   )
   await page.waitForTimeout(WARM_UP_MS)
-  await page.screenshot({ path: '/tmp/bench.png' })
   const { prices, script, style, all, longest } = await measure(page)
   const percent = (share) => `${(share * 100).toFixed(1)} %`
   console.log(

@@ -1,5 +1,5 @@
-// The browser of these scripts: Debian's, or the one that CHROMIUM names, and nothing that talks to
-// anybody else.
+// The browser of these scripts and of the tests in e2e/: Debian's, or the one that CHROMIUM names, and
+// nothing that talks to anybody else.
 
 import { chromium } from 'playwright-core'
 

@@ -154,7 +154,7 @@ function Pages() {
           </Route>
           <Route>
             <PageFrame>
-              <View key={pathname} page={pageOf(pathname)} />
+              <View page={pageOf(pathname)} />
             </PageFrame>
           </Route>
         </Switch>
