@@ -4,6 +4,7 @@ mod changes;
 pub mod closed;
 pub mod leaderboard;
 mod traded;
+mod worth;
 
 use crate::access::account::{Holding, NamedAccount};
 use crate::access::caller::Caller;
@@ -18,7 +19,7 @@ use crate::trading_accounts::requests::AccountPath;
 use axum::extract::State;
 use changes::Found;
 use closed::Extremes;
-use performance::{Day, Span};
+use performance::{Change, Day, Span};
 use price::Usd;
 use serde::Serialize;
 use sqlx::PgPool;
@@ -70,6 +71,10 @@ pub struct AccountPerformance {
     success: True,
     /// The account.
     account_id: Uuid,
+    /// The time at which the account was valued for the end of the period, in Unix milliseconds: now, if
+    /// the period ends now; null if the last recorded worth before the end counts.
+    #[schema(required)]
+    valued_at: Option<u64>,
     /// The figures of the whole period.
     performance: Performance,
     /// The performance by market, in the order of their symbols. The parts add up to the period.
@@ -111,7 +116,8 @@ pub struct AccountPerformance {
 ///
 /// Returns return, drawdown, Sharpe and Sortino ratio, the P&L of each day, week and month, the curve of
 /// the account's worth, what was traded by market and by side, and the figures of its closed positions,
-/// in a period or since it was opened. The worth is recorded every minute in which it changes.
+/// in a period or since it was opened. The worth is recorded every minute in which it changes; at the end
+/// of a period that ends now, it is that of this moment (`valuedAt`), unless the engine is unavailable.
 #[utoipa::path(
     get,
     path = "/accounts/{accountId}/performance",
@@ -131,13 +137,23 @@ pub async fn read(
 ) -> Result<Json<AccountPerformance>, ApiError> {
     let account = Holding::find(&app, &caller, NamedAccount::Id(account_id)).await?.id();
     let (pool, now_ms) = (&app.pool, unix_ms());
-    let to_ms = to_ms.unwrap_or(now_ms).min(now_ms);
+    let worth = match to_ms {
+        Some(to_ms) if to_ms < now_ms => None,
+        Some(_) | None => worth::settled(&app, account).await?,
+    };
+    let now_ms = worth.map_or(now_ms, |worth| worth.end_ms());
+    let to_ms = to_ms.map_or(now_ms, |to_ms| to_ms.min(now_ms));
     let from_ms = match from_ms {
         Some(from_ms) => from_ms.min(to_ms),
         None => changes::beginning_ms(pool, account.0).await?.unwrap_or(to_ms).min(to_ms),
     };
     let mut found = changes::read(pool, &[account.0], from_ms..to_ms, points).await?;
-    let Found { history, resets } = found.remove(&account.0).ok_or(ApiError::AccountNotFound)?;
+    let Found { mut history, resets } =
+        found.remove(&account.0).ok_or(ApiError::AccountNotFound)?;
+    if let Some(worth) = worth.filter(|worth| worth.at_ms >= from_ms) {
+        let change = Change::Equity(worth.equity);
+        history.apply(worth.at_ms, change).map_err(changes::too_large)?;
+    }
     let figures = history.finish().map_err(changes::too_large)?;
     let period = time(from_ms)..time(to_ms);
     let Breakdown { total, markets, sides } =
@@ -147,6 +163,7 @@ pub async fn read(
     Ok(Json(AccountPerformance {
         success: True,
         account_id: account.0,
+        valued_at: worth.map(|worth| worth.at_ms),
         performance: Performance {
             equity: figures.equity,
             net_deposits: figures.net_flows,

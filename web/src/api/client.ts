@@ -7,7 +7,6 @@ import type { paths } from '@/api/generated'
 import type {
   AccountChange,
   AmendRequest,
-  ClosedOrder,
   ClosingPart,
   FillPage,
   IncomePage,
@@ -192,11 +191,11 @@ export const api = {
     const { orders } = await data(client.GET('/api/v1/order/user/orders', { params: { query } }))
     return orders.filter((order): order is OpenOrder => order.status === 'OPEN')
   },
-  closedOrders: async (cursor: string | null, limit: number) => {
-    const query = { status: 'CLOSED', limit, ...(cursor ? { cursor } : {}) } as const
+  /** Reports whether a position was ever closed. */
+  hasClosed: async () => {
+    const query = { status: 'CLOSED', limit: 1 } as const
     const page = await data(client.GET('/api/v1/order/user/orders', { params: { query } }))
-    const orders = page.orders.filter((order): order is ClosedOrder => order.status === 'CLOSED')
-    return { orders, nextCursor: page.nextCursor }
+    return page.orders.length > 0
   },
   place: (body: PlaceRequest, idempotencyKey: string) => {
     const header = { 'Idempotency-Key': idempotencyKey }
@@ -245,13 +244,6 @@ export const api = {
   },
   modify: (orderId: string, body: ModifyRequest) =>
     data(client.PATCH('/api/v1/order/{orderId}', { body, params: { path: { orderId } } })),
-
-  /** The sum over all closed positions, or over those after a page of the list. */
-  realizedPnl: (cursor: string | null, signal?: AbortSignal) => {
-    const params = { query: cursor ? { cursor } : {} }
-    const answer = client.GET('/api/v1/order/user/realized-pnl', { params, ...options(signal) })
-    return data(answer).then(({ realized }) => BigInt(realized.realizedPnLInt))
-  },
 
   /** The newest fills since a time (Unix ms). */
   fillsSince: (from: number, limit: number) => {

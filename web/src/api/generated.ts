@@ -886,7 +886,8 @@ export interface paths {
          * Get the performance of an account
          * @description Returns return, drawdown, Sharpe and Sortino ratio, the P&L of each day, week and month, the curve of
          *     the account's worth, what was traded by market and by side, and the figures of its closed positions,
-         *     in a period or since it was opened. The worth is recorded every minute in which it changes.
+         *     in a period or since it was opened. The worth is recorded every minute in which it changes; at the end
+         *     of a period that ends now, it is that of this moment (`valuedAt`), unless the engine is unavailable.
          */
         get: operations["getPerformance"];
         put?: never;
@@ -1213,6 +1214,12 @@ export interface components {
              * @description The account.
              */
             accountId: string;
+            /**
+             * Format: int64
+             * @description The time at which the account was valued for the end of the period, in Unix milliseconds: now, if
+             *     the period ends now; null if the last recorded worth before the end counts.
+             */
+            valuedAt: number | null;
             /** @description The figures of the whole period. */
             performance: components["schemas"]["Performance"];
             /** @description The performance by market, in the order of their symbols. The parts add up to the period. */

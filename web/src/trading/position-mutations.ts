@@ -3,8 +3,8 @@
 import { useMutation } from '@tanstack/react-query'
 import { api } from '@/api/client'
 import type { ClosingPart } from '@/api/schema'
-import { readClosed, withBalance, withOrder, withoutPosition } from '@/trading/account'
-import { addClosed, applyPositionAnswer, updateAccount } from '@/trading/queries'
+import { withBalance, withOrder, withoutPosition } from '@/trading/account'
+import { applyPositionAnswer, updateAccount } from '@/trading/queries'
 import type { Keyed } from '@/trading/use-once'
 
 export type CloseRequest = { orderId: string; part: ClosingPart }
@@ -49,7 +49,6 @@ export function useCloseAll() {
         const events = closed.map((order) => ({ event: 'ORDER_CLOSED', order }) as const)
         return withBalance(events.reduce(withOrder, account), balance)
       })
-      for (const order of closed) addClosed(readClosed(order))
     },
   })
 }

@@ -1,12 +1,6 @@
 /** The account in the query cache, and the mutations that change it. */
 
-import {
-  infiniteQueryOptions,
-  queryOptions,
-  useInfiniteQuery,
-  useMutation,
-  useQuery,
-} from '@tanstack/react-query'
+import { queryOptions, useMutation, useQuery } from '@tanstack/react-query'
 import { api } from '@/api/client'
 import type {
   AccountState,
@@ -20,20 +14,10 @@ import type {
 import { noteSymbol } from '@/markets'
 import { queryClient } from '@/query-client'
 import { meQuery } from '@/session'
-import {
-  type Account,
-  type ClosedPosition,
-  fetched,
-  readClosed,
-  withBalance,
-  withOrder,
-  withPlaced,
-} from '@/trading/account'
+import { type Account, fetched, withBalance, withOrder, withPlaced } from '@/trading/account'
 import type { Keyed } from '@/trading/use-once'
 
 const ACCOUNT_KEY = ['account']
-const CLOSED_KEY = ['closed']
-const PAGE_LEN = 50
 
 /** The maximum number of fetches in a row for an account that keeps changing. */
 const FETCHES_MAX = 5
@@ -75,26 +59,8 @@ export const settingsQuery = queryOptions({
   enabled: () => queryClient.getQueryData(meQuery.queryKey) !== null,
 })
 
-type ClosedPage = { positions: ClosedPosition[]; nextCursor: string | null }
-
-export const closedQuery = infiniteQueryOptions({
-  queryKey: CLOSED_KEY,
-  queryFn: async ({ pageParam }): Promise<ClosedPage> => {
-    const { orders, nextCursor } = await api.closedOrders(pageParam, PAGE_LEN)
-    for (const { asset } of orders) noteSymbol(asset)
-    return { positions: orders.map(readClosed), nextCursor }
-  },
-  initialPageParam: null as string | null,
-  getNextPageParam: (page) => page.nextCursor,
-  staleTime: Number.POSITIVE_INFINITY,
-})
-
 export function useAccount() {
   return useQuery(accountQuery)
-}
-
-export function useClosedPositions() {
-  return useInfiniteQuery(closedQuery)
 }
 
 /** Changes the cached account, if there is one. */
@@ -103,19 +69,9 @@ export function updateAccount(change: (account: Account) => Account): void {
   queryClient.setQueryData<Account>(ACCOUNT_KEY, (account) => account && change(account))
 }
 
-export function addClosed(position: ClosedPosition): void {
-  const isKnown = (page: ClosedPage) => page.positions.some((p) => p.orderId === position.orderId)
-  queryClient.setQueryData(closedQuery.queryKey, (data) => {
-    const [first, ...rest] = data?.pages ?? []
-    if (!data || !first || data.pages.some(isKnown)) return data
-    const pages = [{ ...first, positions: [position, ...first.positions] }, ...rest]
-    return { ...data, pages }
-  })
-}
-
 export function refetchAccount(): void {
   void queryClient.invalidateQueries({ queryKey: ACCOUNT_KEY })
-  void queryClient.invalidateQueries({ queryKey: CLOSED_KEY })
+  void queryClient.invalidateQueries({ queryKey: ['realized'] })
 }
 
 /** Applies a response. The event of the same change may come before or after it. */
@@ -127,7 +83,6 @@ export function applyAnswer({ order, balance }: { order: Order; balance: Account
         : ({ event: 'ORDER_MODIFIED', order } as const)
     return withBalance(withOrder(account, event), balance)
   })
-  if (order.status === 'CLOSED') addClosed(readClosed(order))
 }
 
 export type Placing = Keyed<PlaceRequest> & {

@@ -11,7 +11,7 @@ import {
   withOrder,
   withPlaced,
 } from '@/trading/account'
-import { addClosed, refetchAccount, updateAccount } from '@/trading/queries'
+import { refetchAccount, updateAccount } from '@/trading/queries'
 
 export type AccountNews =
   | { kind: 'opened' | 'modified'; position: Position }
@@ -40,9 +40,7 @@ export function syncAccount(): () => void {
       return
     }
     updateAccount((account) => withOrder(account, frame))
-    const news = newsOf(frame)
-    if (news.kind === 'closed') addClosed(news.position)
-    tell(news)
+    tell(newsOf(frame))
   })
   const leaveGaps = subscribeGaps(() => {
     // Without a user, the page only receives prices and is about to go to sign-in.

@@ -1,6 +1,7 @@
 //! Performance and leaderboard, from rows that are written into the database.
 
 mod traded;
+mod worth;
 
 use crate::counter::Counter;
 use messages::{EntryId, Equity, UserId};

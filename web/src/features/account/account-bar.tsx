@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro'
 import type { ReactNode } from 'react'
-import { Equity, Realized, Unrealized, useRealizedWords } from '@/features/account/totals'
+import { Equity, Realized, Unrealized } from '@/features/account/totals'
 import * as format from '@/format'
 import { useAccount } from '@/trading/queries'
 import { cx } from '@/ui/class-names'
@@ -9,7 +9,6 @@ import { Tooltip } from '@/ui/tooltip'
 /** The equity of the account and its parts. */
 export function AccountBar({ className }: { className?: string }) {
   const account = useAccount().data
-  const realized = useRealizedWords()
   const money = (value: bigint | null | undefined) =>
     value == null ? format.UNKNOWN : format.usd(value)
   return (
@@ -29,7 +28,10 @@ export function AccountBar({ className }: { className?: string }) {
       <Figure name={t`Unrealized P&L`} about={t`Gain or loss if all positions were closed now.`}>
         <Unrealized />
       </Figure>
-      <Figure {...realized}>
+      <Figure
+        name={t`Net realized P&L`}
+        about={t`The P&L of all closes, of parts too, after fees and funding.`}
+      >
         <Realized />
       </Figure>
     </dl>

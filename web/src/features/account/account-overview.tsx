@@ -21,7 +21,7 @@ import { mulDiv, SCALE, toPixel } from '@/decimal'
 import { useKeepPath } from '@/features/account/keep-account'
 import { LanguageField } from '@/features/account/language-choice'
 import { nextWarn, useSignOut } from '@/features/account/preferences'
-import { Equity, Realized, Unrealized, useRealizedWords } from '@/features/account/totals'
+import { Equity, Realized, Unrealized } from '@/features/account/totals'
 import * as format from '@/format'
 import { paths } from '@/paths'
 import { useMe } from '@/session'
@@ -88,7 +88,6 @@ const ROW = 'flex min-h-12 w-full items-center gap-3 px-4 py-2 text-left'
 
 function Worth() {
   const account = useAccount().data
-  const realized = useRealizedWords()
   const usd = (value: bigint | undefined) =>
     value === undefined ? format.UNKNOWN : format.usd(value)
   const balance = account && account.free + account.usedMargin + account.reserved
@@ -110,7 +109,7 @@ function Worth() {
         </Figure>
         <Figure name={t`Free margin`}>{usd(account?.free)}</Figure>
         <Figure name={t`Balance`}>{usd(balance)}</Figure>
-        <Figure name={realized.name}>
+        <Figure name={t`Net realized P&L`}>
           <Realized />
         </Figure>
       </dl>

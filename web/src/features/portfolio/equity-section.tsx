@@ -26,7 +26,7 @@ export function EquitySection({ found }: { found: AccountPerformance }) {
   return (
     <Section
       title={t`Equity`}
-      about={t`What the account was worth, with the fall from its peak below. Recorded once a minute.`}
+      about={t`What the account was worth, with the fall from its peak below. Recorded once a minute; the last point is of now.`}
       aside={
         <Segmented<Form>
           label={t`Show the equity as`}

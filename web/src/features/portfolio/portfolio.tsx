@@ -1,4 +1,5 @@
 import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { sentence } from '@/api/errors'
 import type { AccountPerformance } from '@/api/schema'
 import { BreakdownSection } from '@/features/portfolio/breakdown-section'
@@ -10,6 +11,7 @@ import { KeyFigures } from '@/features/portfolio/key-figures'
 import type { Period } from '@/features/portfolio/period'
 import { usePerformance } from '@/features/portfolio/queries'
 import { paths } from '@/paths'
+import { Moment, ZoneName } from '@/time-zone'
 import { LinkButton } from '@/ui/link-button'
 import { Failed, Loading } from '@/ui/states'
 
@@ -22,6 +24,7 @@ export function Portfolio({ period }: { period: Period }) {
   return (
     <div className="flex flex-col gap-4" aria-busy={isPlaceholderData} data-testid="portfolio">
       <KeyFigures found={found} />
+      <ValuedAt at={found.valuedAt} />
       <EquitySection found={found} />
       <CalendarSection found={found} />
       <BreakdownSection found={found} />
@@ -30,6 +33,21 @@ export function Portfolio({ period }: { period: Period }) {
         <ExtremesSection found={found} />
       </div>
     </div>
+  )
+}
+
+/** The time that the key figures are of, as those of the header follow every price. */
+function ValuedAt({ at }: { at: number | null }) {
+  return (
+    <p className="-mt-2 px-1 text-2xs text-faint">
+      {at === null ? (
+        t`Valued as last recorded before the end of the period, once a minute.`
+      ) : (
+        <Trans>
+          Valued at the prices of <Moment at={at} /> (<ZoneName />)
+        </Trans>
+      )}
+    </p>
   )
 }
 

@@ -6,8 +6,9 @@ import { boundsOf, type Period } from '@/features/portfolio/period'
 import { noteSymbol } from '@/markets'
 import { useMe } from '@/session'
 import { useStore } from '@/store'
+import { useRefetchOnChange } from '@/trading/refetch'
 
-/** The worth of an account is recorded once a minute. */
+/** The time after which the figures follow the prices. */
 const REFRESH_MS = 60_000
 
 /** The largest number of points that a chart of the page's width can show. */
@@ -16,6 +17,7 @@ const POINTS = 1_000
 export function usePerformance(period: Period) {
   const userId = useMe()?.userId
   const accountId = useStore(chosenAccount) ?? userId
+  useRefetchOnChange('performance')
   return useQuery({
     queryKey: ['performance', accountId, period],
     queryFn: async ({ signal }) => {

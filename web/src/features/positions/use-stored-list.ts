@@ -1,13 +1,8 @@
 /** Lists that the server keeps in its database, page by page, newest first. */
 
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { useEffect } from 'react'
 import type { RecordQuery } from '@/api/records'
-import { subscribeAccount } from '@/live/connection'
-import { queryClient } from '@/query-client'
-
-/** The time after a change in which its rows are stored. */
-const STORED_MS = 1_500
+import { useRefetchOnChange } from '@/trading/refetch'
 
 type Page = { nextCursor: string | null }
 type FetchPage<P> = (query: RecordQuery, cursor: string | null, signal: AbortSignal) => Promise<P>
@@ -18,19 +13,7 @@ export function useStoredList<P extends Page>(
   query: RecordQuery,
   fetchPage: FetchPage<P>,
 ) {
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const leave = subscribeAccount(() => {
-      timer ??= setTimeout(() => {
-        timer = undefined
-        void queryClient.invalidateQueries({ queryKey: [name] })
-      }, STORED_MS)
-    })
-    return () => {
-      leave()
-      clearTimeout(timer)
-    }
-  }, [name])
+  useRefetchOnChange(name)
   return useInfiniteQuery({
     queryKey: [name, query, 'pages'],
     queryFn: ({ pageParam, signal }) => fetchPage(query, pageParam, signal),

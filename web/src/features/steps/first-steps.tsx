@@ -36,7 +36,7 @@ export function Steps({ asset, userId, done }: StepsProps) {
 function useHasClosed(userId: string | null): boolean | undefined {
   return useQuery({
     queryKey: ['has-closed', userId],
-    queryFn: async () => (await api.closedOrders(null, 1)).orders.length > 0,
+    queryFn: api.hasClosed,
     enabled: userId !== null,
     staleTime: Number.POSITIVE_INFINITY,
   }).data
