@@ -46,6 +46,12 @@ async function seeClosed(page: Page, count: number): Promise<void> {
   await expect.poll(closed, { ...POLL, interval: 250 }).toBe(count)
 }
 
+/** Returns an amount as the page shows it, rounded down to cents. */
+function cents(amount: string): string {
+  const [whole = '', part = ''] = amount.split('.')
+  return `${Number(whole).toLocaleString('en')}.${part.padEnd(2, '0').slice(0, 2)}`
+}
+
 const LONG = { asset: 'BTCUSDT', orderType: 'LONG', leverage: 10, qty: '0.01' }
 const SHORT = { asset: 'ETHUSDT', orderType: 'SHORT', leverage: 5, qty: '0.1' }
 
@@ -62,6 +68,11 @@ it.each(SIZES)('the portfolio, from nothing to trades, %s', async (_, viewport) 
   await page.goto('/portfolio')
   const figures = page.getByTestId('portfolio')
   await figures.getByText('Of 2 closed positions').waitFor()
+  // Not those of the last recorded minute: nothing is open, so the account is worth its balance.
+  const answer = await page.request.get('/api/v1/order/user/balance')
+  const { balance } = (await answer.json()) as { balance: { equity: string } }
+  await figures.getByText(cents(balance.equity), { exact: true }).first().waitFor()
+  await figures.getByText('Valued at the prices of').waitFor()
   await page.locator('[data-testid=equity-chart][data-state=ready]').waitFor()
   await page.getByRole('heading', { name: 'Daily P&L' }).waitFor()
   expect(await page.getByRole('region', { name: 'By market', exact: true }).textContent()).toMatch(

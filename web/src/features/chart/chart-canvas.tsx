@@ -50,6 +50,7 @@ export function ChartCanvas({ asset, timeframe, onDraft }: ChartCanvasProps) {
     view.setSeconds(timeframe === '30s')
     view.setCandles([])
     legend.current?.show([])
+    let told: Loaded['state'] = 'loading'
     const opened = openFeed(asset, timeframe, (change) => {
       const candles = opened.candles()
       if (change.kind === 'all') view.setCandles(candles)
@@ -57,7 +58,10 @@ export function ChartCanvas({ asset, timeframe, onDraft }: ChartCanvasProps) {
       marks.setCandles(candles)
       legend.current?.show(candles)
       const reached = candles.length > 0 ? 'ready' : change.kind === 'failed' ? 'failed' : 'empty'
-      setLoaded((was) => (was.key === key && was.state === reached ? was : { key, state: reached }))
+      // Not with each price: React keeps even an update that changes nothing until the next render.
+      if (reached === told) return
+      told = reached
+      setLoaded({ key, state: reached })
     })
     feed.current = opened
     // Resets a manual price scale, which would not fit another asset.

@@ -301,11 +301,14 @@ export class ChartView {
   }
 
   #listen({ onNeedOlder, onCrosshair, onBarSpacing, onAway }: ChartEvents): void {
+    let wasAway = false
     this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
       if (!range || this.#candles.length === 0) return
       if (range.from < OLDER_MARGIN) onNeedOlder()
       if (this.#timeframe !== '1d') onBarSpacing(this.chart.timeScale().options().barSpacing)
-      onAway(range.to < this.#candles.length - 1)
+      const isAway = range.to < this.#candles.length - 1
+      if (isAway !== wasAway) onAway(isAway)
+      wasAway = isAway
     })
     this.chart.subscribeCrosshairMove(({ time }) => {
       onCrosshair(typeof time === 'number' ? time : null)
