@@ -1,9 +1,9 @@
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import type { ReactNode } from 'react'
+import type { OrderKind } from '@/api/schema'
 import type { Draft, Evaluation } from '@/features/ticket/evaluate'
 import type { PlannedLevel } from '@/features/ticket/levels'
-import { kindPhrase } from '@/features/ticket/kind-switch'
 import { OrderWarnings } from '@/features/ticket/order-warnings'
 import type { ExitPreview } from '@/features/ticket/previews'
 import type { Sending } from '@/features/ticket/use-submit'
@@ -79,7 +79,7 @@ function Headline({ asked, info }: Stated) {
   const isLong = draft.orderType === 'LONG'
   const qty = evaluation.qty === null ? '' : format.qty(info.asset, evaluation.qty)
   const size = `${qty} ${info.base}`
-  const kind = kindPhrase(draft.kind)
+  const kind = kindPhrase(evaluation.type)
   return (
     <p className="text-sm font-semibold">
       {isLong ? (
@@ -93,6 +93,26 @@ function Headline({ asked, info }: Stated) {
       )}
     </p>
   )
+}
+
+/** The name of a kind at the end of a phrase: `market`. */
+function kindPhrase(kind: OrderKind): string {
+  switch (kind) {
+    case 'MARKET':
+      return t({ message: 'market', context: 'order kind' })
+    case 'LIMIT':
+      return t({ message: 'limit', context: 'order kind' })
+    case 'STOP_MARKET':
+      return t({ message: 'stop', context: 'order kind' })
+    case 'STOP':
+      return t`stop limit`
+    case 'TAKE_PROFIT_MARKET':
+      return t`take-profit`
+    case 'TAKE_PROFIT':
+      return t`take-profit limit`
+    case 'TRAILING_STOP_MARKET':
+      return t`trailing stop`
+  }
 }
 
 function Facts({ asked, info }: Stated) {

@@ -116,6 +116,19 @@ it('leads to the first wrong field, and ties the problem to it', async () => {
   expect(note?.textContent).toBe('Enter a price')
 })
 
+it('names a stop as what its trigger makes of it', async () => {
+  const user = show()
+  await user.click(screen.getByRole('radio', { name: 'Stop' }))
+  await user.type(size(), '0.01')
+  await user.type(screen.getByLabelText('Trigger price'), '99000{Enter}')
+  expect(within(await dialog()).getByText('Buy').parentElement?.textContent).toBe(
+    'Buy 0.01000 BTC, take-profit',
+  )
+  expect(within(await dialog()).getByLabelText('Order').textContent).toMatch(
+    /WhenTake-profit: triggers when the ask falls to 99,000\.00$/,
+  )
+})
+
 it('adds and removes levels, and says who places them', async () => {
   const user = show()
   await user.type(size(), '0.01')

@@ -1,9 +1,10 @@
 import { t } from '@lingui/core/macro'
 import { type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { fieldProblem } from '@/api/errors'
+import type { OrderKind } from '@/api/schema'
 import { print } from '@/decimal'
 import type { Action } from '@/features/ticket/draft'
-import type { Draft, FieldName } from '@/features/ticket/evaluate'
+import type { FieldName } from '@/features/ticket/evaluate'
 import { LEVERAGE_ID, TOLERANCE_ID } from '@/features/ticket/field-ids'
 import { ExitFields } from '@/features/ticket/exit-fields'
 import { ExitWords } from '@/features/ticket/exit-words'
@@ -68,8 +69,8 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
     if (action.type === 'done') setTries(0)
   }
 
-  const { preview, problems, request, words } = evaluation
-  const actWords = actOf(draft, isReducing, info.base)
+  const { preview, problems, request, type } = evaluation
+  const actWords = actOf(type, draft.orderType, isReducing, info.base)
   const isMarket = draft.kind === 'MARKET'
   useProposal(asset, ({ side: proposed, kind, price }) => {
     onSide(proposed === 'BUY' ? 'LONG' : 'SHORT')
@@ -146,7 +147,13 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
             onChange={(text) => act({ type: 'leverage', text })}
           />
         )}
-        <TermsFields draft={draft} asset={asset} problem={problem} words={words} onAction={act} />
+        <TermsFields
+          draft={draft}
+          asset={asset}
+          problem={problem}
+          evaluation={evaluation}
+          onAction={act}
+        />
         <SizeFields
           draft={draft}
           info={info}
@@ -246,8 +253,8 @@ function blockedBy({ status, base }: AssetInfo, isReducing: boolean): string | n
 }
 
 /** The words of the button. */
-function actOf({ kind, orderType }: Draft, isReducing: boolean, base: string): string {
-  const isLong = orderType === 'LONG'
+function actOf(kind: OrderKind, side: Side, isReducing: boolean, base: string): string {
+  const isLong = side === 'LONG'
   if (kind === 'MARKET' && !isReducing) return isLong ? t`Open long ${base}` : t`Open short ${base}`
   if (kind === 'MARKET') return isLong ? t`Reduce: buy ${base}` : t`Reduce: sell ${base}`
   const name = KIND_NAMES[kind]
