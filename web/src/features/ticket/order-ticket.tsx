@@ -7,7 +7,7 @@ import type { Action } from '@/features/ticket/draft'
 import type { FieldName } from '@/features/ticket/evaluate'
 import { LEVERAGE_ID, TOLERANCE_ID } from '@/features/ticket/field-ids'
 import { ExitFields } from '@/features/ticket/exit-fields'
-import { ExitWords } from '@/features/ticket/exit-words'
+import { ExitWords, FixedWords } from '@/features/ticket/exit-words'
 import { KindSwitch } from '@/features/ticket/kind-switch'
 import { watchLevels } from '@/features/ticket/level-orders'
 import { LevelsNotice } from '@/features/ticket/levels-notice'
@@ -37,7 +37,6 @@ import { Button } from '@/ui/button'
 import { cx } from '@/ui/class-names'
 import { AmountField } from '@/ui/field'
 import { Switch } from '@/ui/switch'
-import type { Confirmation } from '@/features/ticket/confirm-order-dialog'
 
 const loadDialog = () => import('@/features/ticket/confirm-order-dialog')
 const ConfirmOrderDialog = lazy(async () => ({ default: (await loadDialog()).ConfirmOrderDialog }))
@@ -57,7 +56,8 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
   const { doubt, isAsked, press, forget } = useSecondPress(asset)
   const { submit, isPending, error, reset } = useSubmit()
   const [tries, setTries] = useState(0)
-  const [asked, setAsked] = useState<Confirmation | null>(null)
+  /** What the order was when the question about it was opened; null while there is none. */
+  const [asked, setAsked] = useState<OrderKind | null>(null)
   const [failed, setFailed] = useState<Sending | null>(null)
   const form = useRef<HTMLFormElement>(null)
   useEffect(watchLevels, [])
@@ -85,6 +85,17 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
   const most = String(TOLERANCE_MAX_PERCENT)
   const limit = quote && tolerance !== null ? openLimit(draft.orderType, quote, tolerance) : null
   const blocked = blockedBy(info, isReducing)
+  const isSendable = request !== null && blocked === null && !(isMarket && limit === null)
+  const sending: Sending | null = isSendable
+    ? {
+        order: request,
+        limit: isMarket && limit !== null ? print(limit) : null,
+        leverage: ticket.leverageToSet,
+        later: evaluation.later,
+        side: draft.orderType,
+        mode,
+      }
+    : null
   const { base } = info
   const problem = (field: FieldName) =>
     problems[field] ??
@@ -107,18 +118,16 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
     setTries((count) => count + 1)
     // Exits and sizes that follow the price would make another order of it by now.
     if (error?.isUncertain && failed) return void send(failed)
-    if (!request || blocked !== null || (isMarket && limit === null) || !press()) return
-    const sending: Sending = {
-      order: request,
-      limit: isMarket && limit !== null ? print(limit) : null,
-      leverage: ticket.leverageToSet,
-      later: evaluation.later,
-      side: draft.orderType,
-      mode,
-    }
-    if (!confirmOrders) return void send(sending)
-    setAsked({ sending, draft, evaluation, isReducing, limit: isMarket ? limit : null })
+    if (!sending || !press()) return
+    if (confirmOrders) setAsked(type)
+    else void send(sending)
   }
+
+  const doubtNote = doubt && (
+    <p role={isAsked ? 'alert' : 'status'} data-testid="doubt" className="text-xs text-warn">
+      {isAsked ? t`${doubt} Press again to send the order anyway.` : doubt}
+    </p>
+  )
 
   return (
     <>
@@ -181,6 +190,7 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
               problem={problem}
               onAction={act}
             />
+            <FixedWords draft={draft} preview={preview} />
             <ExitWords draft={draft} preview={preview} />
           </>
         )}
@@ -196,11 +206,7 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
           />
         )}
         <OrderWarnings warnings={evaluation.warnings} />
-        {doubt && (
-          <p role={isAsked ? 'alert' : 'status'} data-testid="doubt" className="text-xs text-warn">
-            {isAsked ? t`${doubt} Press again to send the order anyway.` : doubt}
-          </p>
-        )}
+        {doubtNote}
         <MarkNotice asset={asset} />
         {blocked !== null && (
           <p role="status" className="text-xs text-warn">
@@ -234,9 +240,14 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
         <Suspense fallback={null}>
           <ConfirmOrderDialog
             asked={asked}
+            stated={{ sending, draft, evaluation, isReducing, limit: isMarket ? limit : null }}
             info={info}
+            blocked={blocked}
+            doubt={doubtNote}
             isPending={isPending}
-            onSend={() => void send(asked.sending)}
+            onSend={(confirmed) => {
+              if (press()) void send(confirmed)
+            }}
             onClose={() => setAsked(null)}
           />
         </Suspense>
