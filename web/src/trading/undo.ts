@@ -1,15 +1,16 @@
-/** Acts that can be undone while their message is shown: canceled orders, changed exits. */
+/** Acts that can be undone while their message is shown: canceled and changed orders, changed exits. */
 
 import { plural, t } from '@lingui/core/macro'
 import { api } from '@/api/client'
 import { sentence } from '@/api/errors'
-import type { PlacedOrder, PlaceRequest } from '@/api/schema'
+import type { AmendRequest, PlacedOrder, PlaceRequest } from '@/api/schema'
 import { print } from '@/decimal'
 import * as format from '@/format'
 import { quoteOf } from '@/live/prices'
+import type { Asset } from '@/markets'
 import { randomId } from '@/random-id'
 import { type Quote } from '@/rules'
-import { type Position, readResting } from '@/trading/account'
+import { type Position, readResting, type RestingOrder } from '@/trading/account'
 import { describeOrder, KIND_NAMES } from '@/trading/orders'
 import { applyAnswer, applyPositionAnswer } from '@/trading/queries'
 import { toast } from '@/ui/toast'
@@ -29,8 +30,7 @@ export async function placeAgain(orders: readonly PlacedOrder[]): Promise<void> 
   for (const order of orders) {
     const quote = quoteOf(order.asset)
     if (quote && wouldFill(order, quote)) {
-      const price = format.price(order.asset, BigInt(order.priceInt ?? '0'))
-      const detail = t`The market has reached its price, ${price}: it would be filled at once.`
+      const detail = reachedWords(order.asset, BigInt(order.priceInt ?? '0'))
       toast('warning', t`The order was not placed again`, detail)
       continue
     }
@@ -46,7 +46,10 @@ export async function placeAgain(orders: readonly PlacedOrder[]): Promise<void> 
 }
 
 /** Reports whether an order that rested would now be filled at its arrival. */
-export function wouldFill({ type, side, priceInt }: PlacedOrder, { bid, ask }: Quote): boolean {
+export function wouldFill(
+  { type, side, priceInt }: Pick<PlacedOrder, 'type' | 'side' | 'priceInt'>,
+  { bid, ask }: Quote,
+): boolean {
   // The engine refuses a trigger that has been reached, and a post-only order that would take.
   if (type !== 'LIMIT' || priceInt === null) return false
   return side === 'BUY' ? ask <= BigInt(priceInt) : bid >= BigInt(priceInt)
@@ -82,6 +85,43 @@ export function sameTerms(order: PlacedOrder): PlaceRequest {
     ...(order.reduceOnly && !isWhole ? { reduceOnly: true } : {}),
     ...Object.fromEntries(given),
   } as PlaceRequest
+}
+
+/** Tells that a resting order has changed, and changes it back where that is undone. */
+export function tellAmended(
+  before: RestingOrder,
+  change: AmendRequest,
+  { status }: PlacedOrder,
+  title: string,
+): void {
+  // The new price may have filled it.
+  const act = { label: t`Undo`, run: () => void changeBack(before, change) }
+  toast('success', title, '', status === 'NEW' ? act : null)
+}
+
+/** Gives an order the terms back that a change has taken, unless it would be filled with them. */
+async function changeBack(before: RestingOrder, change: AmendRequest): Promise<void> {
+  const { orderId, asset, kind, side, price, isActivated } = before
+  const quote = quoteOf(asset)
+  const type = isActivated && price !== null ? 'LIMIT' : kind
+  const failed = t`The order was not changed back`
+  if (change.price && quote && wouldFill({ type, side, priceInt: `${price}` }, quote)) {
+    toast('warning', failed, reachedWords(asset, price ?? 0n))
+    return
+  }
+  const fields = Object.keys(change) as (keyof AmendRequest)[]
+  const terms = Object.fromEntries(fields.map((field) => [field, print(before[field] ?? 0n)]))
+  try {
+    applyPositionAnswer(await api.amend(orderId, terms))
+    toast('success', t`The order is as before`)
+  } catch (error) {
+    toast('error', failed, sentence(error))
+  }
+}
+
+function reachedWords(asset: Asset, limit: bigint): string {
+  const price = format.price(asset, limit)
+  return t`The market has reached its price, ${price}: it would be filled at once.`
 }
 
 /** Tells that the exits of a position have changed, and restores them where that is undone. */
