@@ -5,7 +5,8 @@ import { setQuote } from '@/live/prices'
 import { setMarkets } from '@/markets'
 import { market, placedOrder, type Sent, stubFetch } from '@/testkit'
 import { readResting } from '@/trading/account'
-import { sameTerms, tellAmended, wouldFill } from '@/trading/undo'
+import { tellAmended } from '@/trading/undo'
+import { sameTerms, wouldFill } from '@/trading/undo-acts'
 import { messages } from '@/ui/toast'
 
 const NONE = {
@@ -132,11 +133,13 @@ describe('a changed order', () => {
     tell()
     setQuote('BTCUSDT', { bid: exact('94400'), ask: exact('94500'), timestamp: 2 })
     undo()
-    expect(last()).toMatchObject({
-      kind: 'warning',
-      title: 'The order was not changed back',
-      detail: 'The market has reached its price, 95,000.00: it would be filled at once.',
-    })
+    await vi.waitFor(() =>
+      expect(last()).toMatchObject({
+        kind: 'warning',
+        title: 'The order was not changed back',
+        detail: 'The market has reached its price, 95,000.00: it would be filled at once.',
+      }),
+    )
     expect(sent).toHaveLength(0)
   })
 
