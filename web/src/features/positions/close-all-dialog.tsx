@@ -48,7 +48,10 @@ export function CloseAllDialog({ open, positions, onClose }: CloseAllDialogProps
     // A failure is shown by the dialog.
     const answer = await closeAll.mutateAsync().catch(() => null)
     if (!answer) return
-    for (const order of answer.closed) announceClosed(readClosed(order))
+    for (const order of answer.closed) {
+      const before = positions.find(({ orderId }) => orderId === order.orderId)
+      announceClosed(readClosed(order), before?.qty ?? null)
+    }
     const left = answer.left.length
     if (left > 0) {
       const title = plural(left, {
