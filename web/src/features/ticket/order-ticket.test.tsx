@@ -345,6 +345,18 @@ describe('other kinds of orders', () => {
     expect(nth(0).body).toMatchObject({ type: 'TAKE_PROFIT', triggerPrice: '99000' })
   })
 
+  it('say where a position is reduced that has an order of its own', () => {
+    const hint = () => screen.queryByText('Use Close in the positions list')
+    show()
+    expect(hint()).toBeTruthy()
+    expect(screen.queryByRole('switch', { name: 'Reduce only' })).toBeNull()
+    cleanup()
+    setMode('hedge')
+    show()
+    expect(hint()).toBeNull()
+    expect(screen.getByRole('switch', { name: 'Reduce only' })).toBeTruthy()
+  })
+
   it('reduce, and set the leverage first, where orders are netted', async () => {
     setMode('one_way', [{ asset: 'BTCUSDT', leverage: 7 }])
     const user = show()

@@ -172,7 +172,13 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
           evaluation={evaluation}
           onAction={act}
         />
-        {mode !== 'separate' && (
+        {mode === 'separate' ? (
+          // What reduces a position names it, which this form can't.
+          <p className="flex min-h-7 flex-wrap items-center justify-between gap-x-2 text-xs text-soft max-lg:hidden">
+            {t`Reduce only`}{' '}
+            <span className="text-faint">{t`Use Close in the positions list`}</span>
+          </p>
+        ) : (
           <Switch
             checked={draft.isReduceOnly}
             onChange={(isReduceOnly) => act({ type: 'reduceOnly', isReduceOnly })}
