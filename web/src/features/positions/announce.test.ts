@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Fill } from '@/api/schema'
 import { exact } from '@/decimal'
-import { announceClosed, announceFill } from '@/features/positions/announce'
+import { announceClosed, announcePart } from '@/features/positions/announce'
+import { noteFill } from '@/features/positions/own-fills'
 import { setMarkets } from '@/markets'
-import { market, openPosition } from '@/testkit'
+import { market, openPosition, placedOrder } from '@/testkit'
 import type { ClosedPosition } from '@/trading/account'
 import { messages } from '@/ui/toast'
 
@@ -44,7 +45,7 @@ it('a close of a whole position is told at once', () => {
   const position = closed()
   announceClosed(position, position.qty)
   // Its fill, and its event after its answer, say nothing new.
-  announceFill(fill(position.orderId))
+  noteFill(fill(position.orderId))
   announceClosed(position, null)
   expect(said()).toEqual([['Closed: long 2.00000 BTC', 'At 100,500.00, P&L +1,000.00 USD']])
 })
@@ -53,11 +54,11 @@ it('a close of the rest tells what it did, and then the total', () => {
   const position = closed()
   announceClosed(position, exact('0.5'))
   expect(said()).toEqual([])
-  announceFill(fill('of another position'))
+  noteFill(fill('of another position'))
   // An earlier part of the same position.
-  announceFill(fill(position.orderId, { executedAt: 1_999, qtyInt: String(exact('1.5')) }))
+  noteFill(fill(position.orderId, { executedAt: 1_999, qtyInt: String(exact('1.5')) }))
   expect(said()).toEqual([])
-  announceFill(fill(position.orderId))
+  noteFill(fill(position.orderId))
   vi.advanceTimersByTime(5_000)
   expect(said()).toEqual([
     [
@@ -70,7 +71,7 @@ it('a close of the rest tells what it did, and then the total', () => {
 it('a total after costs is told as such', () => {
   const position = closed({ commission: exact('30') })
   announceClosed(position, exact('0.5'))
-  announceFill(fill(position.orderId, { realizedPnLInt: String(exact('-20')) }))
+  noteFill(fill(position.orderId, { realizedPnLInt: String(exact('-20')) }))
   expect(said()[0]?.[1]).toBe(
     'At 101,000.00, P&L -20.00 USD. Whole position: P&L +1,000.00 USD, +970.00 USD after costs',
   )
@@ -80,4 +81,28 @@ it('a close whose fill does not come tells what is known', () => {
   announceClosed(closed(), exact('0.5'))
   vi.advanceTimersByTime(1_000)
   expect(said()).toEqual([['Closed: long 0.50000 BTC', 'Whole position: P&L +1,000.00 USD']])
+})
+
+it('a close of a part tells its price, its P&L and what is left', () => {
+  const before = openPosition('BTCUSDT', { qty: exact('2') })
+  const rest = openPosition('BTCUSDT', { qty: exact('1.5') })
+  const part = (orderId: string) =>
+    placedOrder({
+      orderId,
+      status: 'FILLED',
+      filledQtyInt: String(exact('0.5')),
+      averagePriceInt: String(exact('101000')),
+    })
+  // The answer may come after the fill, or before it.
+  noteFill(fill('p', { orderId: 'o1' }))
+  announcePart(before, part('o1'), rest)
+  announcePart(before, part('o2'), null)
+  noteFill(fill('p', { orderId: 'o2', realizedPnLInt: String(exact('-5')) }))
+  announcePart(before, part('o3'), rest)
+  vi.advanceTimersByTime(1_000)
+  expect(said()).toEqual([
+    ['Closed long 0.50000 BTC', 'At 101,000.00, P&L +500.00 USD. Still open: long 1.50000 BTC.'],
+    ['Closed long 0.50000 BTC', 'At 101,000.00, P&L -5.00 USD'],
+    ['Closed long 0.50000 BTC', 'At 101,000.00. Still open: long 1.50000 BTC.'],
+  ])
 })

@@ -2,6 +2,7 @@
 
 import { select, t } from '@lingui/core/macro'
 import type { Fill, PlacedOrder } from '@/api/schema'
+import { withFill } from '@/features/positions/own-fills'
 import { sizeWords } from '@/features/positions/words'
 import * as format from '@/format'
 import { assetInfo } from '@/markets'
@@ -23,12 +24,6 @@ import { toast } from '@/ui/toast'
 /** The ids of announced closes: a response and an event report the same one. */
 const told = new Set<string>()
 
-/** How long a close waits for its fill, which comes right after it. */
-const FILL_MS = 1_000
-
-/** The ends of positions of which a part was closed before, which wait for their fills. */
-const awaited = new Map<string, (fill: Fill | null) => void>()
-
 /**
  * Announces that a position is closed, of which `last` was open. If that was only the rest of it, its
  * record has the totals, and the fill has what this close did.
@@ -38,18 +33,11 @@ export function announceClosed(position: ClosedPosition, last: bigint | null): v
   if (told.has(orderId)) return
   told.add(orderId)
   if (last === null || last >= qty) return tellClosed(position, position)
-  const timer = setTimeout(() => awaited.get(orderId)?.(null), FILL_MS)
-  awaited.set(orderId, (fill) => {
-    // The fill of an earlier part may come late.
-    if (fill && fill.executedAt < closedAt) return
-    clearTimeout(timer)
-    awaited.delete(orderId)
-    tellClosed(position, fill ? readFill(fill) : { qty: last })
-  })
-}
-
-export function announceFill(fill: Fill): void {
-  awaited.get(fill.positionId)?.(fill)
+  withFill(
+    // Those of earlier parts are older.
+    (fill) => fill.positionId === orderId && fill.executedAt >= closedAt,
+    (fill) => tellClosed(position, fill ? readFill(fill) : { qty: last }),
+  )
 }
 
 /** What a close did, as far as it is known. */
@@ -101,18 +89,28 @@ export function announcePart(before: Position, order: PlacedOrder, rest: Positio
   const { asset, orderType: side } = before
   const size = sizeWords(asset, BigInt(order.filledQtyInt))
   const title = t`Closed ${select(side, { LONG: 'long', other: 'short' })} ${size}`
-  const { averagePriceInt } = order
-  const price = averagePriceInt === null ? null : format.price(asset, BigInt(averagePriceInt))
-  toast('success', title, partDetail(price, rest))
+  withFill(
+    ({ orderId }) => orderId === order.orderId,
+    (fill) => toast('success', title, partDetail(order, fill, rest)),
+  )
 }
 
-function partDetail(price: string | null, rest: Position | null): string {
-  if (!rest) return price === null ? '' : t`At ${price}.`
-  const { orderType: side } = rest
-  const size = sizeWords(rest.asset, rest.qty)
-  return price === null
-    ? t`Still open: ${select(side, { LONG: 'long', other: 'short' })} ${size}.`
-    : t`At ${price}. Still open: ${select(side, { LONG: 'long', other: 'short' })} ${size}.`
+/** The price of a part, its P&L if its fill is known, and what is left. */
+function partDetail(
+  { asset, averagePriceInt }: PlacedOrder,
+  fill: Fill | null,
+  rest: Position | null,
+): string {
+  const price = averagePriceInt === null ? '' : format.price(asset, BigInt(averagePriceInt))
+  const pnl = fill && format.signedUsd(BigInt(fill.realizedPnLInt))
+  const own = pnl === null ? t`At ${price}` : t`At ${price}, P&L ${pnl} USD`
+  const left = rest && restWords(rest)
+  return [price && own, left].filter(Boolean).join('. ')
+}
+
+function restWords({ asset, orderType: side, qty }: Position): string {
+  const size = sizeWords(asset, qty)
+  return t`Still open: ${select(side, { LONG: 'long', other: 'short' })} ${size}.`
 }
 
 export function announceOpened(position: Position): void {

@@ -1,5 +1,6 @@
 import { useEffect } from 'react'
 import { announce } from '@/features/positions/announcements'
+import { noteFill } from '@/features/positions/own-fills'
 import { queryClient } from '@/query-client'
 import { watchAlerts } from '@/trading/alerts'
 import { watchLiquidation } from '@/trading/liquidation'
@@ -13,14 +14,14 @@ export function useNotices(): void {
     announce(() => undefined)
     const ends = [
       syncAccount(),
-      subscribeNews((news) =>
-        announce(({ announceClosed, announceFill, announceOpened, announceOrder }) => {
+      subscribeNews((news) => {
+        if (news.kind === 'fill') return noteFill(news.fill)
+        announce(({ announceClosed, announceOpened, announceOrder }) => {
           if (news.kind === 'closed') announceClosed(news.position, news.last)
-          if (news.kind === 'fill') announceFill(news.fill)
           if (news.kind === 'opened') announceOpened(news.position)
           if (news.kind === 'order') announceOrder(news)
-        }),
-      ),
+        })
+      }),
       watchLiquidation(
         () => queryClient.getQueryData(accountQuery.queryKey),
         (position) => announce(({ announceDanger }) => announceDanger(position)),
