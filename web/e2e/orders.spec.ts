@@ -68,7 +68,7 @@ it('a stop fills when the market comes to its trigger, on a phone', async () => 
   await page.getByRole('button', { name: 'Trade', exact: true }).tap()
   await page.getByLabel(kind).getByText('Stop', { exact: true }).tap()
   await page.getByLabel('Trigger price').fill('900000')
-  await page.getByText('Fills when the ask rises to 900,000.00').waitFor()
+  await page.getByText('Stop: triggers when the ask rises to 900,000.00').waitFor()
   await page.getByLabel('Size', { exact: true }).fill('0.0001')
   await page.getByRole('button', { name: 'Stop: buy BTC' }).tap()
   await page.getByRole('button', { name: 'Positions', exact: true }).tap()

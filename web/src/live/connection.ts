@@ -31,7 +31,10 @@ export const connection = createStore<Connection>({
   userId: null,
 })
 
-type AccountFrame = Extract<Frame, { type: 'order_update' | 'placed_update' | 'balance_update' }>
+type AccountFrame = Extract<
+  Frame,
+  { type: 'order_update' | 'placed_update' | 'balance_update' | 'fill' }
+>
 type CandleFrame = Extract<Frame, { type: 'candle_update' }>
 type TradeFrame = Extract<Frame, { type: 'trade_update' }>
 
@@ -128,6 +131,7 @@ function hear(text: string): void {
     case 'order_update':
     case 'placed_update':
     case 'balance_update':
+    case 'fill':
       return hearAccount(frame)
     case 'status':
       return hearStatus(frame.feed, frame.message)
@@ -142,8 +146,8 @@ function hear(text: string): void {
 }
 
 function hearAccount(frame: AccountFrame): void {
-  if (frame.type !== 'balance_update') noteSymbol(frame.order.asset)
-  // An order and its balance share one sequence number.
+  if ('order' in frame) noteSymbol(frame.order.asset)
+  // An order, its balance and its fill share one sequence number.
   const isNext = lastSequence === null || frame.sequence - lastSequence <= 1
   lastSequence = Math.max(lastSequence ?? 0, frame.sequence)
   for (const listener of accountListeners) listener(frame)

@@ -190,3 +190,18 @@ it('reads what happened to an order, and not an order that it does not understan
   expect(parseFrame(text('ORDER_FILLED', { side: 'BOTH' }))).toBeNull()
   expect(parseFrame(text('ORDER_FILLED', { qtyInt: 1 }))).toBeNull()
 })
+
+it('reads a fill, and ignores one without its amounts', () => {
+  const fill = {
+    positionId: 'a',
+    asset: 'BTCUSDT',
+    qtyInt: '1',
+    priceInt: '2',
+    realizedPnLInt: '-3',
+  }
+  const frame = (part: object) =>
+    parseFrame(JSON.stringify({ type: 'fill', event: 'FILL', sequence: 4, ...part }))
+  expect(frame({ fill })).toEqual({ type: 'fill', sequence: 4, fill })
+  expect(frame({ fill: { ...fill, realizedPnLInt: undefined } })).toBeNull()
+  expect(frame({})).toBeNull()
+})

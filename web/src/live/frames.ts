@@ -1,6 +1,6 @@
 /** The frames of the realtime server. Parses text into types; ignores unknown frames. */
 
-import type { AccountState, ClosedOrder, OpenOrder, PlacedOrder } from '@/api/schema'
+import type { AccountState, ClosedOrder, Fill, OpenOrder, PlacedOrder } from '@/api/schema'
 import { exact } from '@/decimal'
 import { type Asset, isSymbol } from '@/markets'
 
@@ -90,6 +90,7 @@ export type Frame =
   | ({ type: 'order_update'; sequence: number } & OrderEvent)
   | ({ type: 'placed_update'; sequence: number } & PlacedEvent)
   | { type: 'balance_update'; sequence: number; account: AccountState }
+  | { type: 'fill'; sequence: number; fill: Fill }
   | { type: 'pong' }
 
 /**
@@ -145,6 +146,8 @@ function read(frame: Record<string, unknown>): Frame | null {
     }
     case 'balance_update':
       return isAccount(data) ? { type, sequence: Number(sequence), account: data } : null
+    case 'fill':
+      return isFill(frame.fill) ? { type, sequence: Number(sequence), fill: frame.fill } : null
     case 'status':
       return { type, feed: String(frame.feed), message: String(frame.message) }
     case 'connection':
@@ -221,6 +224,11 @@ function isPlacedOrder(order: unknown): order is PlacedOrder {
   return (
     isSide && isKnown && isSymbol(order.asset) && isInt(order.qtyInt) && isInt(order.reservedInt)
   )
+}
+
+function isFill(fill: unknown): fill is Fill {
+  if (!isRecord(fill)) return false
+  return isSymbol(fill.asset) && [fill.qtyInt, fill.priceInt, fill.realizedPnLInt].every(isInt)
 }
 
 function hasTerms(order: unknown, ints: readonly string[]): order is Record<string, unknown> {

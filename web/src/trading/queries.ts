@@ -125,11 +125,8 @@ export function useAmendOrder() {
   return useMutation({
     mutationFn: ({ orderId, change }: { orderId: string; change: AmendRequest }) =>
       api.amend(orderId, change),
-    onSuccess({ order, position, account }) {
-      applyPlaced([order], account)
-      // The new price may be one that the market has reached.
-      if (position) applyAnswer({ order: position, balance: account })
-    },
+    // The new price may be one that the market has reached, which opens a position.
+    onSuccess: applyPositionAnswer,
   })
 }
 

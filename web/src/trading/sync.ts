@@ -1,7 +1,9 @@
 /** Applies account events from the socket to the query cache and notifies subscribers. */
 
+import type { Fill } from '@/api/schema'
 import type { OrderEvent, PlacedEvent } from '@/live/frames'
 import { connection, subscribeAccount, subscribeGaps } from '@/live/connection'
+import { queryClient } from '@/query-client'
 import {
   type ClosedPosition,
   type Position,
@@ -11,16 +13,18 @@ import {
   withOrder,
   withPlaced,
 } from '@/trading/account'
-import { refetchAccount, updateAccount } from '@/trading/queries'
+import { accountQuery, refetchAccount, updateAccount } from '@/trading/queries'
 
 export type AccountNews =
   | { kind: 'opened' | 'modified'; position: Position }
-  | { kind: 'closed'; position: ClosedPosition }
+  /** With the quantity that was open at last; null if it is not known. */
+  | { kind: 'closed'; position: ClosedPosition; last: bigint | null }
+  | { kind: 'fill'; fill: Fill }
   | ({ kind: 'order' } & PlacedEvent)
 
 const listeners = new Set<(news: AccountNews) => void>()
 
-/** Calls back for each change of a position or an order by any client or the engine. */
+/** Calls back for each change of a position or an order by any client or the engine, and each fill. */
 export function subscribeNews(listener: (news: AccountNews) => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
@@ -33,14 +37,16 @@ export function syncAccount(): () => void {
       updateAccount((account) => withBalance(account, frame.account))
       return
     }
+    if (frame.type === 'fill') return tell({ kind: 'fill', fill: frame.fill })
     if (frame.type === 'placed_update') {
       const { event, order } = frame
       updateAccount((account) => withPlaced(account, order))
       tell({ kind: 'order', event, order })
       return
     }
+    const news = newsOf(frame)
     updateAccount((account) => withOrder(account, frame))
-    tell(newsOf(frame))
+    tell(news)
   })
   const leaveGaps = subscribeGaps(() => {
     // Without a user, the page only receives prices and is about to go to sign-in.
@@ -57,7 +63,12 @@ function tell(news: AccountNews): void {
 }
 
 function newsOf(event: OrderEvent): AccountNews {
-  if (event.event === 'ORDER_CLOSED') return { kind: 'closed', position: readClosed(event.order) }
+  if (event.event === 'ORDER_CLOSED') {
+    const position = readClosed(event.order)
+    const known = queryClient.getQueryData(accountQuery.queryKey)?.positions
+    const before = known?.find(({ orderId }) => orderId === position.orderId)
+    return { kind: 'closed', position, last: before?.qty ?? null }
+  }
   const kind = event.event === 'ORDER_OPENED' ? 'opened' : 'modified'
   return { kind, position: readPosition(event.order) }
 }

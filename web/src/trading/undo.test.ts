@@ -1,8 +1,13 @@
-import { expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { PlacedOrder } from '@/api/schema'
 import { exact } from '@/decimal'
-import { placedOrder } from '@/testkit'
-import { sameTerms, wouldFill } from '@/trading/undo'
+import { setQuote } from '@/live/prices'
+import { setMarkets } from '@/markets'
+import { market, placedOrder, type Sent, stubFetch } from '@/testkit'
+import { readResting } from '@/trading/account'
+import { tellAmended } from '@/trading/undo'
+import { sameTerms, wouldFill } from '@/trading/undo-acts'
+import { messages } from '@/ui/toast'
 
 const NONE = {
   callbackBps: null,
@@ -72,4 +77,74 @@ it('a limit order that the market has passed is not placed again', () => {
   expect(wouldFill(order({ side: 'SELL' }), at('94999', '95000'))).toBe(false)
   expect(wouldFill(order({ side: 'SELL' }), at('95000', '95001'))).toBe(true)
   expect(wouldFill(order({ type: 'STOP_MARKET' }), at('1', '1'))).toBe(false)
+})
+
+describe('a changed order', () => {
+  const before = readResting(placedOrder())
+  const change = { price: '94000', qty: '0.02' }
+  const account = { sequence: 2, balanceInt: '90500000000', usedMarginInt: '0' }
+  let sent: Sent[] = []
+
+  beforeEach(() => {
+    sent = stubFetch()
+    setMarkets([market('BTCUSDT')])
+    setQuote('BTCUSDT', { bid: exact('96000'), ask: exact('96100'), timestamp: 1 })
+  })
+  afterEach(() => {
+    messages.set([])
+    vi.unstubAllGlobals()
+  })
+
+  const tell = (part: Partial<PlacedOrder> = {}) =>
+    tellAmended(before, change, placedOrder(part), 'Order changed')
+  const last = () => messages.get().at(-1)
+  const undo = () => last()?.act?.run()
+  const sending = () => vi.waitFor(() => expect(sent).toHaveLength(1))
+
+  it('is given back the terms that were changed, and no others', async () => {
+    tell()
+    expect(last()).toMatchObject({ title: 'Order changed', act: { label: 'Undo' } })
+    undo()
+    await sending()
+    expect(sent[0]).toMatchObject({
+      url: '/api/v1/orders/a',
+      body: { price: '95000', qty: '0.01' },
+    })
+    sent[0]?.answer(Response.json({ success: true, order: placedOrder(), account }))
+    await vi.waitFor(() => expect(last()?.title).toBe('The order is as before'))
+  })
+
+  it('stays if it is filled meanwhile, and the refusal is shown', async () => {
+    tell()
+    undo()
+    await sending()
+    const refusal = { error: 'The order is filled already.', code: 'ORDER_ALREADY_DONE' }
+    sent[0]?.answer(Response.json(refusal, { status: 409 }))
+    await vi.waitFor(() =>
+      expect(last()).toMatchObject({
+        kind: 'error',
+        title: 'The order was not changed back',
+        detail: 'The order is filled already.',
+      }),
+    )
+  })
+
+  it('stays if it would be filled at its earlier price', async () => {
+    tell()
+    setQuote('BTCUSDT', { bid: exact('94400'), ask: exact('94500'), timestamp: 2 })
+    undo()
+    await vi.waitFor(() =>
+      expect(last()).toMatchObject({
+        kind: 'warning',
+        title: 'The order was not changed back',
+        detail: 'The market has reached its price, 95,000.00: it would be filled at once.',
+      }),
+    )
+    expect(sent).toHaveLength(0)
+  })
+
+  it('can’t be changed back once its new price has filled it', () => {
+    tell({ status: 'FILLED' })
+    expect(last()).toMatchObject({ title: 'Order changed', act: null })
+  })
 })

@@ -1,18 +1,12 @@
-/** Acts that can be undone while their message is shown: canceled orders, changed exits. */
+/** Tells of acts that can be undone while their message is shown. */
 
 import { plural, t } from '@lingui/core/macro'
-import { api } from '@/api/client'
 import { sentence } from '@/api/errors'
-import type { PlacedOrder, PlaceRequest } from '@/api/schema'
-import { print } from '@/decimal'
-import * as format from '@/format'
-import { quoteOf } from '@/live/prices'
-import { randomId } from '@/random-id'
-import { type Quote } from '@/rules'
-import { type Position, readResting } from '@/trading/account'
-import { describeOrder, KIND_NAMES } from '@/trading/orders'
-import { applyAnswer, applyPositionAnswer } from '@/trading/queries'
-import { toast } from '@/ui/toast'
+import type { AmendRequest, PlacedOrder } from '@/api/schema'
+import { type Position, readResting, type RestingOrder } from '@/trading/account'
+import { describeOrder } from '@/trading/orders'
+import type * as Acts from '@/trading/undo-acts'
+import { type ToastAct, toast } from '@/ui/toast'
 
 /** Tells that orders are canceled, and places them again where that is undone. */
 export function tellCanceled(orders: readonly PlacedOrder[]): void {
@@ -21,81 +15,43 @@ export function tellCanceled(orders: readonly PlacedOrder[]): void {
   const count = orders.length
   const title = plural(count, { one: 'Order canceled', other: '# orders canceled' })
   const words = count === 1 ? describeOrder(readResting(first)) : ''
-  toast('success', title, words, { label: t`Undo`, run: () => void placeAgain(orders) })
+  toast(
+    'success',
+    title,
+    words,
+    undo(({ placeAgain }) => placeAgain(orders)),
+  )
 }
 
-/** Places canceled orders again, each on its own: the price may have passed some of them. */
-export async function placeAgain(orders: readonly PlacedOrder[]): Promise<void> {
-  for (const order of orders) {
-    const quote = quoteOf(order.asset)
-    if (quote && wouldFill(order, quote)) {
-      const price = format.price(order.asset, BigInt(order.priceInt ?? '0'))
-      const detail = t`The market has reached its price, ${price}: it would be filled at once.`
-      toast('warning', t`The order was not placed again`, detail)
-      continue
-    }
-    try {
-      // One after the other, so that they have the same order as before.
-      // oxlint-disable-next-line no-await-in-loop
-      applyPositionAnswer(await api.place(sameTerms(order), randomId()))
-    } catch (error) {
-      const kind = KIND_NAMES[order.type]
-      toast('error', t`${kind}: not placed again`, sentence(error))
-    }
-  }
-}
-
-/** Reports whether an order that rested would now be filled at its arrival. */
-export function wouldFill({ type, side, priceInt }: PlacedOrder, { bid, ask }: Quote): boolean {
-  // The engine refuses a trigger that has been reached, and a post-only order that would take.
-  if (type !== 'LIMIT' || priceInt === null) return false
-  return side === 'BUY' ? ask <= BigInt(priceInt) : bid >= BigInt(priceInt)
-}
-
-/** Returns the request that places an order with the terms of another one. */
-export function sameTerms(order: PlacedOrder): PlaceRequest {
-  const isWhole = order.qtyInt === '0'
-  // A trailing stop that was active begins again at the price of now.
-  const isTrailing = order.callbackBps !== null
-  const terms = {
-    price: order.price,
-    triggerPrice: isTrailing && order.activatedAt !== null ? null : order.triggerPrice,
-    callbackBps: order.callbackBps,
-    leverage: order.reduceOnly || isWhole ? null : order.leverage,
-    stopLoss: order.stopLoss,
-    takeProfit: order.takeProfit,
-    trailingStopBps: order.trailingStopBps,
-    priceLimit: order.priceLimit,
-    maxSlippageBps: order.maxSlippageBps,
-    expiresAt: order.expiresAt,
-    positionSide: order.positionSide,
-    positionId: order.positionId,
-    clientOrderId: order.clientOrderId,
-  }
-  const given = Object.entries(terms).filter(([, value]) => value !== null && value !== undefined)
-  return {
-    asset: order.asset,
-    side: order.side,
-    type: order.type,
-    timeInForce: order.timeInForce,
-    ...(isWhole ? { closePosition: true } : { qty: order.qty }),
-    ...(order.reduceOnly && !isWhole ? { reduceOnly: true } : {}),
-    ...Object.fromEntries(given),
-  } as PlaceRequest
+/** Tells that a resting order has changed, and changes it back where that is undone. */
+export function tellAmended(
+  before: RestingOrder,
+  change: AmendRequest,
+  { status }: PlacedOrder,
+  title: string,
+): void {
+  // The new price may have filled it.
+  const act = status === 'NEW' ? undo(({ changeBack }) => changeBack(before, change)) : null
+  toast('success', title, '', act)
 }
 
 /** Tells that the exits of a position have changed, and restores them where that is undone. */
 export function tellExits(before: Position, title: string, detail = ''): void {
-  toast('success', title, detail, { label: t`Undo`, run: () => void restoreExits(before) })
+  toast(
+    'success',
+    title,
+    detail,
+    undo(({ restoreExits }) => restoreExits(before)),
+  )
 }
 
-async function restoreExits({ orderId, stopLoss, takeProfit }: Position): Promise<void> {
-  const text = (price: bigint | null) => (price === null ? null : print(price))
-  try {
-    const request = { stopLoss: text(stopLoss), takeProfit: text(takeProfit) }
-    applyAnswer(await api.modify(orderId, request))
-    toast('success', t`Take-profit and stop-loss are as before`)
-  } catch (error) {
-    toast('error', t`Take-profit and stop-loss were not restored`, sentence(error))
+function undo(run: (acts: typeof Acts) => Promise<void>): ToastAct {
+  return {
+    label: t`Undo`,
+    run: () => {
+      import('@/trading/undo-acts')
+        .then(run)
+        .catch((error: unknown) => toast('error', sentence(error)))
+    },
   }
 }

@@ -10,6 +10,7 @@ import { setMarkets } from '@/markets'
 import { queryClient } from '@/query-client'
 import { market, openPosition, placedOrder, type Sent, stubFetch } from '@/testkit'
 import { readResting } from '@/trading/account'
+import { messages } from '@/ui/toast'
 
 let sent: Sent[] = []
 
@@ -59,6 +60,20 @@ it('moves an order, and shows what is wrong with its price', async () => {
   await press('Move')
   expect(await refuse({ price: 'is too low' })).toBe('Is too low')
   expect(sent[0]?.body).toEqual({ price: '94000' })
+})
+
+it('moves an order back where the move is undone', async () => {
+  show(ofOrder)
+  await press('Move')
+  const account = { sequence: 2, balanceInt: '0', usedMarginInt: '0' }
+  await waitFor(() => expect(sent).toHaveLength(1))
+  const moved = { success: true, order: placedOrder({ priceInt: '9400000000000' }), account }
+  await act(async () => sent[0]?.answer(Response.json(moved)))
+  const told = messages.get().at(-1)
+  expect(told?.title).toBe('Order moved to 94,000.00')
+  told?.act?.run()
+  await waitFor(() => expect(sent).toHaveLength(2))
+  expect(sent[1]?.body).toEqual({ price: '95000' })
 })
 
 it.each([

@@ -9,8 +9,8 @@ import { useSteadyQuote } from '@/live/use-steady-quote'
 import { notional } from '@/rules'
 import { describeOrder } from '@/trading/orders'
 import { useAmendOrder } from '@/trading/queries'
+import { tellAmended } from '@/trading/undo'
 import { Button } from '@/ui/button'
-import { toast } from '@/ui/toast'
 
 /** Asks whether to move an order. */
 export function OrderQuestion({ move, onClose }: { move: OrderMove; onClose: () => void }) {
@@ -30,11 +30,12 @@ export function OrderQuestion({ move, onClose }: { move: OrderMove; onClose: () 
       className="flex flex-col gap-4"
       onSubmit={(event) => {
         event.preventDefault()
+        const change = { [field]: print(price) }
         amend.mutate(
-          { orderId: order.orderId, change: { [field]: print(price) } },
+          { orderId: order.orderId, change },
           {
-            onSuccess() {
-              toast('success', t`Order moved to ${to}`)
+            onSuccess({ order: after }) {
+              tellAmended(order, change, after, t`Order moved to ${to}`)
               onClose()
             },
           },

@@ -11,10 +11,10 @@ import type { RestingOrder } from '@/trading/account'
 import { describeOrder } from '@/trading/orders'
 import { useAmendOrder } from '@/trading/queries'
 import { readAbove } from '@/trading/read-amount'
+import { tellAmended } from '@/trading/undo'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 import { AmountField } from '@/ui/field'
-import { toast } from '@/ui/toast'
 
 type AmendDialogProps = { order: RestingOrder | null; onClose: () => void }
 
@@ -59,8 +59,8 @@ function AmendForm({ order, onDone }: { order: RestingOrder; onDone: () => void 
         amend.mutate(
           { orderId: order.orderId, change },
           {
-            onSuccess() {
-              toast('success', t`Order changed`)
+            onSuccess({ order: after }) {
+              tellAmended(order, change, after, t`Order changed`)
               onDone()
             },
           },

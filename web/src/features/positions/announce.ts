@@ -1,7 +1,8 @@
 /** Announces changes of positions by toast, and by sound and notification if these are enabled. */
 
 import { select, t } from '@lingui/core/macro'
-import type { PlacedOrder } from '@/api/schema'
+import type { Fill, PlacedOrder } from '@/api/schema'
+import { withFill } from '@/features/positions/own-fills'
 import { sizeWords } from '@/features/positions/words'
 import * as format from '@/format'
 import { assetInfo } from '@/markets'
@@ -23,21 +24,60 @@ import { toast } from '@/ui/toast'
 /** The ids of announced closes: a response and an event report the same one. */
 const told = new Set<string>()
 
-export function announceClosed(position: ClosedPosition): void {
-  if (told.has(position.orderId)) return
-  told.add(position.orderId)
-  const { closeReason, asset, orderType: side, qty, closePrice, finalPnl } = position
+/**
+ * Announces that a position is closed, of which `last` was open. If that was only the rest of it, its
+ * record has the totals, and the fill has what this close did.
+ */
+export function announceClosed(position: ClosedPosition, last: bigint | null): void {
+  const { orderId, qty, closedAt } = position
+  if (told.has(orderId)) return
+  told.add(orderId)
+  if (last === null || last >= qty) return tellClosed(position, position)
+  withFill(
+    // Those of earlier parts are older.
+    (fill) => fill.positionId === orderId && fill.executedAt >= closedAt,
+    (fill) => tellClosed(position, fill ? readFill(fill) : { qty: last }),
+  )
+}
+
+/** What a close did, as far as it is known. */
+type Close = Pick<ClosedPosition, 'qty'> & Partial<Pick<ClosedPosition, 'closePrice' | 'finalPnl'>>
+
+const readFill = ({ qtyInt, priceInt, realizedPnLInt }: Fill): Close => ({
+  qty: BigInt(qtyInt),
+  closePrice: BigInt(priceInt),
+  finalPnl: BigInt(realizedPnLInt),
+})
+
+function tellClosed(position: ClosedPosition, close: Close): void {
+  const { closeReason, asset, orderType: side } = position
   const reason = CLOSE_REASONS[closeReason].sentence
-  const size = sizeWords(asset, qty)
+  const size = sizeWords(asset, close.qty)
   const title = t`${reason}: ${select(side, { LONG: 'long', other: 'short' })} ${size}`
-  const [price, pnl] = [format.price(asset, closePrice), format.signedUsd(finalPnl)]
-  const net = format.signedUsd(netPnl(position))
-  const detail = hasHadCosts(position)
-    ? t`At ${price}, P&L ${pnl} USD, ${net} USD after costs`
-    : t`At ${price}, P&L ${pnl} USD`
+  const detail = closedDetail(position, close)
   toast(kindOf(position), title, detail)
-  const sound = closeReason === 'MARGIN_CALL' ? 'liquidation' : finalPnl < 0n ? 'loss' : 'profit'
+  const isLoss = (close.finalPnl ?? position.finalPnl) < 0n
+  const sound = closeReason === 'MARGIN_CALL' ? 'liquidation' : isLoss ? 'loss' : 'profit'
   signal({ title, detail, sound, isUrgent: closeReason !== 'MANUAL' })
+}
+
+/** The price and the P&L of a close, and the position's own P&L where others came before it. */
+function closedDetail(position: ClosedPosition, close: Close): string {
+  const { closePrice, finalPnl } = close
+  const known = closePrice !== undefined && finalPnl !== undefined
+  const price = known ? format.price(position.asset, closePrice) : ''
+  const pnl = known ? format.signedUsd(finalPnl) : ''
+  const net = hasHadCosts(position) ? format.signedUsd(netPnl(position)) : null
+  if (close === position && net !== null)
+    return t`At ${price}, P&L ${pnl} USD, ${net} USD after costs`
+  const own = known ? t`At ${price}, P&L ${pnl} USD` : ''
+  if (close === position) return own
+  const total = format.signedUsd(position.finalPnl)
+  const whole =
+    net === null
+      ? t`Whole position: P&L ${total} USD`
+      : t`Whole position: P&L ${total} USD, ${net} USD after costs`
+  return known ? `${own}. ${whole}` : whole
 }
 
 /**
@@ -49,18 +89,28 @@ export function announcePart(before: Position, order: PlacedOrder, rest: Positio
   const { asset, orderType: side } = before
   const size = sizeWords(asset, BigInt(order.filledQtyInt))
   const title = t`Closed ${select(side, { LONG: 'long', other: 'short' })} ${size}`
-  const { averagePriceInt } = order
-  const price = averagePriceInt === null ? null : format.price(asset, BigInt(averagePriceInt))
-  toast('success', title, partDetail(price, rest))
+  withFill(
+    ({ orderId }) => orderId === order.orderId,
+    (fill) => toast('success', title, partDetail(order, fill, rest)),
+  )
 }
 
-function partDetail(price: string | null, rest: Position | null): string {
-  if (!rest) return price === null ? '' : t`At ${price}.`
-  const { orderType: side } = rest
-  const size = sizeWords(rest.asset, rest.qty)
-  return price === null
-    ? t`Still open: ${select(side, { LONG: 'long', other: 'short' })} ${size}.`
-    : t`At ${price}. Still open: ${select(side, { LONG: 'long', other: 'short' })} ${size}.`
+/** The price of a part, its P&L if its fill is known, and what is left. */
+function partDetail(
+  { asset, averagePriceInt }: PlacedOrder,
+  fill: Fill | null,
+  rest: Position | null,
+): string {
+  const price = averagePriceInt === null ? '' : format.price(asset, BigInt(averagePriceInt))
+  const pnl = fill && format.signedUsd(BigInt(fill.realizedPnLInt))
+  const own = pnl === null ? t`At ${price}` : t`At ${price}, P&L ${pnl} USD`
+  const left = rest && restWords(rest)
+  return [price && own, left].filter(Boolean).join('. ')
+}
+
+function restWords({ asset, orderType: side, qty }: Position): string {
+  const size = sizeWords(asset, qty)
+  return t`Still open: ${select(side, { LONG: 'long', other: 'short' })} ${size}.`
 }
 
 export function announceOpened(position: Position): void {

@@ -1,6 +1,8 @@
 import { plural, t } from '@lingui/core/macro'
 import { Plural, Trans } from '@lingui/react/macro'
-import type { FormEvent } from 'react'
+import { type FormEvent, useState } from 'react'
+import { ApiError, sentence } from '@/api/errors'
+import type { PlacedOrder } from '@/api/schema'
 import { announceClosed } from '@/features/positions/announce'
 import { toneOf } from '@/features/positions/live-cells'
 import * as format from '@/format'
@@ -14,8 +16,11 @@ import {
   type ClosingTotal,
   type Position,
   readClosed,
+  type RestingOrder,
 } from '@/trading/account'
 import { useCloseAll } from '@/trading/position-mutations'
+import { useAccount, useCancelAll, useCancelOrder } from '@/trading/queries'
+import { tellCanceled } from '@/trading/undo'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 import { toast } from '@/ui/toast'
@@ -29,16 +34,24 @@ type CloseAllDialogProps = {
 /** Sums up what a close of all positions gives, and asks for it. */
 export function CloseAllDialog({ open, positions, onClose }: CloseAllDialogProps) {
   const closeAll = useCloseAll()
+  const orders = useAccount().data?.orders ?? []
+  const openings = orders.filter(({ isReduceOnly }) => !isReduceOnly)
+  const cancelOrders = useCancelOpenings()
+  const [isCanceling, setIsCanceling] = useState(false)
   const count = positions.length
   const leave = () => {
     closeAll.reset()
+    setIsCanceling(false)
     onClose()
   }
   async function send() {
     // A failure is shown by the dialog.
     const answer = await closeAll.mutateAsync().catch(() => null)
     if (!answer) return
-    for (const order of answer.closed) announceClosed(readClosed(order))
+    for (const order of answer.closed) {
+      const before = positions.find(({ orderId }) => orderId === order.orderId)
+      announceClosed(readClosed(order), before?.qty ?? null)
+    }
     const left = answer.left.length
     if (left > 0) {
       const title = plural(left, {
@@ -48,6 +61,7 @@ export function CloseAllDialog({ open, positions, onClose }: CloseAllDialogProps
       toast('warning', title, t`The price is too old or in dispute.`)
     }
     leave()
+    if (isCanceling) await cancelOrders(openings, left + answer.orders.length === 0)
   }
   return (
     <Dialog open={open} onClose={leave} title={t`Close all positions`}>
@@ -74,6 +88,21 @@ export function CloseAllDialog({ open, positions, onClose }: CloseAllDialogProps
         <p className="text-xs text-faint">
           {t`There is no worst price. A position whose price is too old or in dispute stays open.`}
         </p>
+        <Orders openings={openings.length} reducing={orders.length - openings.length} />
+        {openings.length > 0 && (
+          <label className="flex min-h-6 items-center gap-2 text-xs text-soft max-lg:min-h-11">
+            <input
+              type="checkbox"
+              className="size-4 accent-(--v-accent)"
+              checked={isCanceling}
+              onChange={({ target }) => setIsCanceling(target.checked)}
+            />
+            {plural(openings.length, {
+              one: 'Also cancel the open order',
+              other: 'Also cancel the # open orders',
+            })}
+          </label>
+        )}
         <RequestProblem error={closeAll.error} fields={[]} />
         <div className="flex justify-end gap-2">
           <Button data-first onClick={leave}>
@@ -86,6 +115,55 @@ export function CloseAllDialog({ open, positions, onClose }: CloseAllDialogProps
       </form>
     </Dialog>
   )
+}
+
+/** What becomes of the orders that rest: those that reduce end with their positions. */
+function Orders({ openings, reducing }: { openings: number; reducing: number }) {
+  if (openings + reducing === 0) return null
+  return (
+    <p className="text-xs text-soft" data-testid="all-orders">
+      {openings > 0 &&
+        plural(openings, {
+          one: '# open order stays unless you cancel it, too: it can open a position.',
+          other: '# open orders stay unless you cancel them, too: they can open positions.',
+        })}{' '}
+      {reducing > 0 &&
+        plural(reducing, {
+          one: '# reduce-only order ends with its position.',
+          other: '# reduce-only orders end with their positions.',
+        })}
+    </p>
+  )
+}
+
+/**
+ * Returns a function that cancels the orders that may open positions. One request does it where
+ * nothing else rests; otherwise that would also take the stops of what stays open, and the closes
+ * that wait for a price.
+ */
+function useCancelOpenings() {
+  const { mutateAsync: cancelAll } = useCancelAll()
+  const { mutateAsync: cancel } = useCancelOrder()
+  return async function cancelOpenings(orders: readonly RestingOrder[], isAll: boolean) {
+    const canceled: PlacedOrder[] = []
+    try {
+      if (isAll) canceled.push(...(await cancelAll()).orders)
+      else for (const { orderId } of orders) canceled.push(...(await cancelOne(orderId)))
+    } catch (error) {
+      toast('error', t`Orders not canceled`, sentence(error))
+    }
+    tellCanceled(canceled)
+  }
+
+  /** An order that has ended meanwhile needs no cancellation. */
+  async function cancelOne(orderId: string): Promise<PlacedOrder[]> {
+    try {
+      return [(await cancel(orderId)).order]
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'ORDER_ALREADY_DONE') return []
+      throw error
+    }
+  }
 }
 
 /** The fees of closing all and the result; nothing where there are none. */

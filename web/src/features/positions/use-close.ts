@@ -2,7 +2,7 @@ import { t } from '@lingui/core/macro'
 import { useRef, useState } from 'react'
 import { ApiError, sentence } from '@/api/errors'
 import { print } from '@/decimal'
-import { announceClosed } from '@/features/positions/announce'
+import { announce } from '@/features/positions/announcements'
 import { quoteOf } from '@/live/prices'
 import { randomId } from '@/random-id'
 import { settings } from '@/settings'
@@ -45,7 +45,9 @@ export function useClose() {
     setClosing((ids) => new Set(ids).add(orderId))
     try {
       const { position: after } = await mutateAsync(request)
-      if (after?.status === 'CLOSED') announceClosed(readClosed(after))
+      if (after?.status === 'CLOSED') {
+        announce(({ announceClosed }) => announceClosed(readClosed(after), position.qty))
+      }
     } catch (error) {
       if (!(error instanceof ApiError && error.isUncertain)) uncertain.current.delete(orderId)
       // The engine closed it first; its event announces that.

@@ -21,7 +21,7 @@ export function useReduce() {
     const part = { qty: print(qty), priceLimit: printedLimit(position) }
     const answer = await closeOnce(`${orderId} ${part.qty}`, { orderId, part })
     const after = answer?.position
-    if (after?.status === 'CLOSED') announceClosed(readClosed(after))
+    if (after?.status === 'CLOSED') announceClosed(readClosed(after), position.qty)
     else if (answer?.order) announcePart(position, answer.order, after ? readPosition(after) : null)
     return answer !== null
   }

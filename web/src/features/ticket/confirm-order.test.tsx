@@ -62,9 +62,11 @@ function show() {
 }
 
 const size = () => screen.getByLabelText('Size')
+const stated = () => screen.getByLabelText('Order').textContent
+const sendButton = () => screen.getByRole('button', { name: 'Send order' })
 const dialog = () => screen.findByRole('dialog', { name: 'Confirm order' })
 
-it('states the order, and sends what it stated', async () => {
+it('states the order at the price of now, and sends what it states', async () => {
   const user = show()
   await user.type(size(), '0.01')
   await user.type(screen.getByRole('textbox', { name: 'Stop-loss' }), '95000{Enter}')
@@ -76,9 +78,77 @@ it('states the order, and sends what it stated', async () => {
   )
   expect(sent).toHaveLength(0)
   await act(async () => quote('100900', '101000'))
-  await user.click(within(await dialog()).getByRole('button', { name: 'Send order' }))
+  const later = /^PriceMarket, about 101,000\.00Worst price101,505\.00Notional1,010\.00 USD/
+  await waitFor(() => expect(stated()).toMatch(later))
+  await user.click(sendButton())
   await waitFor(() => expect(sent).toHaveLength(1))
-  expect(sent[0]?.body).toMatchObject({ qty: '0.01', stopLoss: '95000', priceLimit: '100500' })
+  expect(sent[0]?.body).toMatchObject({ qty: '0.01', stopLoss: '95000', priceLimit: '101505' })
+  // What is on its way is no longer that of now.
+  await act(async () => quote('101900', '102000'))
+  await new Promise((resolve) => setTimeout(resolve, 150))
+  expect(stated()).toMatch(later)
+})
+
+it('does not send an order that the price has made another one, until it comes back', async () => {
+  const user = show()
+  await user.click(screen.getByRole('radio', { name: 'Stop' }))
+  await user.type(size(), '0.01')
+  await user.type(screen.getByLabelText('Trigger price'), '100500{Enter}')
+  await dialog()
+  await act(async () => quote('100900', '101000'))
+  await screen.findByText(/^The price has passed the trigger, .* another order: Take-profit\./)
+  expect(screen.getByRole('alert').textContent).toBe('The order can’t be sent now.')
+  await user.click(sendButton())
+  expect(sent).toHaveLength(0)
+  await act(async () => quote('100300', '100400'))
+  await waitFor(() => expect(screen.queryByRole('alert')).toBeNull())
+  await user.click(sendButton())
+  await waitFor(() => expect(sent).toHaveLength(1))
+  expect(sent[0]?.body).toMatchObject({ type: 'STOP_MARKET', triggerPrice: '100500' })
+})
+
+it('does not send an order that the price has made wrong', async () => {
+  const user = show()
+  await user.type(size(), '0.01')
+  await user.type(screen.getByRole('textbox', { name: 'Stop-loss' }), '99500{Enter}')
+  await dialog()
+  await act(async () => quote('99300', '99400'))
+  const refusal = await screen.findByText('Must be below the bid, 99,300.00', {
+    selector: 'dialog *',
+  })
+  expect(sendButton().getAttribute('aria-describedby')).toBe(refusal.id)
+  await user.click(sendButton())
+  expect(sent).toHaveLength(0)
+})
+
+it('announces none of the figures that follow the price', async () => {
+  const user = show()
+  await user.type(size(), '0.01{Enter}')
+  const asked = await dialog()
+  const live = asked.querySelectorAll('[role=status], [role=alert], [aria-live=polite]')
+  expect([...live].filter(({ textContent }) => textContent !== '')).toEqual([])
+})
+
+it('fixes exits that are typed as amounts at their prices of now, and says so', async () => {
+  const user = show()
+  const fixed = () => screen.queryAllByTestId('fixed-words')
+  await user.type(size(), '0.01')
+  const units = within(screen.getByRole('radiogroup', { name: 'Stop-loss as' }))
+  await user.type(screen.getByRole('textbox', { name: 'Stop-loss' }), '99000')
+  expect(fixed()).toHaveLength(0)
+  await user.click(units.getByRole('radio', { name: 'ROE' }))
+  expect(fixed()).toHaveLength(0)
+  await user.type(screen.getByRole('textbox', { name: 'Stop-loss' }), '20')
+  expect(screen.getByText('at 98,000.00: -20.00 USD')).toBeTruthy()
+  expect(fixed()[0]?.textContent).toMatch(/^The exits are fixed at these prices when you send\./)
+  await user.type(size(), '{Enter}')
+  await dialog()
+  expect(fixed()).toHaveLength(2)
+  expect(stated()).toContain('Stop-loss98,000.00')
+  await act(async () => quote('100900', '101000'))
+  await waitFor(() => expect(stated()).toContain('Stop-loss98,980.00'))
+  await user.click(sendButton())
+  await waitFor(() => expect(sent[0]?.body).toMatchObject({ stopLoss: '98980' }))
 })
 
 it('sends nothing when it is canceled', async () => {
@@ -114,6 +184,19 @@ it('leads to the first wrong field, and ties the problem to it', async () => {
     `#${CSS.escape(field.getAttribute('aria-describedby') ?? '')}`,
   )
   expect(note?.textContent).toBe('Enter a price')
+})
+
+it('names a stop as what its trigger makes of it', async () => {
+  const user = show()
+  await user.click(screen.getByRole('radio', { name: 'Stop' }))
+  await user.type(size(), '0.01')
+  await user.type(screen.getByLabelText('Trigger price'), '99000{Enter}')
+  expect(within(await dialog()).getByText('Buy').parentElement?.textContent).toBe(
+    'Buy 0.01000 BTC, take-profit',
+  )
+  expect(within(await dialog()).getByLabelText('Order').textContent).toMatch(
+    /WhenTake-profit: triggers when the ask falls to 99,000\.00$/,
+  )
 })
 
 it('adds and removes levels, and says who places them', async () => {

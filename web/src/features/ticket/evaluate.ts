@@ -1,7 +1,7 @@
 /** Evaluates the order form into an order, its preview and the problem of each field. Pure. */
 
 import { t } from '@lingui/core/macro'
-import type { PlaceRequest, TimeInForce } from '@/api/schema'
+import type { OrderKind, PlaceRequest, TimeInForce } from '@/api/schema'
 import * as costs from '@/costs'
 import { liquidationAtOpening, maxLeverageAt } from '@/costs'
 import { mulDiv, print } from '@/decimal'
@@ -69,6 +69,8 @@ export type Evaluation = {
   preview: Preview | null
   problems: Partial<Record<FieldName, string>>
   warnings: readonly Warning[]
+  /** What the order is: a stop whose trigger lies the other way is a take-profit. */
+  type: OrderKind
   /** A sentence that says when the order fills. */
   words: string | null
   leverage: number | null
@@ -104,6 +106,7 @@ export function evaluate(
     preview: null,
     problems,
     warnings: [],
+    type: draft.kind,
     words: null,
     leverage,
     qty: null,
@@ -116,19 +119,19 @@ export function evaluate(
   const reached = isMark ? { bid: mark.price, ask: mark.price } : quote
   const order = readTerms(draft, info, quote, reached, around.clock)
   Object.assign(problems, order.problems)
-  const { entry, words } = order
+  const { entry, type, words } = order
   if (entry === null) {
     // A size that can't be read is wrong at any price.
     const { problem } = readSize(draft, info, rules.openPrice(draft.orderType, quote), {
       free,
       reduces: null,
     })
-    return { ...nothing, problems: { ...problems, ...(problem ? { size: problem } : {}) } }
+    return { ...nothing, type, words, problems: { ...problems, ...(problem && { size: problem }) } }
   }
   const netted = nettedWith(draft, mode, around.held)
   const size = readSize(draft, info, entry, { free, reduces: reducedBy(draft, mode, netted) })
   const { qty: sent } = size
-  const known: Evaluation = { ...nothing, entry, words, qty: sent }
+  const known: Evaluation = { ...nothing, entry, type, words, qty: sent }
   if (draft.isReduceOnly && mode !== 'separate') {
     return reducing(draft, info, mode, { order, size, held: netted.reduced }, known)
   }

@@ -5,6 +5,19 @@ import type { Preview } from '@/features/ticket/previews'
 
 type ExitWordsProps = { draft: Draft; preview: Preview | null }
 
+/** Says that levels which are typed as amounts are sent as the prices that these give now. */
+export function FixedWords({ draft, preview }: ExitWordsProps) {
+  const isAmount = (['takeProfit', 'stopLoss'] as const).some(
+    (exit) => draft[exit].unit !== 'price' && preview?.[exit],
+  )
+  if (!isAmount) return null
+  return (
+    <p className="text-2xs text-faint" data-testid="fixed-words">
+      {t`The exits are fixed at these prices when you send. The fill can differ from the entry price; they stay.`}
+    </p>
+  )
+}
+
 /** Says who places several levels, and when. */
 export function ExitWords({ draft, preview }: ExitWordsProps) {
   const isSeveral = [draft.takeProfit, draft.stopLoss].some((exit) => levelsOf(exit).length > 1)

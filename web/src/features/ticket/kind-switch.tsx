@@ -10,22 +10,6 @@ const optionsOf = () =>
     title: KIND_NAMES[value],
   }))
 
-/** The name of a kind at the end of a phrase: `market`. */
-export function kindPhrase(kind: Kind): string {
-  switch (kind) {
-    case 'MARKET':
-      return t({ message: 'market', context: 'order kind' })
-    case 'LIMIT':
-      return t({ message: 'limit', context: 'order kind' })
-    case 'STOP_MARKET':
-      return t({ message: 'stop', context: 'order kind' })
-    case 'STOP':
-      return t`stop limit`
-    case 'TRAILING_STOP_MARKET':
-      return t`trailing stop`
-  }
-}
-
 /** The choice of the order's kind. */
 export function KindSwitch({ value, onChange }: { value: Kind; onChange: (kind: Kind) => void }) {
   return (

@@ -66,3 +66,33 @@ it.each<[Partial<Draft>, string]>([
   expect(Object.values(problems)[0]).toMatch(/^Prices are multiples of 0\.1: /)
   expect(request).toBeNull()
 })
+
+describe('a stop', () => {
+  it.each([
+    ['LONG', '101000', 'STOP_MARKET', 'Stop: triggers when the ask rises to 101,000.00'],
+    [
+      'LONG',
+      '99000',
+      'TAKE_PROFIT_MARKET',
+      'Take-profit: triggers when the ask falls to 99,000.00',
+    ],
+    ['SHORT', '99000', 'STOP_MARKET', 'Stop: triggers when the bid falls to 99,000.00'],
+    [
+      'SHORT',
+      '101000',
+      'TAKE_PROFIT_MARKET',
+      'Take-profit: triggers when the bid rises to 101,000.00',
+    ],
+  ] as const)('%s at %s is a %s', (orderType, triggerText, type, words) => {
+    const terms = read({ kind: 'STOP_MARKET', orderType, triggerText })
+    expect(terms.request).toEqual({ type, triggerPrice: triggerText })
+    expect([terms.type, terms.words]).toEqual([type, words])
+  })
+
+  it('says what it is before its limit price is typed', () => {
+    const terms = read({ kind: 'STOP', triggerText: '99000' })
+    expect([terms.type, terms.request, terms.entry]).toEqual(['TAKE_PROFIT', null, null])
+    expect(terms.words).toBe('Take-profit limit: triggers when the ask falls to 99,000.00')
+    expect(read({ kind: 'STOP', priceText: '99000' })).toMatchObject({ type: 'STOP', words: null })
+  })
+})

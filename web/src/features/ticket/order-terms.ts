@@ -1,17 +1,18 @@
 /** The prices of an order of each kind: what was typed, what is sent, where it fills. Pure. */
 
 import { select, t } from '@lingui/core/macro'
-import type { PlaceRequest, TimeInForce } from '@/api/schema'
+import type { OrderKind, PlaceRequest, TimeInForce } from '@/api/schema'
 import { parse, print, SCALE } from '@/decimal'
 import * as format from '@/format'
 import { readExpiry, timeOf } from '@/features/ticket/time-in-force'
 import type { AssetInfo } from '@/markets'
 import { openPrice, type Quote, type Side } from '@/rules'
 import type { TimeZone } from '@/settings'
+import { KIND_NAMES } from '@/trading/orders'
 import { readAbove } from '@/trading/read-amount'
 import { tickProblem } from '@/trading/steps'
 
-/** The kinds that the form offers. A stop whose price lies the other way is sent as a take-profit. */
+/** The kinds that the form offers. A stop whose trigger lies the other way is sent as a take-profit. */
 export const KINDS = ['MARKET', 'LIMIT', 'STOP_MARKET', 'STOP', 'TRAILING_STOP_MARKET'] as const
 export type Kind = (typeof KINDS)[number]
 
@@ -41,7 +42,9 @@ export type Terms = {
     PlaceRequest,
     'type' | 'price' | 'triggerPrice' | 'callbackBps' | 'timeInForce' | 'expiresAt'
   > | null
-  /** A sentence that says when the order fills. */
+  /** What the order is: a stop whose trigger lies the other way is a take-profit. */
+  type: OrderKind
+  /** A sentence that says when the order fills, also while its limit price is missing. */
   words: string | null
 }
 
@@ -78,6 +81,7 @@ function readPrices(draft: TermsDraft, info: AssetInfo, quote: Quote, reached: Q
         isImmediate: true,
         problems: {},
         request: { type: 'MARKET' },
+        type: 'MARKET',
         words: null,
       }
     case 'LIMIT':
@@ -92,13 +96,13 @@ function readPrices(draft: TermsDraft, info: AssetInfo, quote: Quote, reached: Q
 function readLimit(draft: TermsDraft, info: AssetInfo, quote: Quote): Terms {
   const { asset } = info
   const price = readPrice(draft.priceText, info)
-  if (typeof price !== 'bigint') return unread({ price })
+  if (typeof price !== 'bigint') return unread('LIMIT', { price })
   const isBuy = draft.orderType === 'LONG'
   const market = openPrice(draft.orderType, quote)
   const isImmediate = isBuy ? price >= market : price <= market
   const at = format.price(asset, market)
   if (isImmediate && draft.timeInForce === 'GTX') {
-    return unread({
+    return unread('LIMIT', {
       price: isBuy ? t`Would fill at once: the ask, ${at}` : t`Would fill at once: the bid, ${at}`,
     })
   }
@@ -108,6 +112,7 @@ function readLimit(draft: TermsDraft, info: AssetInfo, quote: Quote): Terms {
     isImmediate,
     problems: {},
     request: { type: 'LIMIT', price: print(price), timeInForce: draft.timeInForce },
+    type: 'LIMIT',
     words: limitWords(draft, isImmediate, at),
   }
 }
@@ -129,22 +134,25 @@ function limitWords(
 }
 
 function readStop(draft: TermsDraft, info: AssetInfo, reached: Quote): Terms {
-  const trigger = readPrice(draft.triggerText, info)
-  const limit = draft.kind === 'STOP' ? readPrice(draft.priceText, info) : null
-  if (typeof trigger !== 'bigint' || (limit !== null && typeof limit !== 'bigint')) {
-    return unread({
-      ...(typeof trigger === 'bigint' ? {} : { triggerPrice: trigger }),
-      ...(typeof limit === 'string' || limit === undefined ? { price: limit } : {}),
+  const { orderType, kind, triggerText, priceText, timeInForce } = draft
+  const trigger = readPrice(triggerText, info)
+  const limit = kind === 'STOP' ? readPrice(priceText, info) : null
+  const isBuy = orderType === 'LONG'
+  const now = openPrice(orderType, reached)
+  const isRead = typeof trigger === 'bigint'
+  const isRising = isRead && trigger > now
+  const type = (kind === 'STOP' ? LIMIT_KINDS : MARKET_KINDS)[isRising === isBuy ? 0 : 1]
+  if (!isRead || trigger === now) {
+    return unread(kind, {
+      triggerPrice: isRead ? t`Is reached already` : trigger,
+      ...(typeof limit === 'string' ? { price: limit } : {}),
     })
   }
-  const isBuy = draft.orderType === 'LONG'
-  const now = openPrice(draft.orderType, reached)
-  if (trigger === now) return unread({ triggerPrice: t`Is reached already` })
-  const isRising = trigger > now
-  const isStop = isRising === isBuy
-  const type = limit === null ? MARKET_KINDS[isStop ? 0 : 1] : LIMIT_KINDS[isStop ? 0 : 1]
   const quoted = info.triggerPrice === 'MARK' ? 'mark' : isBuy ? 'ask' : 'bid'
-  const becomes = limit === null ? 'fill' : 'limit'
+  const words = stopWords(type, quoted, isRising, format.price(info.asset, trigger))
+  if (limit !== null && typeof limit !== 'bigint') {
+    return { ...unread(type, { price: limit }), words }
+  }
   return {
     entry: limit ?? trigger,
     isImmediate: false,
@@ -152,42 +160,31 @@ function readStop(draft: TermsDraft, info: AssetInfo, reached: Quote): Terms {
     request: {
       type,
       triggerPrice: print(trigger),
-      ...(limit === null ? {} : { price: print(limit), timeInForce: draft.timeInForce }),
+      ...(limit === null ? {} : { price: print(limit), timeInForce }),
     },
-    words: stopWords(becomes, quoted, isRising, format.price(info.asset, trigger)),
+    type,
+    words,
   }
 }
 
-/** Says when a stop fills or becomes a limit order. */
+/** Says what a stop is, which its trigger decides, and when it is triggered. */
 function stopWords(
-  becomes: 'fill' | 'limit',
+  type: OrderKind,
   quoted: 'mark' | 'ask' | 'bid',
   isRising: boolean,
   price: string,
 ): string {
-  if (becomes === 'fill') {
-    return isRising
-      ? select(quoted, {
-          mark: `Fills when the mark price rises to ${price}`,
-          ask: `Fills when the ask rises to ${price}`,
-          other: `Fills when the bid rises to ${price}`,
-        })
-      : select(quoted, {
-          mark: `Fills when the mark price falls to ${price}`,
-          ask: `Fills when the ask falls to ${price}`,
-          other: `Fills when the bid falls to ${price}`,
-        })
-  }
+  const kind = KIND_NAMES[type]
   return isRising
     ? select(quoted, {
-        mark: `Becomes a limit order when the mark price rises to ${price}`,
-        ask: `Becomes a limit order when the ask rises to ${price}`,
-        other: `Becomes a limit order when the bid rises to ${price}`,
+        mark: `${kind}: triggers when the mark price rises to ${price}`,
+        ask: `${kind}: triggers when the ask rises to ${price}`,
+        other: `${kind}: triggers when the bid rises to ${price}`,
       })
     : select(quoted, {
-        mark: `Becomes a limit order when the mark price falls to ${price}`,
-        ask: `Becomes a limit order when the ask falls to ${price}`,
-        other: `Becomes a limit order when the bid falls to ${price}`,
+        mark: `${kind}: triggers when the mark price falls to ${price}`,
+        ask: `${kind}: triggers when the ask falls to ${price}`,
+        other: `${kind}: triggers when the bid falls to ${price}`,
       })
 }
 
@@ -199,7 +196,7 @@ function readTrailing(draft: TermsDraft, info: AssetInfo, quote: Quote): Terms {
   const isActivated = draft.triggerText.trim() === ''
   const activation = isActivated ? null : readPrice(draft.triggerText, info)
   if (typeof bps !== 'number' || (activation !== null && typeof activation !== 'bigint')) {
-    return unread({
+    return unread('TRAILING_STOP_MARKET', {
       ...(typeof bps === 'number' ? {} : { callbackBps: bps }),
       ...(typeof activation === 'bigint' || activation === null
         ? {}
@@ -218,6 +215,7 @@ function readTrailing(draft: TermsDraft, info: AssetInfo, quote: Quote): Terms {
       callbackBps: bps,
       ...(activation === null ? {} : { triggerPrice: print(activation) }),
     },
+    type: 'TRAILING_STOP_MARKET',
     words: trailingWords(isBuy, percent, from),
   }
 }
@@ -252,13 +250,14 @@ function readCallback(text: string): number | string | undefined {
   return isExact && bps >= 10n && bps <= 1000n ? Number(bps) : t`Enter 0.1 to 10 %, to 0.01 %`
 }
 
-function unread(problems: { [field in TermsField]?: string | undefined }): Terms {
+function unread(type: OrderKind, problems: { [field in TermsField]?: string | undefined }): Terms {
   const known = Object.entries(problems).filter(([, problem]) => problem !== undefined)
   return {
     entry: null,
     isImmediate: false,
     problems: Object.fromEntries(known) as Terms['problems'],
     request: null,
+    type,
     words: null,
   }
 }

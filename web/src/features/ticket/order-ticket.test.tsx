@@ -318,10 +318,43 @@ describe('other kinds of orders', () => {
     const user = show()
     await user.click(kind('Stop'))
     await user.type(screen.getByLabelText('Trigger price'), '101000')
-    expect(screen.getByText('Fills when the ask rises to 101,000.00')).toBeTruthy()
+    expect(screen.getByText('Stop: triggers when the ask rises to 101,000.00')).toBeTruthy()
     await user.click(kind('Trailing'))
     await user.clear(screen.getByLabelText('Activation price'))
     expect(screen.getByText('Fills when the ask has risen 1 % from its lowest')).toBeTruthy()
+  })
+
+  it('say that a stop is a take-profit as soon as its trigger lies the other way', async () => {
+    const user = show()
+    await user.click(kind('Stop limit'))
+    const trigger = screen.getByLabelText('Trigger price')
+    await user.type(trigger, '99000')
+    const words = screen.getByText('Take-profit limit: triggers when the ask falls to 99,000.00')
+    // It stands between the trigger and the limit price, which is empty still.
+    const [after, before] = [Node.DOCUMENT_POSITION_FOLLOWING, Node.DOCUMENT_POSITION_PRECEDING]
+    expect(words.compareDocumentPosition(screen.getByLabelText('Limit price')) & after).toBeTruthy()
+    expect(words.compareDocumentPosition(trigger) & before).toBeTruthy()
+    await user.type(screen.getByLabelText('Limit price'), '98900')
+    await user.type(size(), '0.01')
+    setQuote('BTCUSDT', { bid: exact('98400'), ask: exact('98500'), timestamp: Date.now() })
+    await screen.findByText('Stop limit: triggers when the ask rises to 99,000.00')
+    expect(submit('Stop limit: buy BTC')).toBeTruthy()
+    setQuote('BTCUSDT', { bid: exact('99900'), ask: exact('100000'), timestamp: Date.now() })
+    await user.click(await screen.findByRole('button', { name: 'Take-profit limit: buy BTC' }))
+    await waitFor(() => expect(sent).toHaveLength(1))
+    expect(nth(0).body).toMatchObject({ type: 'TAKE_PROFIT', triggerPrice: '99000' })
+  })
+
+  it('say where a position is reduced that has an order of its own', () => {
+    const hint = () => screen.queryByText('Use Close in the positions list')
+    show()
+    expect(hint()).toBeTruthy()
+    expect(screen.queryByRole('switch', { name: 'Reduce only' })).toBeNull()
+    cleanup()
+    setMode('hedge')
+    show()
+    expect(hint()).toBeNull()
+    expect(screen.getByRole('switch', { name: 'Reduce only' })).toBeTruthy()
   })
 
   it('reduce, and set the leverage first, where orders are netted', async () => {

@@ -1,12 +1,13 @@
 import { t } from '@lingui/core/macro'
 import { type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { fieldProblem } from '@/api/errors'
+import type { OrderKind } from '@/api/schema'
 import { print } from '@/decimal'
 import type { Action } from '@/features/ticket/draft'
-import type { Draft, FieldName } from '@/features/ticket/evaluate'
+import type { FieldName } from '@/features/ticket/evaluate'
 import { LEVERAGE_ID, TOLERANCE_ID } from '@/features/ticket/field-ids'
 import { ExitFields } from '@/features/ticket/exit-fields'
-import { ExitWords } from '@/features/ticket/exit-words'
+import { ExitWords, FixedWords } from '@/features/ticket/exit-words'
 import { KindSwitch } from '@/features/ticket/kind-switch'
 import { watchLevels } from '@/features/ticket/level-orders'
 import { LevelsNotice } from '@/features/ticket/levels-notice'
@@ -36,7 +37,6 @@ import { Button } from '@/ui/button'
 import { cx } from '@/ui/class-names'
 import { AmountField } from '@/ui/field'
 import { Switch } from '@/ui/switch'
-import type { Confirmation } from '@/features/ticket/confirm-order-dialog'
 
 const loadDialog = () => import('@/features/ticket/confirm-order-dialog')
 const ConfirmOrderDialog = lazy(async () => ({ default: (await loadDialog()).ConfirmOrderDialog }))
@@ -56,7 +56,8 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
   const { doubt, isAsked, press, forget } = useSecondPress(asset)
   const { submit, isPending, error, reset } = useSubmit()
   const [tries, setTries] = useState(0)
-  const [asked, setAsked] = useState<Confirmation | null>(null)
+  /** What the order was when the question about it was opened; null while there is none. */
+  const [asked, setAsked] = useState<OrderKind | null>(null)
   const [failed, setFailed] = useState<Sending | null>(null)
   const form = useRef<HTMLFormElement>(null)
   useEffect(watchLevels, [])
@@ -68,8 +69,8 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
     if (action.type === 'done') setTries(0)
   }
 
-  const { preview, problems, request, words } = evaluation
-  const actWords = actOf(draft, isReducing, info.base)
+  const { preview, problems, request, type } = evaluation
+  const actWords = actOf(type, draft.orderType, isReducing, info.base)
   const isMarket = draft.kind === 'MARKET'
   useProposal(asset, ({ side: proposed, kind, price }) => {
     onSide(proposed === 'BUY' ? 'LONG' : 'SHORT')
@@ -84,6 +85,17 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
   const most = String(TOLERANCE_MAX_PERCENT)
   const limit = quote && tolerance !== null ? openLimit(draft.orderType, quote, tolerance) : null
   const blocked = blockedBy(info, isReducing)
+  const isSendable = request !== null && blocked === null && !(isMarket && limit === null)
+  const sending: Sending | null = isSendable
+    ? {
+        order: request,
+        limit: isMarket && limit !== null ? print(limit) : null,
+        leverage: ticket.leverageToSet,
+        later: evaluation.later,
+        side: draft.orderType,
+        mode,
+      }
+    : null
   const { base } = info
   const problem = (field: FieldName) =>
     problems[field] ??
@@ -106,18 +118,16 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
     setTries((count) => count + 1)
     // Exits and sizes that follow the price would make another order of it by now.
     if (error?.isUncertain && failed) return void send(failed)
-    if (!request || blocked !== null || (isMarket && limit === null) || !press()) return
-    const sending: Sending = {
-      order: request,
-      limit: isMarket && limit !== null ? print(limit) : null,
-      leverage: ticket.leverageToSet,
-      later: evaluation.later,
-      side: draft.orderType,
-      mode,
-    }
-    if (!confirmOrders) return void send(sending)
-    setAsked({ sending, draft, evaluation, isReducing, limit: isMarket ? limit : null })
+    if (!sending || !press()) return
+    if (confirmOrders) setAsked(type)
+    else void send(sending)
   }
+
+  const doubtNote = doubt && (
+    <p role={isAsked ? 'alert' : 'status'} data-testid="doubt" className="text-xs text-warn">
+      {isAsked ? t`${doubt} Press again to send the order anyway.` : doubt}
+    </p>
+  )
 
   return (
     <>
@@ -146,7 +156,13 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
             onChange={(text) => act({ type: 'leverage', text })}
           />
         )}
-        <TermsFields draft={draft} asset={asset} problem={problem} words={words} onAction={act} />
+        <TermsFields
+          draft={draft}
+          asset={asset}
+          problem={problem}
+          evaluation={evaluation}
+          onAction={act}
+        />
         <SizeFields
           draft={draft}
           info={info}
@@ -156,7 +172,13 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
           evaluation={evaluation}
           onAction={act}
         />
-        {mode !== 'separate' && (
+        {mode === 'separate' ? (
+          // What reduces a position names it, which this form can't.
+          <p className="flex min-h-7 flex-wrap items-center justify-between gap-x-2 text-xs text-soft max-lg:hidden">
+            {t`Reduce only`}{' '}
+            <span className="text-faint">{t`Use Close in the positions list`}</span>
+          </p>
+        ) : (
           <Switch
             checked={draft.isReduceOnly}
             onChange={(isReduceOnly) => act({ type: 'reduceOnly', isReduceOnly })}
@@ -174,6 +196,7 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
               problem={problem}
               onAction={act}
             />
+            <FixedWords draft={draft} preview={preview} />
             <ExitWords draft={draft} preview={preview} />
           </>
         )}
@@ -189,11 +212,7 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
           />
         )}
         <OrderWarnings warnings={evaluation.warnings} />
-        {doubt && (
-          <p role={isAsked ? 'alert' : 'status'} data-testid="doubt" className="text-xs text-warn">
-            {isAsked ? t`${doubt} Press again to send the order anyway.` : doubt}
-          </p>
-        )}
+        {doubtNote}
         <MarkNotice asset={asset} />
         {blocked !== null && (
           <p role="status" className="text-xs text-warn">
@@ -227,9 +246,14 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
         <Suspense fallback={null}>
           <ConfirmOrderDialog
             asked={asked}
+            stated={{ sending, draft, evaluation, isReducing, limit: isMarket ? limit : null }}
             info={info}
+            blocked={blocked}
+            doubt={doubtNote}
             isPending={isPending}
-            onSend={() => void send(asked.sending)}
+            onSend={(confirmed) => {
+              if (press()) void send(confirmed)
+            }}
             onClose={() => setAsked(null)}
           />
         </Suspense>
@@ -246,8 +270,8 @@ function blockedBy({ status, base }: AssetInfo, isReducing: boolean): string | n
 }
 
 /** The words of the button. */
-function actOf({ kind, orderType }: Draft, isReducing: boolean, base: string): string {
-  const isLong = orderType === 'LONG'
+function actOf(kind: OrderKind, side: Side, isReducing: boolean, base: string): string {
+  const isLong = side === 'LONG'
   if (kind === 'MARKET' && !isReducing) return isLong ? t`Open long ${base}` : t`Open short ${base}`
   if (kind === 'MARKET') return isLong ? t`Reduce: buy ${base}` : t`Reduce: sell ${base}`
   const name = KIND_NAMES[kind]

@@ -1,6 +1,7 @@
 import { t } from '@lingui/core/macro'
+import type { OrderKind } from '@/api/schema'
 import type { Action } from '@/features/ticket/draft'
-import type { Draft, FieldName } from '@/features/ticket/evaluate'
+import type { Draft, Evaluation, FieldName } from '@/features/ticket/evaluate'
 import { hasPrice, hasTrigger } from '@/features/ticket/order-terms'
 import { expiryText, timeOf, timesOf } from '@/features/ticket/time-in-force'
 import { print, toStep } from '@/decimal'
@@ -10,6 +11,7 @@ import { type Asset, assetInfo, priceTick } from '@/markets'
 import { closePrice, type Side } from '@/rules'
 import { settings } from '@/settings'
 import { useStore } from '@/store'
+import { cx } from '@/ui/class-names'
 import { AmountField, Field } from '@/ui/field'
 import { Segmented } from '@/ui/tabs'
 
@@ -17,18 +19,27 @@ type TermsFieldsProps = {
   draft: Draft
   asset: Asset
   problem: (field: FieldName) => string | null
-  words: string | null
+  evaluation: Evaluation
   onAction: (action: Action) => void
 }
 
 type Terms = Extract<Action, { type: 'terms' }>['terms']
 
 /** The fields that only some kinds of orders have. */
-export function TermsFields({ draft, asset, problem, words, onAction }: TermsFieldsProps) {
+export function TermsFields({ draft, asset, problem, evaluation, onAction }: TermsFieldsProps) {
   const { kind } = draft
   const set = (terms: Terms) => onAction({ type: 'terms', terms })
   const isTrailing = kind === 'TRAILING_STOP_MARKET'
   if (kind === 'MARKET') return null
+  const { type, words } = evaluation
+  const status = (
+    <p
+      role="status"
+      className={cx('text-xs empty:hidden', isTakeProfit(type) ? 'text-warn' : 'text-soft')}
+    >
+      {words}
+    </p>
+  )
   return (
     <div className="flex flex-col gap-3">
       {isTrailing && (
@@ -52,6 +63,7 @@ export function TermsFields({ draft, asset, problem, words, onAction }: TermsFie
           unit="USD"
         />
       )}
+      {hasTrigger(kind) && status}
       {hasPrice(kind) && (
         <AmountField
           label={t`Limit price`}
@@ -66,12 +78,13 @@ export function TermsFields({ draft, asset, problem, words, onAction }: TermsFie
         />
       )}
       <TimeFields draft={draft} problem={problem('expiresAt')} onTerms={set} />
-      <p role="status" className="text-xs text-soft empty:hidden">
-        {words}
-      </p>
+      {!hasTrigger(kind) && status}
     </div>
   )
 }
+
+/** Reports whether the stop that was chosen has become a take-profit, which is worth a second look. */
+const isTakeProfit = (type: OrderKind) => type === 'TAKE_PROFIT_MARKET' || type === 'TAKE_PROFIT'
 
 const DAY_MS = 86_400_000
 
