@@ -4,7 +4,6 @@ import {
   infiniteQueryOptions,
   queryOptions,
   useInfiniteQuery,
-  useMutation,
   useQuery,
 } from '@tanstack/react-query'
 import { api } from '@/api/client'
@@ -20,6 +19,7 @@ import type {
 import { noteSymbol } from '@/markets'
 import { queryClient } from '@/query-client'
 import { meQuery } from '@/session'
+import { useSoleMutation } from '@/sole-mutation'
 import {
   type Account,
   type ClosedPosition,
@@ -136,7 +136,7 @@ export type Placing = Keyed<PlaceRequest> & {
 }
 
 export function usePlaceOrder() {
-  return useMutation({
+  return useSoleMutation({
     mutationFn: async ({ request, key, leverage = null }: Placing) => {
       if (leverage !== null) {
         await api.setLeverage(request.asset, leverage)
@@ -160,14 +160,14 @@ function applyPlaced(orders: readonly PlacedOrder[], balance: AccountState): voi
 }
 
 export function useCancelOrder() {
-  return useMutation({
+  return useSoleMutation({
     mutationFn: api.cancel,
     onSuccess: ({ order, account }) => applyPlaced([order], account),
   })
 }
 
 export function useAmendOrder() {
-  return useMutation({
+  return useSoleMutation({
     mutationFn: ({ orderId, change }: { orderId: string; change: AmendRequest }) =>
       api.amend(orderId, change),
     onSuccess({ order, position, account }) {
@@ -179,14 +179,14 @@ export function useAmendOrder() {
 }
 
 export function useCancelAll() {
-  return useMutation({
+  return useSoleMutation({
     mutationFn: api.cancelAll,
     onSuccess: ({ orders, account }) => applyPlaced(orders, account),
   })
 }
 
 export function useModifyPosition() {
-  return useMutation({
+  return useSoleMutation({
     mutationFn: ({ orderId, request }: { orderId: string; request: ModifyRequest }) =>
       api.modify(orderId, request),
     onSuccess: applyAnswer,
