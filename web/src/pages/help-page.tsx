@@ -68,7 +68,7 @@ export function HelpPage() {
             ))}
           </ul>
         </nav>
-        <main className="flex min-w-0 max-w-2xl flex-1 flex-col gap-10">
+        <main id="content" className="flex min-w-0 max-w-2xl flex-1 flex-col gap-10">
           <h1 className="text-3xl font-semibold tracking-tight">{t`How trading works`}</h1>
           <Contracts isCostly={isCostly} />
           <Spread />

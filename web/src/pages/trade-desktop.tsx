@@ -66,7 +66,7 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
       </header>
       <TroubleBanner />
       <FirstSteps asset={asset} />
-      <main className="min-h-0 flex-1">
+      <main id="content" className="min-h-0 flex-1">
         <h1 className="sr-only">{t`Trade ${asset}`}</h1>
         <TradeWorkspace
           asset={asset}

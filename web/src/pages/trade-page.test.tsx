@@ -118,3 +118,11 @@ it('falls back to the first market when the chosen one is listed no longer', asy
   act(() => setMarkets([market('SOLUSDT')]))
   expect(chart()).toBe('Chart of SOLUSDT')
 })
+
+it('begins with a link that skips the header', async () => {
+  await userEvent.tab()
+  expect(document.activeElement?.textContent).toBe('Skip to content')
+  await userEvent.keyboard('{Enter}')
+  expect(document.activeElement).toBe(screen.getByRole('main'))
+  expect(location.hash).toBe('')
+})

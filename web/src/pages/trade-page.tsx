@@ -1,8 +1,10 @@
+import { t } from '@lingui/core/macro'
 import { lazy, Suspense, useState } from 'react'
 import { MARKET_KEYS } from '@/features/help/keys'
 import { usePriceTitle } from '@/features/markets/use-price-title'
 import { useNotices } from '@/features/positions/use-notices'
 import { loadDraft } from '@/features/ticket/drafts'
+import { TICKET_ID } from '@/features/ticket/field-ids'
 import { loadTexts } from '@/locale'
 import { type Asset, markets } from '@/markets'
 import { TradeCommands } from '@/pages/trade-commands'
@@ -13,6 +15,7 @@ import { useStore } from '@/store'
 import { useMarks } from '@/trading/marks'
 import { useKeys } from '@/ui/use-keys'
 import { Once } from '@/ui/once'
+import { SkipLink } from '@/ui/skip-link'
 import { Loading } from '@/ui/states'
 import { useMedia } from '@/ui/use-media'
 
@@ -58,6 +61,11 @@ export function TradePage() {
   }
   return (
     <>
+      {isWide ? (
+        <SkipLink to={TICKET_ID}>{t`Skip to the order form`}</SkipLink>
+      ) : (
+        <SkipLink to="content">{t`Skip to content`}</SkipLink>
+      )}
       <Suspense fallback={<Loading />}>
         {isWide ? <TradeDesktop {...view} /> : <TradePhone {...view} />}
       </Suspense>

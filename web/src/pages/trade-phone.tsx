@@ -106,7 +106,7 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
       </div>
       <TroubleBanner />
       <FirstSteps asset={asset} after={<KeepAccountStrip />} />
-      <main className="flex min-h-0 flex-1 flex-col border-t border-line">
+      <main id="content" className="flex min-h-0 flex-1 flex-col border-t border-line">
         <h1 className="sr-only">{t`Trade ${asset}`}</h1>
         {(isStage || view === 'order') && <AssetBar asset={asset} onAsset={onAsset} />}
         {view === 'chart' && (

@@ -4,7 +4,7 @@ import { fieldProblem } from '@/api/errors'
 import { print } from '@/decimal'
 import type { Action } from '@/features/ticket/draft'
 import type { Draft, FieldName } from '@/features/ticket/evaluate'
-import { LEVERAGE_ID, TOLERANCE_ID } from '@/features/ticket/field-ids'
+import { LEVERAGE_ID, TICKET_ID, TOLERANCE_ID } from '@/features/ticket/field-ids'
 import { ExitFields } from '@/features/ticket/exit-fields'
 import { ExitWords } from '@/features/ticket/exit-words'
 import { KindSwitch } from '@/features/ticket/kind-switch'
@@ -124,6 +124,7 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- handles Enter in its fields */}
       <form
         ref={form}
+        id={TICKET_ID}
         aria-label={t`Order for ${base}`}
         className={cx('flex flex-col gap-3 p-3', BY_THUMB)}
         noValidate
