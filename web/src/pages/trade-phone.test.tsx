@@ -1,13 +1,11 @@
-import { QueryClientProvider } from '@tanstack/react-query'
-import { act, cleanup, render, screen } from '@testing-library/react'
+import { act, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type * as Connection from '@/live/connection'
 import { setMarkets } from '@/markets'
 import { TradePhone } from '@/pages/trade-phone'
-import { queryClient } from '@/query-client'
-import { market, stubInView } from '@/testkit'
-import { TooltipProvider } from '@/ui/tooltip'
+import { leavePage, showPage } from '@/testing-page'
+import { market } from '@/testkit'
 
 /** The markets whose trades the page receives. */
 const followed = vi.hoisted(() => new Set<string>())
@@ -26,34 +24,15 @@ vi.mock('@/features/chart/chart-panel', () => ({
 
 beforeEach(async () => {
   setMarkets([market('BTCUSDT')])
-  vi.stubGlobal('fetch', () => new Promise(() => undefined))
-  stubInView()
   // On a busy machine it takes longer to load than a test waits.
   await import('@/features/tape/tape-panel')
   const nothing = () => undefined
-  await act(async () => {
-    render(
-      <QueryClientProvider client={queryClient}>
-        <TooltipProvider>
-          <TradePhone
-            asset="BTCUSDT"
-            onAsset={nothing}
-            side="LONG"
-            onSide={nothing}
-            onHelp={nothing}
-          />
-        </TooltipProvider>
-      </QueryClientProvider>,
-    )
-  })
+  await showPage(
+    <TradePhone asset="BTCUSDT" onAsset={nothing} side="LONG" onSide={nothing} onHelp={nothing} />,
+  )
 })
 
-afterEach(() => {
-  cleanup()
-  queryClient.clear()
-  localStorage.clear()
-  vi.unstubAllGlobals()
-})
+afterEach(leavePage)
 
 const choice = (name: string) => screen.getByRole('radio', { name })
 const inNav = (name: string) => screen.getByRole('button', { name })
