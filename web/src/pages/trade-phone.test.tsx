@@ -6,6 +6,7 @@ import { setMarkets } from '@/markets'
 import { TradePhone } from '@/pages/trade-phone'
 import { leavePage, showPage } from '@/testing-page'
 import { market } from '@/testkit'
+import { propose } from '@/trading/proposal'
 
 /** The markets whose trades the page receives. */
 const followed = vi.hoisted(() => new Set<string>())
@@ -60,4 +61,15 @@ it('shows the trades in place of the chart, and receives them only then', async 
   await userEvent.click(inNav('Trade'))
   expect(tape()).toBeNull()
   expect(followed.size).toBe(0)
+})
+
+it('goes to the order form with the kind that is asked for', async () => {
+  expect(screen.queryByRole('form')).toBeNull()
+  await act(async () => propose({ asset: 'BTCUSDT', kind: 'STOP' }))
+  expect(inNav('Trade').getAttribute('aria-current')).toBe('page')
+  expect(choice('Stop limit').getAttribute('aria-checked')).toBe('true')
+  await vi.waitFor(() => expect(document.activeElement?.id).toBe('order-size'))
+  // It was taken, so that another view can be opened.
+  await userEvent.click(inNav('Chart'))
+  expect(chart()).toBeTruthy()
 })

@@ -14,12 +14,13 @@ import { Bell } from '@/features/notices/bell'
 import { PositionsPanel } from '@/features/positions/positions-panel'
 import { FirstSteps } from '@/features/steps/lazy-steps'
 import { OrderTicket } from '@/features/ticket/order-ticket'
-import { sideCommands } from '@/pages/trade-commands'
+import { sideCommands } from '@/pages/side-commands'
 import type { TradeView } from '@/pages/trade-page'
 import { VisitorAccount, VisitorPositions } from '@/pages/trade-visitor'
 import { paths } from '@/paths'
 import { useIsVisitor } from '@/session'
-import { propose } from '@/trading/proposal'
+import { useStore } from '@/store'
+import { proposal, propose } from '@/trading/proposal'
 import { useAccount } from '@/trading/queries'
 import { useWantedTab } from '@/trading/wanted-tab'
 import { Button } from '@/ui/button'
@@ -62,6 +63,9 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
   const isVisitor = useIsVisitor()
   const isStage = view === 'chart' || view === 'tape'
   useWantedTab(() => setView('positions'))
+  // The order form takes it.
+  const isProposed = useStore(proposal)?.asset === asset
+  if (isProposed && view !== 'order') setView('order')
   const open = useAccount().data?.positions.length ?? 0
   const toOrder = (chosen: Side) => {
     onSide(chosen)
@@ -109,15 +113,7 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
       <main id="content" className="flex min-h-0 flex-1 flex-col border-t border-line">
         <h1 className="sr-only">{t`Trade ${asset}`}</h1>
         {(isStage || view === 'order') && <AssetBar asset={asset} onAsset={onAsset} />}
-        {view === 'chart' && (
-          <ChartPanel
-            asset={asset}
-            onDraft={(order) => {
-              propose(order)
-              setView('order')
-            }}
-          />
-        )}
+        {view === 'chart' && <ChartPanel asset={asset} onDraft={propose} />}
         {view === 'tape' && (
           <div className="min-h-0 flex-1">
             <Suspense fallback={<Loading label={t`Loading the trades`} />}>

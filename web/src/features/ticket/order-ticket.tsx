@@ -72,8 +72,9 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
   const actWords = actOf(draft, isReducing, info.base)
   const isMarket = draft.kind === 'MARKET'
   useProposal(asset, ({ side: proposed, kind, price }) => {
-    onSide(proposed === 'BUY' ? 'LONG' : 'SHORT')
-    act({ type: 'kind', kind })
+    if (proposed) onSide(proposed === 'BUY' ? 'LONG' : 'SHORT')
+    if (kind) act({ type: 'kind', kind })
+    if (price === undefined) return
     const text = print(price)
     // A proposed limit order rests, whatever the last one did.
     const terms =
