@@ -86,9 +86,9 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
   ])
   return (
     <div className="flex h-dvh flex-col bg-ground">
-      <header className="flex h-12 shrink-0 items-center justify-between bg-panel px-3">
+      <header className="flex h-12 shrink-0 items-center justify-between gap-2 bg-panel px-3">
         <Logo />
-        <div className="flex items-center gap-1">
+        <div className="flex shrink-0 items-center gap-1">
           <ConnectionBadge />
           {isVisitor ? (
             <LinkButton to={paths.signInThen(`${paths.trade}?asset=${asset}`)} size="sm">
