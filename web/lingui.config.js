@@ -7,7 +7,15 @@ import { formatter } from '@lingui/format-po'
 const locales = ['en', 'de', 'es', 'zh']
 
 /** The pages apart from the trading page, whose texts are loaded only with them. */
-const SITE = ['src/pages/help-page.tsx', 'src/features/help/**']
+const HELP = ['src/pages/help-page.tsx', 'src/features/help/**']
+const ACCOUNT_PARTS =
+  'account-dialogs,accounts-card,api-keys-card,device,guest-card,make-key-dialog,password-form,phone-form,profile-card,sessions-card'
+const ACCOUNT = [
+  'src/pages/{account,leaderboard,portfolio}-page.tsx',
+  'src/features/{leaderboard,portfolio}/**',
+  `src/features/account/{${ACCOUNT_PARTS}}.{ts,tsx}`,
+]
+const TESTS = 'src/**/*.test.*'
 
 /** @type {import('@lingui/conf').LinguiConfig} */
 export default {
@@ -18,9 +26,10 @@ export default {
     {
       path: '<rootDir>/src/locales/{locale}/trade',
       include: ['src'],
-      exclude: [...SITE, 'src/**/*.test.*'],
+      exclude: [...HELP, ...ACCOUNT, TESTS],
     },
-    { path: '<rootDir>/src/locales/{locale}/help', include: SITE, exclude: ['src/**/*.test.*'] },
+    { path: '<rootDir>/src/locales/{locale}/help', include: HELP, exclude: [TESTS] },
+    { path: '<rootDir>/src/locales/{locale}/account', include: ACCOUNT, exclude: [TESTS] },
   ],
   // Without a provider around the page, since the language only changes with it.
   runtimeConfigModule: { Trans: ['@/ui/trans', 'Trans'] },

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Connect, defineConfig, type Plugin } from 'vite'
 import { compression } from 'vite-plugin-compression2'
-import { chunkName } from './build/chunks.ts'
+import { chunkGroups } from './build/chunks.ts'
 import { linguiMacros } from './build/lingui-macros.ts'
 import { preloads } from './build/preloads.ts'
 
@@ -101,7 +101,7 @@ export default defineConfig({
     // Brotli takes its time, which is no news.
     rolldownOptions: {
       checks: { pluginTimings: false },
-      output: { codeSplitting: { groups: [{ name: chunkName(sources) }] } },
+      output: { codeSplitting: { groups: chunkGroups(sources) } },
     },
   },
   test: {

@@ -13,15 +13,18 @@ const CHARTS = /\/(node_modules\/(lightweight-charts|fancy-canvas)\/|src\/ui\/ch
 
 const ENTRY = 'main.tsx'
 
-/** What the trading page loads at once; the larger one of its layouts. */
+/** What the trading page loads at once, whatever its layout. */
 const TRADE = [
   'pages/trade-page.tsx',
-  'pages/trade-desktop.tsx',
   'features/chart/chart-canvas.tsx',
   'features/chart/chart-toolbar.tsx',
   'features/chart/chart-footer.tsx',
   'features/chart/drawing-tools.tsx',
 ]
+
+/** The layouts of the trading page, of which a visit loads one. What both have is in its chunk. */
+const DESKTOP = 'pages/trade-desktop.tsx'
+const PHONE = 'pages/trade-phone.tsx'
 
 const OTHERS = [
   'pages/landing-page.tsx',
@@ -37,21 +40,38 @@ const OTHERS = [
   'pages/palette.tsx',
 ]
 
-/** Names the chunk of a module in the folder of sources; null leaves it to the bundler. */
-export function chunkName(sources: string): Name {
+type Sets = Record<'site' | 'trade' | 'desktop' | 'phone' | 'others', ReadonlySet<string>>
+
+/**
+ * The groups of modules in the folder of sources, of which the bundler makes chunks; it takes what a
+ * module imports into its chunk, unless an earlier group has it. The layouts therefore come last.
+ */
+export function chunkGroups(sources: string): { name: Name }[] {
   const paths = (names: readonly string[]) => names.map((name) => `${sources}/${name}`)
-  let sets: Record<'site' | 'trade' | 'others', Set<string>> | undefined
-  return (id, graph) => {
-    if (CHARTS.test(id)) return 'charts'
-    sets ??= {
+  let known: Sets | undefined
+  const setsOf = (graph: Graph): Sets =>
+    (known ??= {
       site: reach(graph, paths([ENTRY])),
       trade: reach(graph, paths(TRADE)),
+      desktop: reach(graph, paths([DESKTOP])),
+      phone: reach(graph, paths([PHONE])),
       others: reach(graph, paths(OTHERS)),
-    }
-    if (sets.site.has(id)) return 'site'
-    if (!sets.trade.has(id)) return null
-    return sets.others.has(id) ? 'site' : 'trade'
+    })
+  const shared: Name = (id, graph) => {
+    if (CHARTS.test(id)) return 'charts'
+    const { site, trade, desktop, phone, others } = setsOf(graph)
+    if (site.has(id)) return 'site'
+    const [isDesktop, isPhone] = [desktop.has(id), phone.has(id)]
+    const isTrade = trade.has(id) || (isDesktop && isPhone)
+    if (others.has(id) && (isTrade || isDesktop)) return 'site'
+    return isTrade ? 'trade' : null
   }
+  const layouts: Name = (id, graph) => {
+    const { desktop, phone, others } = setsOf(graph)
+    if (desktop.has(id)) return 'desktop'
+    return phone.has(id) && !others.has(id) ? 'phone' : null
+  }
+  return [{ name: shared }, { name: layouts }]
 }
 
 /** Returns modules and all that they import at once, not what they load later. */

@@ -91,3 +91,23 @@ it.each(SIZES)('the account page, %s', async (_, viewport) => {
   found.push(...(await problems(page)))
   expect(found).toEqual([])
 })
+
+it('every page begins with a link that skips its header', async () => {
+  const page = await visit('/')
+  const places = [
+    ['/', 'Skip to content', 'MAIN'],
+    ['/markets', 'Skip to content', 'MAIN'],
+    ['/help', 'Skip to content', 'MAIN'],
+    ['/trade', 'Skip to the order form', 'FORM'],
+  ] as const
+  for (const [path, name, tag] of places) {
+    await page.goto(path)
+    await page.getByRole('main').waitFor()
+    const link = page.getByRole('link', { name })
+    await link.waitFor({ state: 'attached' })
+    await page.keyboard.press('Tab')
+    expect(await link.evaluate((element) => element === document.activeElement)).toBe(true)
+    await page.keyboard.press('Enter')
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe(tag)
+  }
+})

@@ -50,6 +50,8 @@ it('a visitor looks, trades as a guest, and keeps everything with an email', asy
 
   await page.getByLabel('Size', { exact: true }).fill('0.01')
   await becomeGuest(page)
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
+  await expect.poll(focused, POLL).toBe('Order for BTC')
   await expect.poll(() => freeMargin(page).textContent(), POLL).toBe('1,000.00')
   // What was typed before is still there.
   await page.getByRole('button', { name: 'Open long BTC' }).click()

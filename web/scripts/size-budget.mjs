@@ -11,10 +11,11 @@ const TEXTS = /^src\/locales\/\w+\/trade\.po$/
 const dist = new URL('../dist/', import.meta.url)
 const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', dist), 'utf8'))
 
-/** The chunk of the first view, as build/chunks.ts names it, and that of the chart library. */
-const [TRADE, CHARTS] = ['trade', 'charts'].map((name) => {
+/** The chunks of the first view, as build/chunks.ts names them, and that of the chart library. */
+const [TRADE, CHARTS, ...LAYOUTS] = ['trade', 'charts', 'desktop', 'phone'].map((name) => {
+  // Without the texts, whose file has the same name as the chunk of the page.
   const isNamed = ([key, chunk]) =>
-    key.startsWith('_') && chunk.name === name && chunk.file.endsWith('.js')
+    !TEXTS.test(key) && chunk.name === name && chunk.file.endsWith('.js')
   const found = Object.entries(manifest).filter(isNamed)
   if (found.length !== 1) throw new Error(`${found.length} chunks are called ${name}`)
   return found[0][0]
@@ -38,18 +39,27 @@ function sizeOf(key) {
   return statSync(existsSync(compressed) ? compressed : plain).size
 }
 
-const chunks = [...closure(TRADE, closure(ENTRY))]
-if (!chunks.includes(CHARTS)) throw new Error('the first view has no chart')
+const shared = [...closure(TRADE, closure(ENTRY))]
+if (!shared.includes(CHARTS)) throw new Error('the first view has no chart')
+const total = (keys) => keys.reduce((sum, key) => sum + sizeOf(key), 0)
 // In the language with the longest texts.
-const texts = Object.keys(manifest).filter((key) => TEXTS.test(key))
-const whole = chunks.reduce((sum, key) => sum + sizeOf(key), Math.max(...texts.map(sizeOf)))
+const texts = Math.max(
+  ...Object.keys(manifest)
+    .filter((key) => TEXTS.test(key))
+    .map(sizeOf),
+)
 
-const sizes = {
-  'without the chart library': whole - sizeOf(CHARTS),
-  'with the chart library': whole,
-}
-for (const [name, bytes] of Object.entries(sizes)) {
-  const isOver = bytes > BUDGET_KB[name] * KB
-  console.log(`/trade ${name}: ${(bytes / KB).toFixed(1)} kB of ${BUDGET_KB[name]} kB`)
-  if (isOver) process.exitCode = 1
+for (const [index, layout] of ['desktop', 'phone'].entries()) {
+  const whole = total([...closure(LAYOUTS[index], new Set(shared))]) + texts
+  const sizes = {
+    'without the chart library': whole - sizeOf(CHARTS),
+    'with the chart library': whole,
+  }
+  for (const [name, bytes] of Object.entries(sizes)) {
+    const isOver = bytes > BUDGET_KB[name] * KB
+    console.log(
+      `/trade, ${layout}, ${name}: ${(bytes / KB).toFixed(1)} kB of ${BUDGET_KB[name]} kB`,
+    )
+    if (isOver) process.exitCode = 1
+  }
 }

@@ -29,6 +29,20 @@ it('writes basis points', () => {
 it('writes ratios, volumes and durations in short form', () => {
   expect(format.signedPercent(exact('0.0123456'))).toBe('+1.23%')
   expect(format.signedPercent(exact('-0.5'), 1)).toBe('-50.0%')
+  // The same figure up, down and without a sign.
+  for (const [ratio, text] of [
+    ['0.000249', '0.02%'],
+    ['0.00025', '0.03%'],
+    ['0.0123499', '1.23%'],
+    ['0.012351', '1.24%'],
+  ] as const) {
+    expect(format.percent(exact(ratio))).toBe(text)
+    expect(format.signedPercent(exact(ratio))).toBe(`+${text}`)
+    expect(format.signedPercent(-exact(ratio))).toBe(`-${text}`)
+  }
+  // What rounds to zero is neither a gain nor a loss.
+  expect(format.signedPercent(exact('0.00004'))).toBe('0.00%')
+  expect(format.signedPercent(exact('-0.00004'))).toBe('0.00%')
   expect(format.compact(exact('999.5'))).toBe('999.50')
   expect(format.compact(exact('16199.99'))).toBe('16.19K')
   expect(format.compact(exact('2500000'))).toBe('2.50M')

@@ -50,12 +50,17 @@ export function signedUsd(value: bigint): string {
 
 /** Formats a ratio at scale as a signed percentage: `+1.25%`. */
 export function signedPercent(ratio: bigint, decimals = 2): string {
-  const text = fixed(ratio * 100n, decimals, 'floor')
-  return `${ratio > 0n ? '+' : ''}${text}%`
+  const text = percent(ratio, decimals)
+  return ratio > 0n && /[1-9]/.test(text) ? `+${text}` : text
 }
 
+/**
+ * Formats a ratio at scale as a percentage, rounded to the nearest and half away from zero: a loss
+ * and the drawdown that it caused are the same figure.
+ */
 export function percent(ratio: bigint, decimals = 2): string {
-  return `${fixed(ratio * 100n, decimals, 'floor')}%`
+  const size = fixed((ratio < 0n ? -ratio : ratio) * 100n, decimals, 'nearest')
+  return `${ratio < 0n && /[1-9]/.test(size) ? '-' : ''}${size}%`
 }
 
 /** Formats basis points as a percentage: `90 %`, `0.1 %`. */

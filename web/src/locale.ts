@@ -15,7 +15,7 @@ export const LOCALE_NAMES: Record<Locale, string> = {
 }
 
 /** A group of texts that is loaded at once. */
-export type Catalog = 'trade' | 'help'
+export type Catalog = 'trade' | 'account' | 'help'
 
 const isLocale = (value: unknown): value is Locale => LOCALES.some((locale) => locale === value)
 

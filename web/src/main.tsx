@@ -9,7 +9,7 @@ import { queryClient } from '@/query-client'
 import { loadFirst, Site } from '@/routes'
 import { changeAccount, followTabs, leaveEndedSession } from '@/session-end'
 import { useStore } from '@/store'
-import { lazyWhenIdle } from '@/ui/lazy-when-idle'
+import { lazyWhenIdle, whenIdle } from '@/ui/lazy-when-idle'
 import { messageLog } from '@/ui/toast'
 import { TooltipProvider } from '@/ui/tooltip'
 import { UpdateNotice } from '@/ui/update-notice'
@@ -20,6 +20,10 @@ if (import.meta.env.PROD)
   window.addEventListener('load', () => void startWorker().catch(() => undefined))
 
 const Toasts = lazyWhenIdle(async () => ({ default: (await import('@/ui/toasts')).Toasts }))
+
+whenIdle(() => {
+  import('@/ui/keep-focus').then(({ keepFocus }) => keepFocus(document)).catch(() => undefined)
+})
 
 /** The toasts, once there is one. What shows them has been loaded before, in case it says offline. */
 function LaterToasts() {

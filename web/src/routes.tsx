@@ -1,7 +1,7 @@
 import { type ComponentType, lazy, type ReactNode, Suspense } from 'react'
 import { ErrorBoundary } from 'react-error-boundary'
 import { type AroundNavHandler, Redirect, Route, Router, Switch } from 'wouter'
-import { loadTexts } from '@/locale'
+import { type Catalog, loadTexts } from '@/locale'
 import { startMarkets } from '@/market-query'
 import { usePathname } from '@/navigation'
 import { BrokenPage } from '@/pages/broken-page'
@@ -36,6 +36,12 @@ function page(spec: PageSpec): Page {
     return loading
   }
   return { ...spec, load, Content: lazy(async () => ({ default: await load() })) }
+}
+
+/** Waits for the chunk of a page, and loads the texts beside it that the page has for itself. */
+async function withTexts<Module>(chunk: Promise<Module>, catalog: Catalog): Promise<Module> {
+  const [loaded] = await Promise.all([chunk, loadTexts(catalog)])
+  return loaded
 }
 
 /** The trading page, which has the whole window. */
@@ -79,26 +85,24 @@ const FRAMED = [
     path: paths.portfolio,
     opening: requireSession,
     hasMarkets: true,
-    load: async () => (await import('@/pages/portfolio-page')).PortfolioPage,
+    load: async () => (await withTexts(import('@/pages/portfolio-page'), 'account')).PortfolioPage,
   }),
   page({
     path: paths.leaderboard,
     opening: openSession,
-    load: async () => (await import('@/pages/leaderboard-page')).LeaderboardPage,
+    load: async () =>
+      (await withTexts(import('@/pages/leaderboard-page'), 'account')).LeaderboardPage,
   }),
   page({
     path: paths.account,
     opening: requireSession,
-    load: async () => (await import('@/pages/account-page')).AccountPage,
+    load: async () => (await withTexts(import('@/pages/account-page'), 'account')).AccountPage,
   }),
   page({
     path: paths.help,
     opening: openSession,
     hasMarkets: true,
-    load: async () => {
-      const [help] = await Promise.all([import('@/pages/help-page'), loadTexts('help')])
-      return help.HelpPage
-    },
+    load: async () => (await withTexts(import('@/pages/help-page'), 'help')).HelpPage,
   }),
 ]
 

@@ -12,7 +12,7 @@ export type ThemeChoice = Theme | 'system'
 
 const isTheme = (value: unknown): value is Theme => value === 'dark' || value === 'light'
 
-const CHOICES: readonly ThemeChoice[] = ['system', 'light', 'dark']
+export const THEMES: readonly ThemeChoice[] = ['system', 'light', 'dark']
 
 const system = matchMedia('(prefers-color-scheme: light)')
 const ofSystem = (): Theme => (system.matches ? 'light' : 'dark')
@@ -56,7 +56,7 @@ export function toggleTheme(): void {
 
 /** Returns the choice after this one, for a button that goes through them. */
 export function nextTheme(choice: ThemeChoice): ThemeChoice {
-  return CHOICES[(CHOICES.indexOf(choice) + 1) % CHOICES.length] ?? 'system'
+  return THEMES[(THEMES.indexOf(choice) + 1) % THEMES.length] ?? 'system'
 }
 
 /** The names of the choices, in the page's language: they are known once its texts are loaded. */

@@ -17,7 +17,10 @@ export function AccountPage() {
   return (
     <div className="min-h-full">
       <SiteHeader />
-      <main className="mx-auto flex max-w-3xl flex-col gap-5 px-4 py-8 normal-nums sm:px-6 sm:py-12">
+      <main
+        id="content"
+        className="mx-auto flex max-w-3xl flex-col gap-5 px-4 py-8 normal-nums sm:px-6 sm:py-12"
+      >
         <h1 className="text-2xl font-semibold tracking-tight">{t`Account`}</h1>
         {me.guest || me.email === null ? <GuestCard /> : <ProfileCard user={me} email={me.email} />}
         <div id="accounts" className="scroll-mt-20">

@@ -1,5 +1,4 @@
-import { QueryClientProvider } from '@tanstack/react-query'
-import { cleanup, render, screen, within } from '@testing-library/react'
+import { screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { useState } from 'react'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
@@ -7,8 +6,8 @@ import type { Timeframe } from '@/live/frames'
 import { setMarkets } from '@/markets'
 import { ChartGrid } from '@/pages/chart-grid'
 import { resetLayout } from '@/pages/trade-layout'
-import { queryClient } from '@/query-client'
-import { market, stubInView } from '@/testkit'
+import { leavePage, showPage } from '@/testing-page'
+import { market } from '@/testkit'
 
 type Props = { asset: string; timeframe: Timeframe; onTimeframe: (next: Timeframe) => void }
 
@@ -33,22 +32,14 @@ function Page() {
   )
 }
 
-beforeEach(() => {
-  vi.stubGlobal('fetch', () => new Promise(() => undefined))
-  stubInView()
+beforeEach(async () => {
   setMarkets(['BTCUSDT', 'ETHUSDT', 'SOLUSDT'].map((symbol) => market(symbol)))
-  render(
-    <QueryClientProvider client={queryClient}>
-      <Page />
-    </QueryClientProvider>,
-  )
+  await showPage(<Page />)
 })
 
 afterEach(() => {
-  cleanup()
+  leavePage()
   resetLayout()
-  localStorage.clear()
-  vi.unstubAllGlobals()
 })
 
 const charts = () => screen.getAllByTestId('chart').map(({ textContent }) => textContent)

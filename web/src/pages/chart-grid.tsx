@@ -64,6 +64,7 @@ export function ChartGrid({ asset, onAsset }: ChartGridProps) {
   return (
     <div className="flex h-full flex-col gap-px">
       <div
+        data-grid
         className={cx(
           'grid min-h-0 flex-1 gap-px',
           cells.length > 1 && 'grid-cols-2',

@@ -17,7 +17,10 @@ export function FormPage({
   return (
     <div className="flex min-h-full flex-col">
       <SiteHeader />
-      <main className="mx-auto flex w-full max-w-md flex-1 flex-col gap-5 px-4 py-8 normal-nums sm:justify-center sm:pb-24">
+      <main
+        id="content"
+        className="mx-auto flex w-full max-w-md flex-1 flex-col gap-5 px-4 py-8 normal-nums sm:justify-center sm:pb-24"
+      >
         <h1 className="text-2xl font-semibold tracking-tight">{title}</h1>
         <div ref={box} className="rounded-xl border border-line bg-panel p-4 sm:p-6">
           {children}

@@ -2,6 +2,7 @@ import { t } from '@lingui/core/macro'
 import { useEffect } from 'react'
 import { KeyList } from '@/features/help/key-list'
 import { Formulas, Section } from '@/features/help/prose'
+import { exampleOf, topicsOf } from '@/features/help/topics'
 import { Worked } from '@/features/help/worked-example'
 import { connection } from '@/live/connection'
 import type { PriceSource } from '@/live/price-source'
@@ -11,35 +12,13 @@ import { type AssetInfo, hasCosts, markets } from '@/markets'
 import { useStore } from '@/store'
 import { useTitle } from '@/ui/use-title'
 
-/** The sections by their ids, in order. */
-function titles(): [id: string, title: string][] {
-  return [
-    ['contracts', t`What is traded`],
-    ['spread', t`Price and spread`],
-    ['margin', t`Margin and leverage`],
-    ['pnl', t`Profit and loss`],
-    ['costs', t`Fees and funding`],
-    ['liquidation', t`Liquidation`],
-    ['exits', t`Stop-loss and take-profit`],
-    ['changes', t`Changing a position`],
-    ['account', t`Account figures`],
-    ['example', t`A worked example`],
-    ['keyboard', t`Using the keyboard`],
-  ]
-}
-
 /** The help page for traders; its formulas are those of the engine. */
 export function HelpPage() {
   useTitle(t`How trading works`)
   const list = useStore(markets)
   const [example] = list
   const isCostly = list.some(hasCosts)
-  // The worked example has no costs, and is liquidated by its loss.
-  const plain = list.find(
-    (market) => !hasCosts(market) && market.liquidationModel === 'MARGIN_LOSS',
-  )
-  const shown: Record<string, boolean> = { costs: isCostly, example: plain !== undefined }
-  const sections = titles().filter(([id]) => shown[id] ?? true)
+  const plain = exampleOf(list)
   useEffect(() => {
     // The page is loaded after the browser has handled the fragment.
     const id = location.hash.slice(1)
@@ -56,7 +35,7 @@ export function HelpPage() {
           className="sticky top-26 hidden normal-nums w-48 shrink-0 self-start lg:block"
         >
           <ul className="flex flex-col gap-1 border-l border-line">
-            {sections.map(([id, title]) => (
+            {topicsOf(list).map(([id, title]) => (
               <li key={id}>
                 <a
                   href={`#${id}`}
@@ -68,7 +47,7 @@ export function HelpPage() {
             ))}
           </ul>
         </nav>
-        <main className="flex min-w-0 max-w-2xl flex-1 flex-col gap-10">
+        <main id="content" className="flex min-w-0 max-w-2xl flex-1 flex-col gap-10">
           <h1 className="text-3xl font-semibold tracking-tight">{t`How trading works`}</h1>
           <Contracts isCostly={isCostly} />
           <Spread />

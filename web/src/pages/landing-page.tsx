@@ -21,7 +21,10 @@ export function LandingPage() {
   return (
     <div className="flex min-h-full flex-col">
       <SiteHeader />
-      <main className="mx-auto flex w-full max-w-7xl flex-1 flex-col gap-8 px-4 py-8 sm:px-6 sm:py-12">
+      <main
+        id="content"
+        className="mx-auto flex w-full max-w-7xl flex-1 flex-col gap-8 px-4 py-8 sm:px-6 sm:py-12"
+      >
         <Pitch list={list} tradePath={chosen === null ? paths.trade : paths.tradeOf(chosen)} />
         <section
           aria-label={t({ message: 'Market', context: 'instrument' })}

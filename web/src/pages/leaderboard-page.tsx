@@ -17,7 +17,10 @@ export function LeaderboardPage() {
   return (
     <div className="min-h-full">
       <SiteHeader />
-      <main className="mx-auto flex max-w-7xl flex-col gap-4 px-4 py-6 sm:px-6 sm:py-8">
+      <main
+        id="content"
+        className="mx-auto flex max-w-7xl flex-col gap-4 px-4 py-6 sm:px-6 sm:py-8"
+      >
         <h1 className="text-2xl font-semibold tracking-tight">{t`Leaderboard`}</h1>
         <Leaderboard
           period={period}

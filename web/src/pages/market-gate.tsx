@@ -14,7 +14,7 @@ export function MarketGate({ children }: { children: ReactNode }) {
   if (isOpen) return children
   if (count === 0) {
     return (
-      <main>
+      <main id="content">
         <Empty
           title={t`No markets yet`}
         >{t`Markets appear here as soon as they are listed.`}</Empty>
@@ -23,7 +23,7 @@ export function MarketGate({ children }: { children: ReactNode }) {
   }
   if (error && !isFetching) {
     return (
-      <main>
+      <main id="content">
         <Failed message={sentence(error)} onRetry={() => void refetch()} />
       </main>
     )

@@ -19,7 +19,10 @@ export function MarketsPage() {
   return (
     <div className="flex h-full flex-col">
       <SiteHeader />
-      <main className="mx-auto flex min-h-96 w-full max-w-7xl flex-1 flex-col px-4 py-4 sm:px-6 sm:py-6">
+      <main
+        id="content"
+        className="mx-auto flex min-h-96 w-full max-w-7xl flex-1 flex-col px-4 py-4 sm:px-6 sm:py-6"
+      >
         <div className="flex items-baseline justify-between gap-3 pb-3">
           <h1 className="text-xl font-semibold tracking-tight">{t`Markets`}</h1>
           <p className="text-xs text-faint">

@@ -9,7 +9,10 @@ export function MissingPage() {
   return (
     <div className="flex min-h-full flex-col">
       <SiteHeader />
-      <main className="flex flex-1 flex-col items-center justify-center gap-3 p-6 pb-24 text-center">
+      <main
+        id="content"
+        className="flex flex-1 flex-col items-center justify-center gap-3 p-6 pb-24 text-center"
+      >
         <p className="text-6xl font-semibold tracking-tight text-faint">404</p>
         <h1 className="text-xl font-semibold">{t`Page not found`}</h1>
         <p className="mb-3 text-soft">{t`The link may be outdated or mistyped.`}</p>

@@ -1,5 +1,7 @@
+import { t } from '@lingui/core/macro'
 import type { ReactNode } from 'react'
 import { usePathname } from '@/navigation'
+import { SkipLink } from '@/ui/skip-link'
 import { ToastPlace } from '@/ui/toast'
 
 /**
@@ -17,6 +19,7 @@ export function PageFrame({ children }: { children: ReactNode }) {
         tabIndex={-1}
         className="min-h-0 flex-1 overflow-y-auto outline-none"
       >
+        <SkipLink to="content">{t`Skip to content`}</SkipLink>
         {children}
       </div>
       <ToastPlace className="mx-auto w-full max-w-md shrink-0 px-3 has-[li]:py-2" />

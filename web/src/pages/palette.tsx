@@ -1,22 +1,33 @@
 import { t } from '@lingui/core/macro'
-import { useEffect, useMemo } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { chosenAccount } from '@/api/client'
 import { type Command, offeredCommands, paletteOpen } from '@/commands'
 import { useSignOut } from '@/features/account/preferences'
 import { useOpenAccounts } from '@/features/account/queries'
+import { topicsOf } from '@/features/help/topics'
 import { PaletteDialog } from '@/features/palette/palette-dialog'
+import { loadTexts } from '@/locale'
 import { startMarkets } from '@/market-query'
 import { type Asset, markets } from '@/markets'
 import { useNavigate } from '@/navigation'
+import { accountCommands } from '@/pages/account-commands'
+import { orderCommands } from '@/pages/order-commands'
+import { settingCommands } from '@/pages/setting-commands'
 import { paths } from '@/paths'
 import { chooseAccount, useMe } from '@/session'
 import { save } from '@/storage'
 import { useStore } from '@/store'
-import { toggleTheme } from '@/theme'
 
 /** The palette with the commands of the site and those that the page offers. */
 export function Palette() {
-  const site = [useMarketCommands(), usePageCommands(), useAccountCommands()].flat()
+  const site = [
+    useMarketCommands(),
+    usePageCommands(),
+    settingCommands(),
+    useOrderCommands(),
+    useAccountCommands(),
+    useHelpCommands(),
+  ].flat()
   const own = useMemo(() => offeredCommands(), [])
   useEffect(() => void startMarkets(), [])
   return <PaletteDialog commands={[...own, ...site]} onClose={() => paletteOpen.set(false)} />
@@ -56,6 +67,11 @@ function usePageCommands(): Command[] {
           t`Account`,
           t({ message: 'profile settings password sessions API keys', context: 'search words' }),
         ),
+        page(
+          paths.portfolio,
+          t`Portfolio`,
+          t({ message: 'performance return drawdown equity', context: 'search words' }),
+        ),
       ]
     : [
         page(paths.signIn, t`Sign in`, t({ message: 'log in', context: 'search words' })),
@@ -68,6 +84,11 @@ function usePageCommands(): Command[] {
       t`Markets`,
       t({ message: 'list screener funding volume', context: 'search words' }),
     ),
+    page(
+      paths.leaderboard,
+      t`Leaderboard`,
+      t({ message: 'ranking best traders', context: 'search words' }),
+    ),
     ...own,
     page(
       paths.help,
@@ -78,24 +99,49 @@ function usePageCommands(): Command[] {
   ]
 }
 
+/** The order form, for the market that the trading page shows or would show. */
+function useOrderCommands(): Command[] {
+  const navigate = useNavigate()
+  return useStore(markets).length > 0 ? orderCommands(navigate) : []
+}
+
+/** The sections of the help page, once its texts are loaded. */
+function useHelpCommands(): Command[] {
+  const list = useStore(markets)
+  const navigate = useNavigate()
+  const [isLoaded, setIsLoaded] = useState(false)
+  useEffect(() => {
+    loadTexts('help').then(
+      () => setIsLoaded(true),
+      () => undefined,
+    )
+  }, [])
+  if (!isLoaded) return []
+  return topicsOf(list).map(([id, title]) => ({
+    id: `help-${id}`,
+    group: 'Pages',
+    label: title,
+    detail: t`Help`,
+    run: () => {
+      navigate(`${paths.help}#${id}`)
+      // Where the page is open already, it doesn't go there itself.
+      document.getElementById(id)?.scrollIntoView()
+    },
+  }))
+}
+
 function useAccountCommands(): Command[] {
   const me = useMe()
   const accounts = useOpenAccounts()
   const chosen = useStore(chosenAccount)
   const leave = useSignOut()
-  const theme: Command = {
-    id: 'theme',
-    group: 'Actions',
-    label: t`Toggle the theme`,
-    words: t({ message: 'dark light colours mode', context: 'search words' }),
-    run: toggleTheme,
-  }
-  if (!me) return [theme]
+  const navigate = useNavigate()
+  if (!me) return []
   const others = accounts
     .map(({ accountId, name, first }) => ({ id: first ? null : accountId, name }))
     .filter(({ id }) => id !== chosen)
   return [
-    theme,
+    ...accountCommands(navigate, me.guest),
     ...others.map(({ id, name }): Command => ({
       id: `account-${id ?? 'first'}`,
       group: 'Account',

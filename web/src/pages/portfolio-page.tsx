@@ -19,7 +19,10 @@ export function PortfolioPage() {
   return (
     <div className="min-h-full">
       <SiteHeader />
-      <main className="mx-auto flex max-w-7xl flex-col gap-4 px-4 py-6 sm:px-6 sm:py-8">
+      <main
+        id="content"
+        className="mx-auto flex max-w-7xl flex-col gap-4 px-4 py-6 sm:px-6 sm:py-8"
+      >
         <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
           <h1 className="mr-auto text-2xl font-semibold tracking-tight">{t`Portfolio`}</h1>
           {/* Wider pages have it in the header. */}

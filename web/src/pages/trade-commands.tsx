@@ -1,21 +1,29 @@
 import { t } from '@lingui/core/macro'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, useState } from 'react'
 import { sentence } from '@/api/errors'
 import { type Command, useCommands } from '@/commands'
 import { changeChart } from '@/features/chart/chart-settings'
+import * as format from '@/format'
 import { TIMEFRAMES } from '@/live/frames'
-import type { Side } from '@/rules'
+import { assetInfo } from '@/markets'
 import { useAccount, useCancelAll } from '@/trading/queries'
+import { tellCanceled } from '@/trading/undo'
+import { Once } from '@/ui/once'
 import { toast } from '@/ui/toast'
 
 const CloseAllDialog = lazy(async () => ({
   default: (await import('@/features/positions/close-all-dialog')).CloseAllDialog,
 }))
+const ExitsDialog = lazy(async () => ({
+  default: (await import('@/features/positions/exits-dialog')).ExitsDialog,
+}))
+
+/** What is asked about: all positions, or the exits of the one with this id. */
+type Asked = 'all' | { exitsOf: string }
 
 /** Offers the commands of the trading page that are the same on every screen. */
 export function TradeCommands({ onHelp }: { onHelp: () => void }) {
-  const [isAsked, setIsAsked] = useState(false)
-  const [wasAsked, setWasAsked] = useState(false)
+  const [asked, setAsked] = useState<Asked | null>(null)
   const account = useAccount().data
   const positions = account?.positions ?? []
   const cancelAll = useCancelAll()
@@ -26,10 +34,7 @@ export function TradeCommands({ onHelp }: { onHelp: () => void }) {
     group: 'Actions',
     label: t`Close all positions`,
     words: t({ message: 'exit flat market', context: 'search words' }),
-    run: () => {
-      setWasAsked(true)
-      setIsAsked(true)
-    },
+    run: () => setAsked('all'),
   }
   const canceling: Command = {
     id: 'cancel-all',
@@ -38,13 +43,24 @@ export function TradeCommands({ onHelp }: { onHelp: () => void }) {
     words: t({ message: 'remove resting limit', context: 'search words' }),
     run: () =>
       cancelAll.mutate(undefined, {
-        onSuccess: () => toast('success', t`All orders canceled`),
+        onSuccess: ({ orders }) => tellCanceled(orders),
         onError: (error) => toast('error', t`Orders not canceled`, sentence(error)),
       }),
   }
   useCommands([
     ...(positions.length > 0 ? [closing] : []),
     ...(resting > 0 ? [canceling] : []),
+    ...positions.map(({ orderId, asset, qty }): Command => {
+      const { base } = assetInfo(asset)
+      return {
+        id: `exits-${orderId}`,
+        group: 'Actions',
+        label: t`Set take-profit and stop-loss`,
+        detail: `${format.qty(asset, qty)} ${base}`,
+        words: t({ message: 'tp sl exits brackets target', context: 'search words' }),
+        run: () => setAsked({ exitsOf: orderId }),
+      }
+    }),
     ...TIMEFRAMES.map((timeframe): Command => ({
       id: `timeframe-${timeframe}`,
       group: 'Layout',
@@ -61,37 +77,19 @@ export function TradeCommands({ onHelp }: { onHelp: () => void }) {
       run: onHelp,
     },
   ])
-  // Kept once it was opened: it knows what is uncertain.
-  return wasAsked ? (
-    <Suspense>
-      <CloseAllDialog open={isAsked} positions={positions} onClose={() => setIsAsked(false)} />
-    </Suspense>
-  ) : null
-}
-
-/** The commands that go to the order form with a side. */
-export function sideCommands(onSide: (side: Side) => void): Command[] {
-  const act = (side: Side) => () => {
-    onSide(side)
-    // A phone shows the form first.
-    requestAnimationFrame(() => document.querySelector<HTMLElement>('#order-size')?.focus())
-  }
-  return [
-    {
-      id: 'buy',
-      group: 'Actions',
-      label: t`Buy (long)`,
-      words: t({ message: 'order open', context: 'search words' }),
-      keys: 'B',
-      run: act('LONG'),
-    },
-    {
-      id: 'sell',
-      group: 'Actions',
-      label: t`Sell (short)`,
-      words: t({ message: 'order open', context: 'search words' }),
-      keys: 'S',
-      run: act('SHORT'),
-    },
-  ]
+  const exitsOf = asked === null || asked === 'all' ? null : asked.exitsOf
+  const onClose = () => setAsked(null)
+  return (
+    <>
+      <Once isAsked={asked === 'all'}>
+        <CloseAllDialog open={asked === 'all'} positions={positions} onClose={onClose} />
+      </Once>
+      <Once isAsked={exitsOf !== null}>
+        <ExitsDialog
+          position={positions.find(({ orderId }) => orderId === exitsOf) ?? null}
+          onClose={onClose}
+        />
+      </Once>
+    </>
+  )
 }

@@ -12,12 +12,12 @@ import { PositionsPanel } from '@/features/positions/positions-panel'
 import { FirstSteps } from '@/features/steps/lazy-steps'
 import { OrderTicket } from '@/features/ticket/order-ticket'
 import { LayoutMenu, useLayoutCommands } from '@/pages/layout-menu'
-import { sideCommands } from '@/pages/trade-commands'
+import { sideCommands } from '@/pages/side-commands'
 import type { TradeView } from '@/pages/trade-page'
 import { VisitorPositions } from '@/pages/trade-visitor'
 import { TradeWorkspace } from '@/pages/trade-workspace'
 import { paths } from '@/paths'
-import { useIsVisitor } from '@/session'
+import { useIsVisitor, useMe } from '@/session'
 import { LinkButton } from '@/ui/link-button'
 import { Logo } from '@/ui/logo'
 import { MessageBar } from '@/ui/message-bar'
@@ -30,6 +30,8 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
   const layoutCommands = useLayoutCommands()
   useCommands([...sideCommands(onSide), ...(isDesktop ? layoutCommands : [])])
   const isVisitor = useIsVisitor()
+  // A guest has one button more, and finds the pages in the menu of the account.
+  const link = useMe()?.guest ? 'px-2 max-2xl:hidden' : 'px-2'
   return (
     <div className="flex h-dvh flex-col gap-1 overflow-hidden bg-ground">
       <header className="flex h-12 shrink-0 items-center gap-6 bg-panel px-3">
@@ -42,15 +44,15 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
           <ConnectionBadge />
           <KeepAccountButton />
           <SearchButton className="max-lg:hidden" />
-          <LinkButton to={paths.markets} look="ghost" className="px-2">
+          <LinkButton to={paths.markets} look="ghost" className={link}>
             {t`Markets`}
           </LinkButton>
           {!isVisitor && (
-            <LinkButton to={paths.portfolio} look="ghost" className="px-2">
+            <LinkButton to={paths.portfolio} look="ghost" className={link}>
               {t`Portfolio`}
             </LinkButton>
           )}
-          <LinkButton to={paths.help} look="ghost" className="px-2">
+          <LinkButton to={paths.help} look="ghost" className={link}>
             {t`Help`}
           </LinkButton>
           {isDesktop && <LayoutMenu />}
@@ -66,7 +68,7 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
       </header>
       <TroubleBanner />
       <FirstSteps asset={asset} />
-      <main className="min-h-0 flex-1">
+      <main id="content" className="min-h-0 flex-1">
         <h1 className="sr-only">{t`Trade ${asset}`}</h1>
         <TradeWorkspace
           asset={asset}

@@ -1,5 +1,4 @@
-import { QueryClientProvider } from '@tanstack/react-query'
-import { act, cleanup, render, screen } from '@testing-library/react'
+import { act, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { exact } from '@/decimal'
@@ -7,9 +6,9 @@ import { setMarkets } from '@/markets'
 import { TradePage } from '@/pages/trade-page'
 import { loadView } from '@/pages/trade-views'
 import { queryClient } from '@/query-client'
-import { costly, market, stubInView } from '@/testkit'
+import { leavePage, showPage } from '@/testing-page'
+import { costly, market } from '@/testkit'
 import { accountQuery } from '@/trading/queries'
-import { TooltipProvider } from '@/ui/tooltip'
 
 vi.mock('@/features/chart/chart-panel', () => ({
   ChartPanel: ({ asset }: { asset: string }) => <p>Chart of {asset}</p>,
@@ -19,8 +18,6 @@ const TWO = [market('BTCUSDT'), market('ETHUSDT')]
 
 beforeEach(async () => {
   setMarkets(TWO)
-  vi.stubGlobal('fetch', () => new Promise(() => undefined))
-  stubInView()
   // A phone, whose lists are not virtual.
   vi.spyOn(window, 'matchMedia').mockImplementation(
     (media) => Object.assign(new EventTarget(), { media, matches: false }) as MediaQueryList,
@@ -53,23 +50,10 @@ beforeEach(async () => {
   })
   history.replaceState(null, '', '/trade')
   await loadView()
-  await act(async () => {
-    render(
-      <QueryClientProvider client={queryClient}>
-        <TooltipProvider>
-          <TradePage />
-        </TooltipProvider>
-      </QueryClientProvider>,
-    )
-  })
+  await showPage(<TradePage />)
 })
 
-afterEach(() => {
-  cleanup()
-  queryClient.clear()
-  localStorage.clear()
-  vi.unstubAllGlobals()
-})
+afterEach(leavePage)
 
 const chart = () => screen.getByText(/^Chart of/).textContent
 
@@ -117,4 +101,12 @@ it('falls back to the first market when the chosen one is listed no longer', asy
   await userEvent.keyboard('2')
   act(() => setMarkets([market('SOLUSDT')]))
   expect(chart()).toBe('Chart of SOLUSDT')
+})
+
+it('begins with a link that skips the header', async () => {
+  await userEvent.tab()
+  expect(document.activeElement?.textContent).toBe('Skip to content')
+  await userEvent.keyboard('{Enter}')
+  expect(document.activeElement).toBe(screen.getByRole('main'))
+  expect(location.hash).toBe('')
 })

@@ -1,23 +1,29 @@
+import { t } from '@lingui/core/macro'
 import { lazy, Suspense, useState } from 'react'
 import { MARKET_KEYS } from '@/features/help/keys'
 import { usePriceTitle } from '@/features/markets/use-price-title'
 import { useNotices } from '@/features/positions/use-notices'
 import { loadDraft } from '@/features/ticket/drafts'
+import { TICKET_ID } from '@/features/ticket/field-ids'
 import { loadTexts } from '@/locale'
 import { type Asset, markets } from '@/markets'
-import { TradeCommands } from '@/pages/trade-commands'
 import { loadDesktop, loadPhone, WIDE } from '@/pages/trade-views'
 import { useAsset } from '@/pages/use-asset'
 import type { Side } from '@/rules'
 import { useStore } from '@/store'
 import { useMarks } from '@/trading/marks'
 import { useKeys } from '@/ui/use-keys'
+import { lazyWhenIdle } from '@/ui/lazy-when-idle'
 import { Once } from '@/ui/once'
+import { SkipLink } from '@/ui/skip-link'
 import { Loading } from '@/ui/states'
 import { useMedia } from '@/ui/use-media'
 
 const TradeDesktop = lazy(async () => ({ default: (await loadDesktop()).TradeDesktop }))
 const TradePhone = lazy(async () => ({ default: (await loadPhone()).TradePhone }))
+const TradeCommands = lazyWhenIdle(async () => ({
+  default: (await import('@/pages/trade-commands')).TradeCommands,
+}))
 const KeysDialog = lazy(async () => {
   // Its texts are those of the help page.
   const [dialog] = await Promise.all([import('@/features/help/keys-dialog'), loadTexts('help')])
@@ -58,10 +64,17 @@ export function TradePage() {
   }
   return (
     <>
+      {isWide ? (
+        <SkipLink to={TICKET_ID}>{t`Skip to the order form`}</SkipLink>
+      ) : (
+        <SkipLink to="content">{t`Skip to content`}</SkipLink>
+      )}
       <Suspense fallback={<Loading />}>
         {isWide ? <TradeDesktop {...view} /> : <TradePhone {...view} />}
       </Suspense>
-      <TradeCommands onHelp={view.onHelp} />
+      <Suspense>
+        <TradeCommands onHelp={view.onHelp} />
+      </Suspense>
       <Once isAsked={isHelpOpen}>
         <KeysDialog open={isHelpOpen} onClose={() => setIsHelpOpen(false)} />
       </Once>

@@ -1,13 +1,12 @@
-import { QueryClientProvider } from '@tanstack/react-query'
-import { act, cleanup, render, screen } from '@testing-library/react'
+import { act, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type * as Connection from '@/live/connection'
 import { setMarkets } from '@/markets'
 import { TradePhone } from '@/pages/trade-phone'
-import { queryClient } from '@/query-client'
-import { market, stubInView } from '@/testkit'
-import { TooltipProvider } from '@/ui/tooltip'
+import { leavePage, showPage } from '@/testing-page'
+import { market } from '@/testkit'
+import { propose } from '@/trading/proposal'
 
 /** The markets whose trades the page receives. */
 const followed = vi.hoisted(() => new Set<string>())
@@ -26,34 +25,15 @@ vi.mock('@/features/chart/chart-panel', () => ({
 
 beforeEach(async () => {
   setMarkets([market('BTCUSDT')])
-  vi.stubGlobal('fetch', () => new Promise(() => undefined))
-  stubInView()
   // On a busy machine it takes longer to load than a test waits.
   await import('@/features/tape/tape-panel')
   const nothing = () => undefined
-  await act(async () => {
-    render(
-      <QueryClientProvider client={queryClient}>
-        <TooltipProvider>
-          <TradePhone
-            asset="BTCUSDT"
-            onAsset={nothing}
-            side="LONG"
-            onSide={nothing}
-            onHelp={nothing}
-          />
-        </TooltipProvider>
-      </QueryClientProvider>,
-    )
-  })
+  await showPage(
+    <TradePhone asset="BTCUSDT" onAsset={nothing} side="LONG" onSide={nothing} onHelp={nothing} />,
+  )
 })
 
-afterEach(() => {
-  cleanup()
-  queryClient.clear()
-  localStorage.clear()
-  vi.unstubAllGlobals()
-})
+afterEach(leavePage)
 
 const choice = (name: string) => screen.getByRole('radio', { name })
 const inNav = (name: string) => screen.getByRole('button', { name })
@@ -81,4 +61,15 @@ it('shows the trades in place of the chart, and receives them only then', async 
   await userEvent.click(inNav('Trade'))
   expect(tape()).toBeNull()
   expect(followed.size).toBe(0)
+})
+
+it('goes to the order form with the kind that is asked for', async () => {
+  expect(screen.queryByRole('form')).toBeNull()
+  await act(async () => propose({ asset: 'BTCUSDT', kind: 'STOP' }))
+  expect(inNav('Trade').getAttribute('aria-current')).toBe('page')
+  expect(choice('Stop limit').getAttribute('aria-checked')).toBe('true')
+  await vi.waitFor(() => expect(document.activeElement?.id).toBe('order-size'))
+  // It was taken, so that another view can be opened.
+  await userEvent.click(inNav('Chart'))
+  expect(chart()).toBeTruthy()
 })

@@ -14,12 +14,13 @@ import { Bell } from '@/features/notices/bell'
 import { PositionsPanel } from '@/features/positions/positions-panel'
 import { FirstSteps } from '@/features/steps/lazy-steps'
 import { OrderTicket } from '@/features/ticket/order-ticket'
-import { sideCommands } from '@/pages/trade-commands'
+import { sideCommands } from '@/pages/side-commands'
 import type { TradeView } from '@/pages/trade-page'
 import { VisitorAccount, VisitorPositions } from '@/pages/trade-visitor'
 import { paths } from '@/paths'
 import { useIsVisitor } from '@/session'
-import { propose } from '@/trading/proposal'
+import { useStore } from '@/store'
+import { proposal, propose } from '@/trading/proposal'
 import { useAccount } from '@/trading/queries'
 import { useWantedTab } from '@/trading/wanted-tab'
 import { Button } from '@/ui/button'
@@ -62,6 +63,9 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
   const isVisitor = useIsVisitor()
   const isStage = view === 'chart' || view === 'tape'
   useWantedTab(() => setView('positions'))
+  // The order form takes it.
+  const isProposed = useStore(proposal)?.asset === asset
+  if (isProposed && view !== 'order') setView('order')
   const open = useAccount().data?.positions.length ?? 0
   const toOrder = (chosen: Side) => {
     onSide(chosen)
@@ -82,9 +86,9 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
   ])
   return (
     <div className="flex h-dvh flex-col bg-ground">
-      <header className="flex h-12 shrink-0 items-center justify-between bg-panel px-3">
+      <header className="flex h-12 shrink-0 items-center justify-between gap-2 bg-panel px-3">
         <Logo />
-        <div className="flex items-center gap-1">
+        <div className="flex shrink-0 items-center gap-1">
           <ConnectionBadge />
           {isVisitor ? (
             <LinkButton to={paths.signInThen(`${paths.trade}?asset=${asset}`)} size="sm">
@@ -106,18 +110,10 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
       </div>
       <TroubleBanner />
       <FirstSteps asset={asset} after={<KeepAccountStrip />} />
-      <main className="flex min-h-0 flex-1 flex-col border-t border-line">
+      <main id="content" className="flex min-h-0 flex-1 flex-col border-t border-line">
         <h1 className="sr-only">{t`Trade ${asset}`}</h1>
         {(isStage || view === 'order') && <AssetBar asset={asset} onAsset={onAsset} />}
-        {view === 'chart' && (
-          <ChartPanel
-            asset={asset}
-            onDraft={(order) => {
-              propose(order)
-              setView('order')
-            }}
-          />
-        )}
+        {view === 'chart' && <ChartPanel asset={asset} onDraft={propose} />}
         {view === 'tape' && (
           <div className="min-h-0 flex-1">
             <Suspense fallback={<Loading label={t`Loading the trades`} />}>

@@ -4,12 +4,14 @@ import { setMarkets } from '@/markets'
 import { useAsset } from '@/pages/use-asset'
 import { load, save } from '@/storage'
 import { market } from '@/testkit'
+import { messageLog } from '@/ui/toast'
 
 beforeEach(() => setMarkets([market('BTCUSDT'), market('ETHUSDT'), market('SOLUSDT')]))
 
 afterEach(() => {
   cleanup()
   localStorage.clear()
+  messageLog.set([])
 })
 
 function at(search: string) {
@@ -38,4 +40,21 @@ it('changes to listed assets, and remembers them', () => {
   act(() => result.current[1]('NEWUSDT'))
   expect(result.current[0]).toBe('SOLUSDT')
   expect(remembered()).toBe('SOLUSDT')
+})
+
+const told = () => messageLog.get().map(({ title, detail }) => `${title}. ${detail}`)
+
+it('says once that there is no such market, and corrects the address', () => {
+  save('asset', 'ETHUSDT')
+  const result = at('?asset=FOO')
+  expect(told()).toEqual(['There is no market FOO. Showing ETH instead.'])
+  expect(location.search).toBe('?asset=ETHUSDT')
+  act(() => result.current[1]('SOLUSDT'))
+  expect(told()).toHaveLength(1)
+})
+
+it.each(['', '?asset=', '?asset=SOLUSDT'])('says nothing about the address %j', (search) => {
+  at(search)
+  expect(told()).toEqual([])
+  expect(location.search).toBe(search)
 })

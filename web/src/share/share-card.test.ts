@@ -47,7 +47,7 @@ it('hides the amount, also from those who hear the picture', () => {
 })
 
 it('shows a loss, and a position without margin', () => {
-  const lost = position({ netPnLInt: '-500000000', returnOnMarginInt: '-1' })
+  const lost = position({ netPnLInt: '-500000000', returnOnMarginInt: '-5000' })
   expect(cardTexts(lost, true)).toMatchObject({ tone: 'down', headline: '-0.01%' })
   const free = cardTexts(position({ returnOnMarginInt: null }), false)
   expect(free).toMatchObject({ headline: '+12.34 USD', headlineLabel: 'Net P&L', pnl: null })

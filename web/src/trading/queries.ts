@@ -1,6 +1,6 @@
 /** The account in the query cache, and the mutations that change it. */
 
-import { queryOptions, useMutation, useQuery } from '@tanstack/react-query'
+import { queryOptions, useQuery } from '@tanstack/react-query'
 import { api } from '@/api/client'
 import type {
   AccountState,
@@ -14,6 +14,7 @@ import type {
 import { noteSymbol } from '@/markets'
 import { queryClient } from '@/query-client'
 import { meQuery } from '@/session'
+import { useSoleMutation } from '@/sole-mutation'
 import { type Account, fetched, withBalance, withOrder, withPlaced } from '@/trading/account'
 import type { Keyed } from '@/trading/use-once'
 
@@ -91,7 +92,7 @@ export type Placing = Keyed<PlaceRequest> & {
 }
 
 export function usePlaceOrder() {
-  return useMutation({
+  return useSoleMutation({
     mutationFn: async ({ request, key, leverage = null }: Placing) => {
       if (leverage !== null) {
         await api.setLeverage(request.asset, leverage)
@@ -115,14 +116,14 @@ function applyPlaced(orders: readonly PlacedOrder[], balance: AccountState): voi
 }
 
 export function useCancelOrder() {
-  return useMutation({
+  return useSoleMutation({
     mutationFn: api.cancel,
     onSuccess: ({ order, account }) => applyPlaced([order], account),
   })
 }
 
 export function useAmendOrder() {
-  return useMutation({
+  return useSoleMutation({
     mutationFn: ({ orderId, change }: { orderId: string; change: AmendRequest }) =>
       api.amend(orderId, change),
     // The new price may be one that the market has reached, which opens a position.
@@ -131,14 +132,14 @@ export function useAmendOrder() {
 }
 
 export function useCancelAll() {
-  return useMutation({
+  return useSoleMutation({
     mutationFn: api.cancelAll,
     onSuccess: ({ orders, account }) => applyPlaced(orders, account),
   })
 }
 
 export function useModifyPosition() {
-  return useMutation({
+  return useSoleMutation({
     mutationFn: ({ orderId, request }: { orderId: string; request: ModifyRequest }) =>
       api.modify(orderId, request),
     onSuccess: applyAnswer,

@@ -1,6 +1,5 @@
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
-import { useMutation } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { sentence } from '@/api/errors'
 import { signupDeposit } from '@/config'
@@ -9,6 +8,7 @@ import * as format from '@/format'
 import { useHere } from '@/navigation'
 import { paths } from '@/paths'
 import { becomeGuest } from '@/session'
+import { useSoleMutation } from '@/sole-mutation'
 import { useStore } from '@/store'
 import { Button } from '@/ui/button'
 import { cx } from '@/ui/class-names'
@@ -16,7 +16,7 @@ import { cx } from '@/ui/class-names'
 /** The button that gives a visitor an account at once, where a user has the one that sends an order. */
 export function StartTrading({ className }: { className?: string }) {
   const here = useHere()
-  const start = useMutation({ mutationFn: becomeGuest })
+  const start = useSoleMutation({ mutationFn: becomeGuest })
   const deposit = useStore(signupDeposit)
   const amount = deposit === null ? null : dollars(deposit)
   return (

@@ -34,7 +34,7 @@ export function Tabs<T extends string>({
             <RadixTabs.Trigger
               key={tab.value}
               value={tab.value}
-              className="h-9 shrink-0 border-b-2 border-transparent px-3 text-sm text-soft transition-colors hover:text-ink focus-visible:-outline-offset-2 data-[state=active]:border-accent data-[state=active]:text-ink"
+              className="h-9 shrink-0 whitespace-nowrap border-b-2 border-transparent px-3 text-sm text-soft transition-colors hover:text-ink focus-visible:-outline-offset-2 data-[state=active]:border-accent data-[state=active]:text-ink"
             >
               {tab.label}
             </RadixTabs.Trigger>
@@ -90,7 +90,7 @@ export function Segmented<T extends string>({
           value={option.value}
           title={option.title}
           className={cx(
-            'rounded px-2 text-soft transition-colors hover:text-ink data-[state=on]:bg-hover data-[state=on]:text-ink',
+            'rounded px-2 whitespace-nowrap text-soft transition-colors hover:text-ink data-[state=on]:bg-hover data-[state=on]:text-ink',
             size === 'sm' ? 'h-7 text-xs' : 'h-9 flex-1 text-sm',
           )}
         >

@@ -5,6 +5,7 @@ import { sentence } from '@/api/errors'
 import { leaveFor } from '@/navigation'
 import { paths } from '@/paths'
 import { signOut } from '@/session'
+import { useSoleMutation } from '@/sole-mutation'
 import { toast } from '@/ui/toast'
 
 const WARN_PERCENTS = [10, 20, 30, 50]
@@ -15,9 +16,9 @@ export function nextWarn(current: number): number {
 
 /** Signs out and goes to the start page; shows a toast on failure. */
 export function useSignOut(): () => void {
-  return () => {
-    signOut(() => leaveFor(paths.landing)).catch((error: unknown) => {
-      toast('error', t`Not signed out`, sentence(error))
-    })
-  }
+  const leave = useSoleMutation({
+    mutationFn: () => signOut(() => leaveFor(paths.landing)),
+    onError: (error) => toast('error', t`Not signed out`, sentence(error)),
+  })
+  return () => leave.mutate()
 }

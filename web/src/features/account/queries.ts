@@ -1,10 +1,11 @@
 /** Queries for the profile, sessions and API keys of an account. */
 
-import { queryOptions, useMutation, useQuery } from '@tanstack/react-query'
+import { queryOptions, useQuery } from '@tanstack/react-query'
 import { api } from '@/api/client'
 import type { AccountChange, NewAccount, TradingAccount } from '@/api/schema'
 import { queryClient } from '@/query-client'
 import { meQuery } from '@/session'
+import { useSoleMutation } from '@/sole-mutation'
 
 const sessionsQuery = queryOptions({
   queryKey: ['sessions'],
@@ -45,7 +46,7 @@ export function useAccounts() {
 
 /** A mutation of an account, after which the list and all that accounts have is fetched again. */
 function useAccountMutation<Given, Result>(mutationFn: (given: Given) => Promise<Result>) {
-  return useMutation({
+  return useSoleMutation({
     mutationFn,
     onSuccess: () => {
       void queryClient.invalidateQueries({ queryKey: ['leaderboard'] })
@@ -84,7 +85,7 @@ export function useApiKeys() {
 }
 
 export function useChangeProfile() {
-  return useMutation({
+  return useSoleMutation({
     mutationFn: api.changeProfile,
     onSuccess(user) {
       queryClient.setQueryData(meQuery.queryKey, user)
@@ -95,14 +96,14 @@ export function useChangeProfile() {
 }
 
 export function useEndSession() {
-  return useMutation({
+  return useSoleMutation({
     mutationFn: api.endSession,
     onSettled: () => queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey }),
   })
 }
 
 export function useMakeApiKey() {
-  return useMutation({
+  return useSoleMutation({
     mutationFn: api.makeApiKey,
     onSuccess: () => queryClient.invalidateQueries({ queryKey: apiKeysQuery.queryKey }),
     // The secret is shown once and must not stay in the cache.
@@ -111,7 +112,7 @@ export function useMakeApiKey() {
 }
 
 export function useDeleteApiKey() {
-  return useMutation({
+  return useSoleMutation({
     mutationFn: api.deleteApiKey,
     onSettled: () => queryClient.invalidateQueries({ queryKey: apiKeysQuery.queryKey }),
   })

@@ -1,5 +1,5 @@
 import { QueryClientProvider } from '@tanstack/react-query'
-import { cleanup, render, screen } from '@testing-library/react'
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import type { ReactNode } from 'react'
 import { afterEach, expect, it, vi } from 'vitest'
@@ -101,3 +101,16 @@ it('counts down the waiting time and disables the button until then', async () =
   await screen.findByText('You can try again now.', {}, { timeout: 10_000 })
   expect(screen.getByRole('button', { name: 'Sign in' })).toHaveProperty('disabled', false)
 }, 15_000)
+
+it('sends once, however often it is pressed', async () => {
+  refuse(401, { code: 'BAD_CREDENTIALS', error: 'Wrong email or password.' })
+  show(<SignInForm next="/trade" onForgotten={() => undefined} />)
+  await type('Email', 'tom@example.com')
+  await type('Password', 'correct horse battery')
+  const form = screen.getByRole('form')
+  await act(async () => {
+    for (let presses = 0; presses < 2; presses += 1) fireEvent.submit(form)
+  })
+  await screen.findByText('Wrong email or password.')
+  expect(sent).toHaveLength(1)
+})

@@ -1,10 +1,10 @@
-import { useMutation } from '@tanstack/react-query'
 import { api } from '@/api/client'
 import type { Registration, User } from '@/api/schema'
 import { begin, keep } from '@/session'
+import { useSoleMutation } from '@/sole-mutation'
 
 export function useSignIn() {
-  return useMutation({
+  return useSoleMutation({
     mutationFn: api.signIn,
     onSuccess: ({ user }) => begin(user),
   })
@@ -12,7 +12,7 @@ export function useSignIn() {
 
 /** Creates an account, or registers the guest whose account this is. */
 export function useSignUp(isGuest: boolean) {
-  return useMutation({
+  return useSoleMutation({
     mutationFn: async (body: Registration): Promise<{ user: User; notice?: string }> =>
       isGuest ? api.register(body) : api.signUp(body),
     onSuccess: ({ user }) => (isGuest ? keep(user) : begin(user)),
@@ -20,5 +20,5 @@ export function useSignUp(isGuest: boolean) {
 }
 
 export function useMagicLink() {
-  return useMutation({ mutationFn: api.magicLink })
+  return useSoleMutation({ mutationFn: api.magicLink })
 }

@@ -34,6 +34,10 @@ import { frameOptions } from '@/ui/chart-frame'
 const OLDER_MARGIN = 60
 /** The number of candles for which there is place right of the last one. */
 const RIGHT_OFFSET = 6
+/** The shares of a pane above and below the candles, and the most that a legend gets. */
+const MARGINS = { top: 0.12, bottom: 0.16 }
+const TOP_MAX = 0.3
+
 /** The width of a candle within which all daily ones are shown at first, in pixels. */
 const FIT_SPACING = { min: 0.5, max: 12 }
 
@@ -90,7 +94,7 @@ export class ChartView {
       },
       // Labels stay at the heights of their prices; `chart-labels.ts` prevents overlaps.
       // Below the candles there is room for the marks of fills and the arrows to lines out of sight.
-      rightPriceScale: { alignLabels: false, scaleMargins: { top: 0.12, bottom: 0.16 } },
+      rightPriceScale: { alignLabels: false, scaleMargins: MARGINS },
       // The attribution that the licence requires is a link below the chart.
       layout: {
         attributionLogo: false,
@@ -108,6 +112,14 @@ export class ChartView {
     this.panes = new ChartPanes(this.chart, container)
     this.setColours(colours)
     this.#listen(events)
+  }
+
+  /** Keeps the candles below the legend, which ends at a height in pixels. */
+  setLegendHeight(height: number): void {
+    const pane = this.panes.priceHeight()
+    const share = pane === 0 ? 0 : height / pane
+    const top = Math.min(Math.max(share, MARGINS.top), TOP_MAX)
+    this.chart.priceScale('right').applyOptions({ scaleMargins: { ...MARGINS, top } })
   }
 
   setAsset(info: AssetInfo): void {

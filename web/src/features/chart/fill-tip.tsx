@@ -50,6 +50,7 @@ export function FillTip({ marks, chart }: { marks: FillMarks; chart: HTMLElement
       )}
       style={{ left: tip.x, top: tip.y }}
     >
+      {fills.length > 1 && <Total mark={tip.mark} />}
       {fills.slice(0, LISTED_MAX).map((fill) => (
         <Row key={fill.fillId} fill={fill} />
       ))}
@@ -61,6 +62,23 @@ export function FillTip({ marks, chart }: { marks: FillMarks; chart: HTMLElement
         </p>
       )}
     </div>
+  )
+}
+
+/** The fills of a candle taken together. */
+function Total({ mark: { side, fills } }: { mark: FillMark }) {
+  const count = fills.length
+  const asset = fills[0]?.asset ?? ''
+  const qty = fills.reduce((sum, { qtyInt }) => sum + BigInt(qtyInt), 0n)
+  return (
+    <p className="flex gap-2 font-medium tabular-nums">
+      <span className={side === 'BUY' ? 'text-up' : 'text-down'}>
+        {side === 'BUY'
+          ? plural(count, { one: '# buy', other: '# buys' })
+          : plural(count, { one: '# sell', other: '# sells' })}
+      </span>
+      {format.qty(asset, qty)} {assetInfo(asset).base}
+    </p>
   )
 }
 

@@ -26,6 +26,11 @@ type LegendProps = {
   timeframe: Timeframe
 }
 
+/** The close among the fields of the legend. */
+const CLOSE = 3
+/** What a small chart of a grid has no room for: its legend is one line. */
+const IN_LARGE = '@max-2xl:in-data-grid:hidden'
+
 /** The candle under the crosshair, and the indicators' values there. */
 export function Legend({ ref, view, asset, timeframe }: LegendProps) {
   const root = useRef<HTMLDivElement>(null)
@@ -35,6 +40,21 @@ export function Legend({ ref, view, asset, timeframe }: LegendProps) {
   const { base, quote } = assetInfo(asset)
 
   useEffect(() => view?.watchPanes(setBoxes), [view])
+
+  useEffect(() => {
+    const [all, top] = [root.current, root.current?.firstElementChild]
+    if (!view || !all || !(top instanceof HTMLElement)) return
+    const fit = () => view.setLegendHeight(top.offsetTop + top.offsetHeight)
+    const observer = new ResizeObserver(fit)
+    observer.observe(all)
+    observer.observe(top)
+    // A pane of an indicator takes its height from that of the candles.
+    const leave = view.watchPanes(fit)
+    return () => {
+      leave()
+      observer.disconnect()
+    }
+  }, [view])
 
   const write = () => {
     if (!root.current) return
@@ -68,15 +88,15 @@ export function Legend({ ref, view, asset, timeframe }: LegendProps) {
           {showCountdown && view && (
             <CountdownClock view={view} asset={asset} timeframe={timeframe} />
           )}
-          {[...fieldNames(), ''].map((field) => (
-            <span key={field}>
+          {[...fieldNames(), ''].map((field, index) => (
+            <span key={field} className={index === CLOSE || field === '' ? '' : IN_LARGE}>
               {field !== '' && `${field} `}
               <span data-value />
             </span>
           ))}
         </div>
         {over.length > 0 && (
-          <ul aria-label={t`Indicators over the candles`}>
+          <ul aria-label={t`Indicators over the candles`} className={IN_LARGE}>
             {over.map((spec) => (
               <IndicatorRow key={spec.id} spec={spec} />
             ))}

@@ -65,11 +65,12 @@ it.each<[what: string, lines: string, labels: string]>([
   ['shows an arrow for what is above', 'tp -5, sl 50', '↑tp@-5:10, sl@50:50'],
   ['shows an arrow for what is below', 'tp 241', '↓tp@241:230'],
   ['groups arrows, nearest first', 'limit -50, limit -5', '↑limit@-5+limit@-50:10'],
-  ['moves labels away from arrows', 'tp -5, sl -6, limit 10', '↑tp@-5:10, ↑sl@-6:30, limit@10:50'],
+  ['moves labels away from arrows', 'tp -5, sl -6, limit 10', '↑sl@-6:10, ↑tp@-5:30, limit@10:50'],
+  ['orders arrows by price, whatever their kind', 'sl 250, tp 260', '↓tp@260:230, ↓sl@250:210'],
   [
     'shows one arrow for all that have no room',
     'tp -5, sl -6, entry -7, limit -8, limit -9',
-    '↑tp@-5:10, ↑sl@-6:30, ↑*entry@-7+limit@-8+limit@-9:50',
+    '↑*entry@-7+limit@-8+limit@-9:10, ↑sl@-6:30, ↑tp@-5:50',
   ],
   ['shows no arrow for what yields', 'ask~ -5', ''],
 ])('%s', (_, lines, labels) => {

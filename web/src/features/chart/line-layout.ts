@@ -99,7 +99,9 @@ function arrowsAt(edge: Arrow['edge'], lines: readonly Placeable[], pane: Pane):
   const rest = groups.slice(named.length).flatMap((group) => group.lines)
   const shown = named.map((group) => labelOf(group.lines))
   if (rest.length > 0) shown.push({ ...labelOf(rest), id: `rest ${edge}`, isRest: true })
-  return shown.map((label, index) => {
+  // In the order of their prices, as on the scale: the farthest at the very edge.
+  const ordered = shown.toSorted((a, b) => (edge === 'top' ? a.y - b.y : b.y - a.y))
+  return ordered.map((label, index) => {
     const inward = (index + 0.5) * pane.row
     return { ...label, edge, at: edge === 'top' ? pane.inset + inward : pane.height - inward }
   })

@@ -3,9 +3,8 @@
 import { t } from '@lingui/core/macro'
 import type { OrderSide } from '@/api/schema'
 import type { Quote } from '@/rules'
-import type { ProposedOrder } from '@/trading/proposal'
 
-export type Offer = Pick<ProposedOrder, 'side' | 'kind'>
+export type Offer = { side: OrderSide; kind: 'LIMIT' | 'STOP_MARKET' }
 
 /** Returns the orders that would wait at a price: limits on their side of the market, and stops. */
 export function offersAt(price: bigint, { bid, ask }: Quote): Offer[] {

@@ -51,10 +51,10 @@ it('marks own rows, also those that are not among the first, and resets', async 
   expect(asked).toEqual(['?period=week&by=drawdown&limit=50'])
   const told = rows.map((row) => [row.dataset.own, row.textContent])
   expect(told).toEqual([
-    ['false', '1Account 1trader1-4.38%5.65%-758.17997.95None'],
-    ['true', '2Account 2trader2You-4.38%5.65%-758.17997.952 resets'],
+    ['false', '1Account 1trader1-4.38%5.66%-758.17997.95None'],
+    ['true', '2Account 2trader2You-4.38%5.66%-758.17997.952 resets'],
     [undefined, 'Your other accounts'],
-    ['true', '300Account 300trader300You-4.38%5.65%-758.17997.95None'],
+    ['true', '300Account 300trader300You-4.38%5.66%-758.17997.95None'],
   ])
 })
 

@@ -58,6 +58,17 @@ it.each<[string, string[], string[][]]>([
       ['Layout', 'Layout: Wide'],
     ],
   ],
+  // A whole word, although another label has the letters.
+  [
+    'lt',
+    [],
+    [
+      ['Markets', 'LTC USDT'],
+      ['Layout', 'Layout: Wide'],
+      ['Actions', 'Toggle the theme'],
+    ],
+  ],
+  ['pan', [], [['Layout', 'Layout: Wide']]],
   ['usd', ['LTC USDT'], [['Markets', 'LTC USDT', 'BTC USDT']]],
 ])('lists for %j with %j recent', (query, recent, expected) => {
   expect(shown(query, recent)).toEqual(expected)

@@ -9,8 +9,10 @@ const LISTED_MAX = 40
 const UNASKED_MAX = 8
 
 const RECENT_POINTS = 1
-/** More than other words can get by the quality of their match. */
-const LABEL_POINTS = 1_000
+/** What a kind of match is worth: more than the kinds after it can get by their quality. */
+const LABEL_POINTS = 2_000
+const WORD_POINTS = 1_000
+const LETTERS_POINTS = 500
 
 export type Listed = { title: CommandGroup | 'Recent'; commands: readonly Command[] }
 
@@ -39,11 +41,23 @@ export function listed(
   return [...groups].map(([title, of]) => ({ title, commands: of }))
 }
 
-/** What is found by other words than its label comes after what is found by it. */
+/**
+ * What is found by a part of its label comes first, then by the start of another word of it, such as
+ * `sl`, and then by letters here and there.
+ */
 function pointsOf({ label, detail = '', words = '' }: Command, query: string): number | null {
+  const all = `${label} ${detail} ${words}`
+  const asked = query.trim().toLowerCase().split(/\s+/)
+  const inLabel = label.toLowerCase()
+  const known = all.toLowerCase().split(/[^\p{L}\p{N}]+/u)
   const byLabel = score(query, label)
-  if (byLabel !== null) return byLabel + LABEL_POINTS
-  return score(query, `${label} ${detail} ${words}`)
+  if (byLabel !== null && asked.every((word) => inLabel.includes(word))) {
+    return byLabel + LABEL_POINTS
+  }
+  const byAll = score(query, all)
+  const isStart = asked.every((word) => known.some((each) => each.startsWith(word)))
+  if (byAll !== null && isStart) return byAll + WORD_POINTS
+  return byLabel === null ? byAll : byLabel + LETTERS_POINTS
 }
 
 function unasked(commands: readonly Command[], recent: readonly string[]): Listed[] {

@@ -18,7 +18,7 @@ export function KindSwitch({ value, onChange }: { value: Kind; onChange: (kind: 
       value={value}
       onChange={onChange}
       options={optionsOf()}
-      className="flex-wrap justify-between gap-y-1"
+      className="flex-wrap justify-between gap-y-1 [&_button]:px-1.5"
     />
   )
 }

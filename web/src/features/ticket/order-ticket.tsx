@@ -5,7 +5,7 @@ import type { OrderKind } from '@/api/schema'
 import { print } from '@/decimal'
 import type { Action } from '@/features/ticket/draft'
 import type { FieldName } from '@/features/ticket/evaluate'
-import { LEVERAGE_ID, TOLERANCE_ID } from '@/features/ticket/field-ids'
+import { LEVERAGE_ID, TICKET_ID, TOLERANCE_ID } from '@/features/ticket/field-ids'
 import { ExitFields } from '@/features/ticket/exit-fields'
 import { ExitWords, FixedWords } from '@/features/ticket/exit-words'
 import { KindSwitch } from '@/features/ticket/kind-switch'
@@ -73,8 +73,9 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
   const actWords = actOf(type, draft.orderType, isReducing, info.base)
   const isMarket = draft.kind === 'MARKET'
   useProposal(asset, ({ side: proposed, kind, price }) => {
-    onSide(proposed === 'BUY' ? 'LONG' : 'SHORT')
-    act({ type: 'kind', kind })
+    if (proposed) onSide(proposed === 'BUY' ? 'LONG' : 'SHORT')
+    if (kind) act({ type: 'kind', kind })
+    if (price === undefined) return
     const text = print(price)
     // A proposed limit order rests, whatever the last one did.
     const terms =
@@ -134,6 +135,7 @@ export function OrderTicket({ asset, side, onSide }: OrderTicketProps) {
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- handles Enter in its fields */}
       <form
         ref={form}
+        id={TICKET_ID}
         aria-label={t`Order for ${base}`}
         className={cx('flex flex-col gap-3 p-3', BY_THUMB)}
         noValidate

@@ -4,7 +4,7 @@ import type { Asset } from '@/markets'
 import { useStore } from '@/store'
 import { proposal, type ProposedOrder } from '@/trading/proposal'
 
-/** Takes orders that another part of the page proposes, and goes to the size, which they lack. */
+/** Takes orders that another part of the page proposes, and goes to what they lack, mostly the size. */
 export function useProposal(asset: Asset, onTake: (order: ProposedOrder) => void): void {
   const proposed = useStore(proposal)
   const take = useEffectEvent(onTake)
@@ -12,7 +12,7 @@ export function useProposal(asset: Asset, onTake: (order: ProposedOrder) => void
     if (proposed?.asset !== asset) return
     proposal.set(null)
     take(proposed)
-    const field = document.querySelector<HTMLElement>(`#${SIZE_ID}`)
+    const field = document.querySelector<HTMLElement>(`#${proposed.field ?? SIZE_ID}`)
     // After the menu, from which it came, has closed and moved the focus.
     requestAnimationFrame(() => field?.focus())
   }, [proposed, asset])
