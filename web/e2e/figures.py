@@ -42,6 +42,13 @@ def signed(value, decimals=2):
     return ("+" if value > 0 else "") + shown(value, decimals)
 
 
+def percent(ratio):
+    """A ratio as a signed percentage, rounded to the nearest, half away from zero: +1.25%."""
+    size = shown(abs(ratio) * 100, 2, "nearest")
+    sign = "+" if ratio > 0 else "-"
+    return f"{sign if size != '0.00' else ''}{size}%"
+
+
 class Position:
     """A position in mode `separate`, from its only fill."""
 
@@ -113,7 +120,7 @@ class Position:
             "Liquidation": price(self.liquidation),
             "Margin": shown(self.margin, 2, "ceiling"),
             "P&L": signed(self.pnl),
-            "ROE": f"{signed(roe * 100)}%",
+            "ROE": percent(roe),
             "Fees": shown(self.fee, 2, "ceiling"),
             "Funding": signed(self.funding),
         }
