@@ -9,7 +9,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Json, Response};
 use axum::routing::get;
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tower_http::compression::CompressionLayer;
 use tower_http::services::{ServeDir, ServeFile};
 
@@ -18,6 +18,9 @@ use tower_http::services::{ServeDir, ServeFile};
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'; \
     frame-ancestors 'none'; object-src 'none'";
+
+/// The file of the UI for all paths.
+const INDEX: &str = "index.html";
 
 /// The path of files whose names change with their contents.
 const HASHED: &str = "/assets/";
@@ -37,20 +40,30 @@ pub const PAGES: [&str; 10] = [
     "/docs",
 ];
 
-/// Returns the router for everything but the API: a file of the build, a page of the UI, or the
-/// same page with 404, whose own router then shows that nothing is there.
+/// Returns the router for everything but the API: a file of the build, a page of the UI, or its page
+/// for all paths with 404, whose own router then shows that nothing is there.
 pub fn router(dir: &Path) -> Router<AppState> {
     // The build has each file compressed already, better than could be done for each answer.
-    let page = || ServeFile::new(dir.join("index.html")).precompressed_br().precompressed_gzip();
-    let files =
-        ServeDir::new(dir).precompressed_br().precompressed_gzip().not_found_service(page());
+    let serve = |file: PathBuf| ServeFile::new(file).precompressed_br().precompressed_gzip();
+    let files = ServeDir::new(dir)
+        .precompressed_br()
+        .precompressed_gzip()
+        .not_found_service(serve(dir.join(INDEX)));
     PAGES
         .iter()
-        .fold(Router::new(), |router, path| router.route_service(path, page()))
+        .fold(Router::new(), |router, path| router.route_service(path, serve(file_of(dir, path))))
         .fallback_service(files)
         .layer(middleware::from_fn(headers))
         .layer(CompressionLayer::new())
         .route("/config.json", get(config))
+}
+
+/// Returns the file of a page: its own one, which names the scripts that the page needs so that the
+/// browser requests them at once, or the one for all paths.
+fn file_of(dir: &Path, page: &str) -> PathBuf {
+    let name = if page == "/" { "landing" } else { &page[1..] };
+    let own = dir.join(name).with_extension("html");
+    if own.is_file() { own } else { dir.join(INDEX) }
 }
 
 async fn headers(mut request: Request, next: Next) -> Response {

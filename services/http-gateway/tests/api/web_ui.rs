@@ -13,6 +13,8 @@ async fn pages_files_and_the_api_share_an_origin() {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("assets")).unwrap();
     fs::write(dir.path().join("index.html"), "<!doctype html><title>Velox</title>").unwrap();
+    fs::write(dir.path().join("trade.html"), "<!doctype html><title>Trade</title>").unwrap();
+    fs::write(dir.path().join("landing.html"), "<!doctype html><title>Home</title>").unwrap();
     fs::write(dir.path().join("assets/app-1a2b.js"), "let x = 1;".repeat(1_000)).unwrap();
     // What the build has compressed is sent as it is.
     fs::write(dir.path().join("assets/lib-3c4d.js"), "let y = 2;".repeat(1_000)).unwrap();
@@ -32,11 +34,18 @@ async fn pages_files_and_the_api_share_an_origin() {
         let (status, policy) = (answer.status(), header("content-security-policy").unwrap());
         (status, caching.unwrap(), encoding, policy, answer.bytes().await.unwrap())
     };
-    // Every path of the UI is the same page, whose router tells them apart.
-    for path in ["/", "/trade", "/docs", "/signin", "/register?next=/account"] {
+    // A page has a file of its own or the one for all, whose router tells the paths apart.
+    for (path, title) in [
+        ("/", "Home"),
+        ("/trade", "Trade"),
+        ("/trade?asset=BTCUSDT", "Trade"),
+        ("/docs", "Velox"),
+        ("/signin", "Velox"),
+        ("/register?next=/account", "Velox"),
+    ] {
         let (status, caching, _, policy, body) = get(path).await;
         assert_eq!((status, caching.as_str()), (StatusCode::OK, "no-cache"), "{path}");
-        assert!(body.starts_with(b"<!doctype html>"), "{path}");
+        assert_eq!(body, format!("<!doctype html><title>{title}</title>"), "{path}");
         assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
     }
     let (status, caching, encoding, _, body) = get("/assets/app-1a2b.js").await;
