@@ -49,6 +49,15 @@ const texts = Math.max(
     .map(sizeOf),
 )
 
+// The page's own HTML requests them all, as build/preloads.ts has written it.
+const html = readFileSync(new URL('trade.html', dist), 'utf8')
+for (const key of new Set(LAYOUTS.flatMap((layout) => [...closure(layout, new Set(shared))]))) {
+  const { file } = manifest[key]
+  if (!html.includes(`href="/${file}"`) && !html.includes(`src="/${file}"`)) {
+    throw new Error(`trade.html does not request ${file}`)
+  }
+}
+
 for (const [index, layout] of ['desktop', 'phone'].entries()) {
   const whole = total([...closure(LAYOUTS[index], new Set(shared))]) + texts
   const sizes = {
