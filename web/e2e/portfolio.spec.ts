@@ -91,6 +91,14 @@ it.each(SIZES)('the portfolio, from nothing to trades, %s', async (_, viewport) 
   await page.getByText('Nothing was traded in this period').waitFor()
   expect(page.url()).toContain('from=2020-01-01&to=2020-01-02')
   found.push(...(await problems(page)))
+
+  // What is traded while another page is open counts when this one is opened again.
+  await page.evaluate(() => history.pushState(null, '', '/markets'))
+  await page.getByRole('heading', { name: 'Markets', exact: true }).waitFor()
+  await trade(page, LONG)
+  await seeClosed(page, 3)
+  await page.evaluate(() => history.pushState(null, '', '/portfolio'))
+  await page.getByText('Of 3 closed positions').waitFor()
   expect(found).toEqual([])
 })
 

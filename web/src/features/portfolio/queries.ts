@@ -26,6 +26,9 @@ export function usePerformance(period: Period) {
       for (const { asset } of found.markets) noteSymbol(asset)
       return found
     },
+    // The page does not notice what happens while it is closed.
+    staleTime: 0,
+    gcTime: 0,
     enabled: accountId !== undefined,
     placeholderData: keepPreviousData,
     refetchInterval: REFRESH_MS,
