@@ -9,7 +9,7 @@ import { queryClient } from '@/query-client'
 import { loadFirst, Site } from '@/routes'
 import { changeAccount, followTabs, leaveEndedSession } from '@/session-end'
 import { useStore } from '@/store'
-import { lazyWhenIdle, whenIdle } from '@/ui/lazy-when-idle'
+import { lazyWhenIdle } from '@/ui/lazy-when-idle'
 import { messageLog } from '@/ui/toast'
 import { TooltipProvider } from '@/ui/tooltip'
 import { UpdateNotice } from '@/ui/update-notice'
@@ -21,9 +21,7 @@ if (import.meta.env.PROD)
 
 const Toasts = lazyWhenIdle(async () => ({ default: (await import('@/ui/toasts')).Toasts }))
 
-whenIdle(() => {
-  import('@/ui/keep-focus').then(({ keepFocus }) => keepFocus(document)).catch(() => undefined)
-})
+import('@/ui/keep-focus').then(({ keepFocus }) => keepFocus(document)).catch(() => undefined)
 
 /** The toasts, once there is one. What shows them has been loaded before, in case it says offline. */
 function LaterToasts() {

@@ -157,3 +157,39 @@ it('leaves the focus where the user or the page has put it', async () => {
   await new Promise((done) => setTimeout(done, 100))
   expect(document.activeElement).toBe(document.body)
 })
+
+it('goes to the content of the next page, once that is there', async () => {
+  const left = render(
+    <main>
+      <button type="button">Try now</button>
+    </main>,
+  )
+  button('Try now').focus()
+  left.unmount()
+  await new Promise((done) => setTimeout(done, 100))
+  expect(document.activeElement).toBe(document.body)
+  render(<main aria-label="Trade" />)
+  await expectFocus(() => screen.getByRole('main', { name: 'Trade' }))
+})
+
+it('leaves the focus alone where the next page has put it', async () => {
+  const left = render(<main />)
+  left.unmount()
+  render(
+    <main>
+      {/* oxlint-disable-next-line jsx-a11y/no-autofocus -- as the form for signing in has it */}
+      <input aria-label="Email" autoFocus />
+    </main>,
+  )
+  await new Promise((done) => setTimeout(done, 100))
+  expect(document.activeElement).toBe(screen.getByLabelText('Email'))
+})
+
+it('knows what had the focus before it began', async () => {
+  stop()
+  render(<Rows />)
+  button('Cancel b').focus()
+  stop = keepFocus(document)
+  act(() => button('Cancel b').click())
+  await expectFocus(() => button('Cancel c'))
+})

@@ -15,12 +15,12 @@ const WAIT_MS = 50
 /** Watches a document. Returns what ends that. */
 export function keepFocus(page: Document): () => void {
   /** What has the focus, after what had it before a dialog opened. */
-  let trail: Element[] = []
+  let trail: Element[] = isNowhere(page) ? [] : [page.activeElement as Element]
   let timer = 0
+  /** Whether a page was left, and the next one is not there yet. */
+  let isLeaving = false
   /** Whether the focus has moved since a key was pressed. */
   let isMoved = false
-
-  const isNowhere = () => page.activeElement === null || page.activeElement === page.body
 
   function onFocusIn({ target }: FocusEvent): void {
     if (!(target instanceof Element)) return
@@ -33,7 +33,7 @@ export function keepFocus(page: Document): () => void {
     setTimeout(() => {
       const last = trail.at(-1)
       const isLeft = last?.isConnected && !last.matches(':disabled') && page.hasFocus()
-      if (isLeft && isNowhere() && timer === 0) trail = []
+      if (isLeft && isNowhere(page) && timer === 0) trail = []
     })
   }
 
@@ -47,12 +47,20 @@ export function keepFocus(page: Document): () => void {
       if (each.isConnected || each.closest('dialog')?.isConnected === false) return [each]
       return successor(each, record, records) ?? []
     })
+    if (records.some(({ removedNodes }) => mainIn(removedNodes))) isLeaving = true
+    const added = isLeaving ? records.flatMap(({ addedNodes }) => mainIn(addedNodes) ?? []) : []
+    const next = added.findLast((main) => main.isConnected)
+    if (next) {
+      isLeaving = false
+      if (!trail.at(-1)?.isConnected) trail = [next]
+      isLost = true
+    }
     if (isLost && timer === 0) timer = window.setTimeout(restore, WAIT_MS)
   }
 
   function restore(): void {
     timer = 0
-    if (!isNowhere()) return
+    if (!isNowhere(page)) return
     trail = trail.filter((each) => each.isConnected && each.closest('dialog')?.open !== false)
     const last = trail.at(-1)
     // It gets the focus once it is enabled again.
@@ -80,6 +88,19 @@ export function keepFocus(page: Document): () => void {
     page.removeEventListener('focusout', onFocusOut)
     page.removeEventListener('keydown', onKeyDown, true)
   }
+}
+
+const isNowhere = ({ activeElement, body }: Document) =>
+  activeElement === null || activeElement === body
+
+/** Returns the content of a page that is among nodes. */
+function mainIn(nodes: NodeList): HTMLElement | null {
+  for (const node of nodes) {
+    const main =
+      node instanceof Element && (node.matches('main') ? node : node.querySelector('main'))
+    if (main) return main as HTMLElement
+  }
+  return null
 }
 
 /** Whether a change removed or moved an element, or disabled or enabled it. */
