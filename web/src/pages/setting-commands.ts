@@ -3,13 +3,11 @@
 import { t } from '@lingui/core/macro'
 import type { Command } from '@/commands'
 import { changeLocale, LOCALE_NAMES, locale, LOCALES } from '@/locale'
-import { chooseTheme, theme, THEME_NAMES, themeChoice, THEMES, toggleTheme } from '@/theme'
+import { chooseTheme, THEME_NAMES, THEMES, toggleTheme } from '@/theme'
 
 export function settingCommands(): Command[] {
   const look = t({ message: 'dark light colours mode', context: 'search words' })
   const tongue = t({ message: 'language translation', context: 'search words' })
-  // Only what would change something.
-  const others = THEMES.filter((choice) => choice !== themeChoice.get() && choice !== theme.get())
   return [
     {
       id: 'theme',
@@ -18,7 +16,8 @@ export function settingCommands(): Command[] {
       words: look,
       run: toggleTheme,
     },
-    ...others.map((choice): Command => {
+    // Also the one that is chosen: otherwise its name would find the command that leaves it.
+    ...THEMES.map((choice): Command => {
       const name = THEME_NAMES[choice]
       return {
         id: `theme-${choice}`,

@@ -30,6 +30,8 @@ type LegendProps = {
 const CLOSE = 3
 /** What a small chart of a grid has no room for: its legend is one line. */
 const IN_LARGE = '@max-2xl:in-data-grid:hidden'
+const ONE_LINE =
+  '@max-2xl:in-data-grid:flex-nowrap @max-2xl:in-data-grid:overflow-hidden @max-2xl:in-data-grid:whitespace-nowrap'
 
 /** The candle under the crosshair, and the indicators' values there. */
 export function Legend({ ref, view, asset, timeframe }: LegendProps) {
@@ -81,7 +83,7 @@ export function Legend({ ref, view, asset, timeframe }: LegendProps) {
   return (
     <div ref={root} className="pointer-events-none absolute inset-0 text-2xs text-faint">
       <div className={`${width} top-2`}>
-        <div className="flex flex-wrap gap-x-2.5 gap-y-0.5">
+        <div className={`flex flex-wrap gap-x-2.5 gap-y-0.5 ${ONE_LINE}`}>
           <span className="font-medium text-soft">
             {headingOf(base, quote, timeframe, chartType)}
           </span>

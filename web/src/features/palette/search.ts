@@ -30,7 +30,12 @@ export function listed(
     const isRecent = recent.includes(command.id)
     found.push({ command, points: points + (isRecent ? RECENT_POINTS : 0) })
   }
-  const best = found.toSorted((a, b) => b.points - a.points).slice(0, LISTED_MAX)
+  // Letters here and there are noise where words are found.
+  const least = found.some(({ points }) => points >= WORD_POINTS) ? WORD_POINTS : 0
+  const best = found
+    .filter(({ points }) => points >= least)
+    .toSorted((a, b) => b.points - a.points)
+    .slice(0, LISTED_MAX)
   // The group of the best one comes first.
   const groups = new Map<CommandGroup, Command[]>()
   for (const { command } of best) {

@@ -56,7 +56,7 @@ function show(orders: PlacedOrder[]) {
 
 const words = () => screen.queryByTestId('all-orders')?.textContent.trim()
 const box = () => screen.queryByRole('checkbox')
-const close = () => screen.getByRole('button', { name: 'Close 1 position' })
+const close = () => screen.getByRole('button', { name: /^Close (1 position|all and cancel)$/ })
 const arrive = (count: number) => waitFor(() => expect(sent).toHaveLength(count))
 const answer = (body: object, init: ResponseInit = {}) =>
   act(async () => sent.at(-1)?.answer(Response.json(body, init)))

@@ -88,7 +88,10 @@ export function CloseAllDialog({ open, positions, onClose }: CloseAllDialogProps
         <p className="text-xs text-faint">
           {t`There is no worst price. A position whose price is too old or in dispute stays open.`}
         </p>
-        <Orders openings={openings.length} reducing={orders.length - openings.length} />
+        <Orders
+          openings={isCanceling ? 0 : openings.length}
+          reducing={orders.length - openings.length}
+        />
         {openings.length > 0 && (
           <label className="flex min-h-6 items-center gap-2 text-xs text-soft max-lg:min-h-11">
             <input
@@ -109,7 +112,9 @@ export function CloseAllDialog({ open, positions, onClose }: CloseAllDialogProps
             {t`Keep open`}
           </Button>
           <Button type="submit" look="danger" pending={closeAll.isPending}>
-            {plural(count, { one: 'Close # position', other: 'Close # positions' })}
+            {isCanceling
+              ? t`Close all and cancel`
+              : plural(count, { one: 'Close # position', other: 'Close # positions' })}
           </Button>
         </div>
       </form>

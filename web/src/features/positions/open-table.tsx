@@ -133,7 +133,7 @@ function columns(
       cell: (p) => <ExitsButton position={p} onEdit={() => actions.onAsk('exits', p)} />,
     },
     right('costs', 94, t`Fees, funding`, (p) => <Costs position={p} />),
-    right('age', 58, t`Age`, (p) => <Age since={p.createdAt} />),
+    right('age', 72, t`Age`, (p) => <Age since={p.createdAt} />),
     {
       key: 'actions',
       width: buttonWidths.positions,

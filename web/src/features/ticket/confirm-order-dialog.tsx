@@ -2,6 +2,7 @@ import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { type ReactNode, useState } from 'react'
 import type { OrderKind, PlaceRequest } from '@/api/schema'
+import { exact } from '@/decimal'
 import type { Draft, Evaluation } from '@/features/ticket/evaluate'
 import type { PlannedLevel } from '@/features/ticket/levels'
 import { FixedWords } from '@/features/ticket/exit-words'
@@ -10,7 +11,6 @@ import type { ExitPreview } from '@/features/ticket/previews'
 import type { Sending } from '@/features/ticket/use-submit'
 import * as format from '@/format'
 import type { AssetInfo } from '@/markets'
-import { inNotation } from '@/notation'
 import { change, settings } from '@/settings'
 import { useStore } from '@/store'
 import { KIND_NAMES } from '@/trading/orders'
@@ -173,7 +173,7 @@ function Facts({ stated, info }: Stated) {
     <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1.5 text-xs" aria-label={t`Order`}>
       {entry !== null && <Fact name={t`Price`}>{priceWords(stated, price(entry))}</Fact>}
       {limit !== null && <Fact name={t`Worst price`}>{price(limit)}</Fact>}
-      {order?.triggerPrice && <Fact name={t`Trigger`}>{inNotation(order.triggerPrice)}</Fact>}
+      {order?.triggerPrice && <Fact name={t`Trigger`}>{price(exact(order.triggerPrice))}</Fact>}
       {order?.timeInForce && <Fact name={t`Time in force`}>{timeWords(order)}</Fact>}
       {isReducing && <Fact name={t`Reduce only`}>{t`Yes`}</Fact>}
       {preview && (
@@ -196,6 +196,7 @@ function Facts({ stated, info }: Stated) {
 
 function priceWords({ draft, evaluation }: Statement, price: string): string {
   if (draft.kind === 'MARKET') return t`Market, about ${price}`
+  if (draft.kind === 'STOP_MARKET') return t`Market once triggered, about ${price}`
   return evaluation.preview?.isImmediate ? t`At once, about ${price}` : price
 }
 
