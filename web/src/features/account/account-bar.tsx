@@ -13,10 +13,10 @@ export function AccountBar({ className }: { className?: string }) {
     value == null ? format.UNKNOWN : format.usd(value)
   return (
     <dl className={cx('gap-x-5 gap-y-3 max-2xl:gap-x-3', className)}>
-      <Figure name={t`Equity`} about={t`Free margin + used margin + unrealized P&L.`}>
+      <Figure name={t`Equity`} about={t`Balance + unrealized P&L.`}>
         <Equity />
       </Figure>
-      <Figure name={t`Balance`} about={t`Free margin + used margin, without unrealized P&L.`}>
+      <Figure name={t`Balance`} about={t`Free margin + used margin + what open orders reserve.`}>
         {money(account && account.free + account.usedMargin + account.reserved)}
       </Figure>
       <Figure name={t`Used margin`} about={t`Held by open positions.`}>

@@ -132,7 +132,7 @@ function columns(
       label: t`TP / SL`,
       cell: (p) => <ExitsButton position={p} onEdit={() => actions.onAsk('exits', p)} />,
     },
-    right('costs', 94, t`Fees, funding`, (p) => <Costs position={p} />),
+    right('costs', 102, t`Fees, funding`, (p) => <Costs position={p} />),
     right('age', 72, t`Age`, (p) => <Age since={p.createdAt} />),
     {
       key: 'actions',
