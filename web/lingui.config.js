@@ -14,6 +14,9 @@ const ACCOUNT = [
   'src/pages/{account,leaderboard,portfolio}-page.tsx',
   'src/features/{leaderboard,portfolio}/**',
   `src/features/account/{${ACCOUNT_PARTS}}.{ts,tsx}`,
+  // The palette, too, loads them when it is opened.
+  'src/pages/{palette,account-commands,order-commands,setting-commands}.{ts,tsx}',
+  'src/features/palette/**',
 ]
 const TESTS = 'src/**/*.test.*'
 

@@ -13,9 +13,11 @@ const CHARTS = /\/(node_modules\/(lightweight-charts|fancy-canvas)\/|src\/ui\/ch
 
 const ENTRY = 'main.tsx'
 
-/** What the trading page loads at once, whatever its layout. */
-const TRADE = [
-  'pages/trade-page.tsx',
+/** What the trading page shows first, whatever its layout. */
+const TRADE = ['pages/trade-page.tsx']
+
+/** The chart with its tools, which come after the rest of the page. */
+const CHART = [
   'features/chart/chart-canvas.tsx',
   'features/chart/chart-toolbar.tsx',
   'features/chart/chart-footer.tsx',
@@ -40,11 +42,11 @@ const OTHERS = [
   'pages/palette.tsx',
 ]
 
-type Sets = Record<'site' | 'trade' | 'desktop' | 'phone' | 'others', ReadonlySet<string>>
+type Sets = Record<'site' | 'trade' | 'chart' | 'desktop' | 'phone' | 'others', ReadonlySet<string>>
 
 /**
  * The groups of modules in the folder of sources, of which the bundler makes chunks; it takes what a
- * module imports into its chunk, unless an earlier group has it. The layouts therefore come last.
+ * module imports into its chunk, unless an earlier group has it. The chart and the layouts therefore come last.
  */
 export function chunkGroups(sources: string): { name: Name }[] {
   const paths = (names: readonly string[]) => names.map((name) => `${sources}/${name}`)
@@ -53,25 +55,27 @@ export function chunkGroups(sources: string): { name: Name }[] {
     (known ??= {
       site: reach(graph, paths([ENTRY])),
       trade: reach(graph, paths(TRADE)),
+      chart: reach(graph, paths(CHART)),
       desktop: reach(graph, paths([DESKTOP])),
       phone: reach(graph, paths([PHONE])),
       others: reach(graph, paths(OTHERS)),
     })
   const shared: Name = (id, graph) => {
     if (CHARTS.test(id)) return 'charts'
-    const { site, trade, desktop, phone, others } = setsOf(graph)
+    const { site, trade, chart, desktop, phone, others } = setsOf(graph)
     if (site.has(id)) return 'site'
-    const [isDesktop, isPhone] = [desktop.has(id), phone.has(id)]
-    const isTrade = trade.has(id) || (isDesktop && isPhone)
-    if (others.has(id) && (isTrade || isDesktop)) return 'site'
+    const users = [desktop, phone, chart].filter((set) => set.has(id))
+    const isTrade = trade.has(id) || users.length > 1
+    if (others.has(id) && (isTrade || desktop.has(id) || chart.has(id))) return 'site'
     return isTrade ? 'trade' : null
   }
+  const chart: Name = (id, graph) => (setsOf(graph).chart.has(id) ? 'chart' : null)
   const layouts: Name = (id, graph) => {
     const { desktop, phone, others } = setsOf(graph)
     if (desktop.has(id)) return 'desktop'
     return phone.has(id) && !others.has(id) ? 'phone' : null
   }
-  return [{ name: shared }, { name: layouts }]
+  return [{ name: shared }, { name: chart }, { name: layouts }]
 }
 
 /** Returns modules and all that they import at once, not what they load later. */

@@ -24,7 +24,8 @@ const PAGES: Record<string, Needs> = {
   register: { modules: ['pages/register-page.tsx'] },
   markets: { modules: ['pages/markets-page.tsx'], requests: [MARKETS] },
   trade: {
-    modules: ['pages/trade-page.tsx', 'features/chart/chart-canvas.tsx'],
+    // The chart is not among them: the rest of the page would come later on a slow line.
+    modules: ['pages/trade-page.tsx'],
     byWidth: {
       '(min-width: 48rem)': 'pages/trade-desktop.tsx',
       'not all and (min-width: 48rem)': 'pages/trade-phone.tsx',

@@ -11,8 +11,10 @@ const TEXTS = /^src\/locales\/\w+\/trade\.po$/
 const dist = new URL('../dist/', import.meta.url)
 const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', dist), 'utf8'))
 
+const NAMES = ['trade', 'chart', 'charts', 'desktop', 'phone']
+
 /** The chunks of the first view, as build/chunks.ts names them, and that of the chart library. */
-const [TRADE, CHARTS, ...LAYOUTS] = ['trade', 'charts', 'desktop', 'phone'].map((name) => {
+const [TRADE, CHART, CHARTS, ...LAYOUTS] = NAMES.map((name) => {
   // Without the texts, whose file has the same name as the chunk of the page.
   const isNamed = ([key, chunk]) =>
     !TEXTS.test(key) && chunk.name === name && chunk.file.endsWith('.js')
@@ -39,7 +41,8 @@ function sizeOf(key) {
   return statSync(existsSync(compressed) ? compressed : plain).size
 }
 
-const shared = [...closure(TRADE, closure(ENTRY))]
+const first = closure(TRADE, closure(ENTRY))
+const shared = [...closure(CHART, new Set(first))]
 if (!shared.includes(CHARTS)) throw new Error('the first view has no chart')
 const total = (keys) => keys.reduce((sum, key) => sum + sizeOf(key), 0)
 // In the language with the longest texts.
@@ -49,9 +52,9 @@ const texts = Math.max(
     .map(sizeOf),
 )
 
-// The page's own HTML requests them all, as build/preloads.ts has written it.
+// The page's own HTML requests all but the chart, as build/preloads.ts has written it.
 const html = readFileSync(new URL('trade.html', dist), 'utf8')
-for (const key of new Set(LAYOUTS.flatMap((layout) => [...closure(layout, new Set(shared))]))) {
+for (const key of new Set(LAYOUTS.flatMap((layout) => [...closure(layout, new Set(first))]))) {
   const { file } = manifest[key]
   if (!html.includes(`href="/${file}"`) && !html.includes(`src="/${file}"`)) {
     throw new Error(`trade.html does not request ${file}`)

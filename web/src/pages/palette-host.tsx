@@ -1,8 +1,12 @@
 import { lazy, type ReactNode, Suspense, useEffect } from 'react'
 import { openPalette, paletteOpen } from '@/commands'
+import { loadTexts } from '@/locale'
 import { useStore } from '@/store'
 
-const Palette = lazy(async () => ({ default: (await import('@/pages/palette')).Palette }))
+const Palette = lazy(async () => {
+  const [{ Palette }] = await Promise.all([import('@/pages/palette'), loadTexts('account')])
+  return { default: Palette }
+})
 
 /** Every page, with the palette that Ctrl+K or Cmd+K opens over it. */
 export function PaletteHost({ children }: { children: ReactNode }) {
