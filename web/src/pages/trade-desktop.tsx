@@ -38,7 +38,9 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
         <Link to={paths.landing} aria-label={t`Velox, start page`}>
           <Logo />
         </Link>
-        {!isVisitor && <AccountBar className="hidden min-w-0 flex-1 overflow-hidden xl:flex" />}
+        {!isVisitor && (
+          <AccountBar className="hidden h-8 min-w-0 flex-1 flex-wrap overflow-hidden xl:flex" />
+        )}
         <div className="ml-auto flex items-center gap-2">
           <AccountSwitch className="max-w-40" />
           <ConnectionBadge />
