@@ -64,7 +64,7 @@ it.each(LOOKS)('pages of a trader look as before, %s', async (look, options) => 
     found.push(await difference(page, `${name}-${look}`))
   }
   const others = await differences(page, look, [
-    ['portfolio', '/portfolio', 'text=Daily P&L'],
+    ['portfolio', '/portfolio', '[data-testid=equity-chart][data-state=ready]'],
     ['account', '/account', 'text=This session'],
   ])
   expect([...found, ...others].filter((each) => each !== null)).toEqual([])
