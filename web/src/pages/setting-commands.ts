@@ -3,11 +3,22 @@
 import { t } from '@lingui/core/macro'
 import type { Command } from '@/commands'
 import { changeLocale, LOCALE_NAMES, locale, LOCALES } from '@/locale'
-import { chooseTheme, THEME_NAMES, THEMES, toggleTheme } from '@/theme'
+import {
+  chooseTheme,
+  theme,
+  THEME_NAMES,
+  type ThemeChoice,
+  themeChoice,
+  THEMES,
+  toggleTheme,
+} from '@/theme'
 
 export function settingCommands(): Command[] {
   const look = t({ message: 'dark light colours mode', context: 'search words' })
   const tongue = t({ message: 'language translation', context: 'search words' })
+  // Those that change nothing are last, but listed: their names would find what leaves them.
+  const changes = (choice: ThemeChoice) => choice !== themeChoice.get() && choice !== theme.get()
+  const themes = [...THEMES.filter(changes), ...THEMES.filter((choice) => !changes(choice))]
   return [
     {
       id: 'theme',
@@ -16,8 +27,7 @@ export function settingCommands(): Command[] {
       words: look,
       run: toggleTheme,
     },
-    // Also the one that is chosen: otherwise its name would find the command that leaves it.
-    ...THEMES.map((choice): Command => {
+    ...themes.map((choice): Command => {
       const name = THEME_NAMES[choice]
       return {
         id: `theme-${choice}`,
