@@ -137,10 +137,8 @@ pub async fn read(
 ) -> Result<Json<AccountPerformance>, ApiError> {
     let account = Holding::find(&app, &caller, NamedAccount::Id(account_id)).await?.id();
     let (pool, now_ms) = (&app.pool, unix_ms());
-    let worth = match to_ms {
-        Some(to_ms) if to_ms < now_ms => None,
-        Some(_) | None => worth::settled(&app, account).await?,
-    };
+    let is_past = to_ms.is_some_and(|to_ms| to_ms < now_ms);
+    let worth = if is_past { None } else { worth::settled(&app, account).await? };
     let now_ms = worth.map_or(now_ms, |worth| worth.end_ms());
     let to_ms = to_ms.map_or(now_ms, |to_ms| to_ms.min(now_ms));
     let from_ms = match from_ms {

@@ -1,9 +1,11 @@
 //! The worth of an account at this moment, once the database has everything that led to it.
 
+use super::changes;
 use crate::access::account::AccountId;
 use crate::clock::{time, unix_ms};
 use crate::error::ApiError;
 use crate::state::AppState;
+use crate::sum::amount;
 use messages::{Query, Response};
 use price::Usd;
 use sqlx::PgPool;
@@ -40,7 +42,7 @@ impl Worth {
 /// time.
 ///
 /// # Errors
-/// When PostgreSQL is unavailable.
+/// When PostgreSQL is unavailable, or a sum fits no amount.
 pub async fn settled(app: &AppState, account: AccountId) -> Result<Option<Worth>, ApiError> {
     for attempt in 0..ATTEMPTS {
         if attempt > 0 {
@@ -53,9 +55,8 @@ pub async fn settled(app: &AppState, account: AccountId) -> Result<Option<Worth>
             return Ok(None);
         };
         let worth = Worth { at_ms, equity: sheet.equity };
-        let wallet = sheet.equity.checked_sub(sheet.unrealized_pnl).ok();
         let stored = stored_balance(&app.pool, account, time(worth.end_ms())).await?;
-        if wallet.is_some() && wallet == stored {
+        if sheet.equity.checked_sub(sheet.unrealized_pnl) == Ok(stored) {
             return Ok(Some(worth));
         }
     }
@@ -63,12 +64,12 @@ pub async fn settled(app: &AppState, account: AccountId) -> Result<Option<Worth>
 }
 
 /// Returns the balance of an account at a time, with used margin and reserve: that of its last row
-/// before, and the lines of its statement since. None if it fits no amount.
+/// before, and the lines of its statement since.
 async fn stored_balance(
     pool: &PgPool,
     account: AccountId,
     at: OffsetDateTime,
-) -> Result<Option<Usd>, ApiError> {
+) -> Result<Usd, ApiError> {
     let recorded = equity::newest_before(pool, &[account.0], at).await?.pop();
     let (balance, since, entry_seq) = match &recorded {
         Some(row) => (row.wallet_balance, row.time, row.entry_seq),
@@ -87,6 +88,5 @@ async fn stored_balance(
     )
     .fetch_one(pool)
     .await?;
-    let sum: Option<i128> = sum.parse().ok();
-    Ok(sum.map(|sum| Usd::from_scaled(i128::from(balance) + sum)))
+    Usd::from(balance).checked_add(amount(&sum)?).map_err(changes::too_large)
 }
