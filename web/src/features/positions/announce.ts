@@ -5,7 +5,7 @@ import type { Fill, PlacedOrder } from '@/api/schema'
 import { withFill } from '@/features/positions/own-fills'
 import { sizeWords } from '@/features/positions/words'
 import * as format from '@/format'
-import { assetInfo } from '@/markets'
+import { type Asset, assetInfo } from '@/markets'
 import type { PlacedEvent } from '@/live/frames'
 import {
   type ClosedPosition,
@@ -32,16 +32,21 @@ export function announceClosed(position: ClosedPosition, last: bigint | null): v
   const { orderId, qty, closedAt } = position
   if (told.has(orderId)) return
   told.add(orderId)
-  if (last === null || last >= qty) return tellClosed(position, position)
+  if (last === null || last >= qty) return tellClosed(position, position, wholeDetail(position))
   withFill(
     // Those of earlier parts are older.
     (fill) => fill.positionId === orderId && fill.executedAt >= closedAt,
-    (fill) => tellClosed(position, fill ? readFill(fill) : { qty: last }),
+    (fill) => {
+      const total = totalWords(position)
+      if (!fill) return tellClosed(position, { ...position, qty: last }, total)
+      const close = readFill(fill)
+      tellClosed(position, close, `${closeWords(position.asset, close)}. ${total}`)
+    },
   )
 }
 
-/** What a close did, as far as it is known. */
-type Close = Pick<ClosedPosition, 'qty'> & Partial<Pick<ClosedPosition, 'closePrice' | 'finalPnl'>>
+/** What a close did. */
+type Close = Pick<ClosedPosition, 'qty' | 'closePrice' | 'finalPnl'>
 
 const readFill = ({ qtyInt, priceInt, realizedPnLInt }: Fill): Close => ({
   qty: BigInt(qtyInt),
@@ -49,35 +54,37 @@ const readFill = ({ qtyInt, priceInt, realizedPnLInt }: Fill): Close => ({
   finalPnl: BigInt(realizedPnLInt),
 })
 
-function tellClosed(position: ClosedPosition, close: Close): void {
+function tellClosed(position: ClosedPosition, { qty, finalPnl }: Close, detail: string): void {
   const { closeReason, asset, orderType: side } = position
   const reason = CLOSE_REASONS[closeReason].sentence
-  const size = sizeWords(asset, close.qty)
+  const size = sizeWords(asset, qty)
   const title = t`${reason}: ${select(side, { LONG: 'long', other: 'short' })} ${size}`
-  const detail = closedDetail(position, close)
   toast(kindOf(position), title, detail)
-  const isLoss = (close.finalPnl ?? position.finalPnl) < 0n
-  const sound = closeReason === 'MARGIN_CALL' ? 'liquidation' : isLoss ? 'loss' : 'profit'
+  const sound = closeReason === 'MARGIN_CALL' ? 'liquidation' : finalPnl < 0n ? 'loss' : 'profit'
   signal({ title, detail, sound, isUrgent: closeReason !== 'MANUAL' })
 }
 
-/** The price and the P&L of a close, and the position's own P&L where others came before it. */
-function closedDetail(position: ClosedPosition, close: Close): string {
-  const { closePrice, finalPnl } = close
-  const known = closePrice !== undefined && finalPnl !== undefined
-  const price = known ? format.price(position.asset, closePrice) : ''
-  const pnl = known ? format.signedUsd(finalPnl) : ''
-  const net = hasHadCosts(position) ? format.signedUsd(netPnl(position)) : null
-  if (close === position && net !== null)
-    return t`At ${price}, P&L ${pnl} USD, ${net} USD after costs`
-  const own = known ? t`At ${price}, P&L ${pnl} USD` : ''
-  if (close === position) return own
+/** The price and the P&L of a position that was closed at once. */
+function wholeDetail(position: ClosedPosition): string {
+  if (!hasHadCosts(position)) return closeWords(position.asset, position)
+  const price = format.price(position.asset, position.closePrice)
+  const pnl = format.signedUsd(position.finalPnl)
+  const net = format.signedUsd(netPnl(position))
+  return t`At ${price}, P&L ${pnl} USD, ${net} USD after costs`
+}
+
+/** The P&L of a position that was closed in parts. */
+function totalWords(position: ClosedPosition): string {
   const total = format.signedUsd(position.finalPnl)
-  const whole =
-    net === null
-      ? t`Whole position: P&L ${total} USD`
-      : t`Whole position: P&L ${total} USD, ${net} USD after costs`
-  return known ? `${own}. ${whole}` : whole
+  if (!hasHadCosts(position)) return t`Whole position: P&L ${total} USD`
+  const net = format.signedUsd(netPnl(position))
+  return t`Whole position: P&L ${total} USD, ${net} USD after costs`
+}
+
+function closeWords(asset: Asset, close: Pick<Close, 'closePrice' | 'finalPnl'>): string {
+  const price = format.price(asset, close.closePrice)
+  const pnl = format.signedUsd(close.finalPnl)
+  return t`At ${price}, P&L ${pnl} USD`
 }
 
 /**
@@ -101,11 +108,16 @@ function partDetail(
   fill: Fill | null,
   rest: Position | null,
 ): string {
-  const price = averagePriceInt === null ? '' : format.price(asset, BigInt(averagePriceInt))
-  const pnl = fill && format.signedUsd(BigInt(fill.realizedPnLInt))
-  const own = pnl === null ? t`At ${price}` : t`At ${price}, P&L ${pnl} USD`
   const left = rest && restWords(rest)
-  return [price && own, left].filter(Boolean).join('. ')
+  return [averagePriceInt && partWords(asset, BigInt(averagePriceInt), fill), left]
+    .filter(Boolean)
+    .join('. ')
+}
+
+function partWords(asset: Asset, closePrice: bigint, fill: Fill | null): string {
+  if (fill) return closeWords(asset, { closePrice, finalPnl: BigInt(fill.realizedPnLInt) })
+  const price = format.price(asset, closePrice)
+  return t`At ${price}`
 }
 
 function restWords({ asset, orderType: side, qty }: Position): string {
