@@ -40,6 +40,12 @@ export async function loadTexts(catalog: Catalog): Promise<void> {
   document.documentElement.lang = locale
 }
 
+/** Waits for a chunk, and loads the texts beside it that only its parts of the page have. */
+export async function withTexts<Module>(chunk: Promise<Module>, catalog: Catalog): Promise<Module> {
+  const [loaded] = await Promise.all([chunk, loadTexts(catalog)])
+  return loaded
+}
+
 /** Keeps the choice and shows the page anew in it, since texts are not only in components. */
 export function changeLocale(next: Locale): void {
   save('locale', next)

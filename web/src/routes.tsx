@@ -1,7 +1,7 @@
 import { type ComponentType, lazy, type ReactNode, Suspense } from 'react'
 import { ErrorBoundary } from 'react-error-boundary'
 import { type AroundNavHandler, Redirect, Route, Router, Switch } from 'wouter'
-import { type Catalog, loadTexts } from '@/locale'
+import { withTexts } from '@/locale'
 import { startMarkets } from '@/market-query'
 import { usePathname } from '@/navigation'
 import { BrokenPage } from '@/pages/broken-page'
@@ -36,12 +36,6 @@ function page(spec: PageSpec): Page {
     return loading
   }
   return { ...spec, load, Content: lazy(async () => ({ default: await load() })) }
-}
-
-/** Waits for the chunk of a page, and loads the texts beside it that the page has for itself. */
-async function withTexts<Module>(chunk: Promise<Module>, catalog: Catalog): Promise<Module> {
-  const [loaded] = await Promise.all([chunk, loadTexts(catalog)])
-  return loaded
 }
 
 /** The trading page, which has the whole window. */

@@ -1,12 +1,11 @@
 import { lazy, type ReactNode, Suspense, useEffect } from 'react'
 import { openPalette, paletteOpen } from '@/commands'
-import { loadTexts } from '@/locale'
+import { withTexts } from '@/locale'
 import { useStore } from '@/store'
 
-const Palette = lazy(async () => {
-  const [{ Palette }] = await Promise.all([import('@/pages/palette'), loadTexts('account')])
-  return { default: Palette }
-})
+const Palette = lazy(async () => ({
+  default: (await withTexts(import('@/pages/palette'), 'account')).Palette,
+}))
 
 /** Every page, with the palette that Ctrl+K or Cmd+K opens over it. */
 export function PaletteHost({ children }: { children: ReactNode }) {

@@ -4,8 +4,8 @@ import { MARKET_KEYS } from '@/features/help/keys'
 import { usePriceTitle } from '@/features/markets/use-price-title'
 import { useNotices } from '@/features/positions/use-notices'
 import { loadDraft } from '@/features/ticket/drafts'
-import { TICKET_ID } from '@/features/ticket/field-ids'
-import { loadTexts } from '@/locale'
+import { SIZE_ID, TICKET_ID } from '@/features/ticket/field-ids'
+import { withTexts } from '@/locale'
 import { type Asset, markets } from '@/markets'
 import { loadDesktop, loadPhone, WIDE } from '@/pages/trade-views'
 import { useAsset } from '@/pages/use-asset'
@@ -24,11 +24,10 @@ const TradePhone = lazy(async () => ({ default: (await loadPhone()).TradePhone }
 const TradeCommands = lazyWhenIdle(async () => ({
   default: (await import('@/pages/trade-commands')).TradeCommands,
 }))
-const KeysDialog = lazy(async () => {
+const KeysDialog = lazy(async () => ({
   // Its texts are those of the help page.
-  const [dialog] = await Promise.all([import('@/features/help/keys-dialog'), loadTexts('help')])
-  return { default: dialog.KeysDialog }
-})
+  default: (await withTexts(import('@/features/help/keys-dialog'), 'help')).KeysDialog,
+}))
 
 export type TradeView = {
   asset: Asset
@@ -51,7 +50,7 @@ export function TradePage() {
   useKeys({
     b: () => setSide('LONG'),
     s: () => setSide('SHORT'),
-    q: () => document.querySelector<HTMLInputElement>('#order-size')?.focus(),
+    q: () => document.getElementById(SIZE_ID)?.focus(),
     '?': () => setIsHelpOpen(true),
     ...Object.fromEntries(keyed.map((info, i) => [String(i + 1), () => setAsset(info.asset)])),
   })
