@@ -1,14 +1,10 @@
 import { t } from '@lingui/core/macro'
 import type { Command } from '@/commands'
-import type { Side } from '@/rules'
+import type { Asset } from '@/markets'
+import { propose } from '@/trading/proposal'
 
 /** The commands that go to the order form with a side. */
-export function sideCommands(onSide: (side: Side) => void): Command[] {
-  const act = (side: Side) => () => {
-    onSide(side)
-    // A phone shows the form first.
-    requestAnimationFrame(() => document.querySelector<HTMLElement>('#order-size')?.focus())
-  }
+export function sideCommands(asset: Asset): Command[] {
   return [
     {
       id: 'buy',
@@ -16,7 +12,7 @@ export function sideCommands(onSide: (side: Side) => void): Command[] {
       label: t`Buy (long)`,
       words: t({ message: 'order open', context: 'search words' }),
       keys: 'B',
-      run: act('LONG'),
+      run: () => propose({ asset, side: 'BUY' }),
     },
     {
       id: 'sell',
@@ -24,7 +20,7 @@ export function sideCommands(onSide: (side: Side) => void): Command[] {
       label: t`Sell (short)`,
       words: t({ message: 'order open', context: 'search words' }),
       keys: 'S',
-      run: act('SHORT'),
+      run: () => propose({ asset, side: 'SELL' }),
     },
   ]
 }

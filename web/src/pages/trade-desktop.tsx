@@ -28,7 +28,7 @@ import { useMedia } from '@/ui/use-media'
 export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView) {
   const isDesktop = useMedia('(min-width: 64rem)')
   const layoutCommands = useLayoutCommands()
-  useCommands([...sideCommands(onSide), ...(isDesktop ? layoutCommands : [])])
+  useCommands([...sideCommands(asset), ...(isDesktop ? layoutCommands : [])])
   const isVisitor = useIsVisitor()
   // A guest has one button more, and finds the pages in the menu of the account.
   const link = useMe()?.guest ? 'px-2 max-2xl:hidden' : 'px-2'

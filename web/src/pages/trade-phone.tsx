@@ -72,7 +72,7 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
     setView('order')
   }
   useCommands([
-    ...sideCommands(toOrder),
+    ...sideCommands(asset),
     ...[...VIEWS, TAPE].map(({ view: each, label }): Command => {
       const name = i18n._(label)
       return {
