@@ -228,12 +228,8 @@ it('the leaderboard, for a visitor and for who takes part', async () => {
     )
     .toBeGreaterThan(0)
   for (const [, viewport] of SIZES) {
-    // The same page, one size after the other.
-    // oxlint-disable-next-line no-await-in-loop
     await page.setViewportSize(viewport)
-    // oxlint-disable-next-line no-await-in-loop
     await own.first().getByText('You').waitFor()
-    // oxlint-disable-next-line no-await-in-loop
     expect(await problems(page)).toEqual([])
   }
 })

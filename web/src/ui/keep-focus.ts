@@ -94,14 +94,16 @@ const isNowhere = ({ activeElement, body }: Document) =>
   activeElement === null || activeElement === body
 
 /** Returns the content of a page that is among nodes. */
-function mainIn(nodes: NodeList): HTMLElement | null {
+function mainIn(nodes: NodeList): Element | null {
   for (const node of nodes) {
-    const main =
-      node instanceof Element && (node.matches('main') ? node : node.querySelector('main'))
-    if (main) return main as HTMLElement
+    const main = node instanceof Element && mainOf(node)
+    if (main) return main
   }
   return null
 }
+
+const mainOf = (element: Element): Element | null =>
+  element.matches('main') ? element : element.querySelector('main')
 
 /** Whether a change removed or moved an element, or disabled or enabled it. */
 function concerns({ type, target, removedNodes }: MutationRecord, element: Element): boolean {
@@ -117,7 +119,7 @@ function successor(
 ): Element | null {
   const removed = [...removedNodes].find((node) => node.contains(gone))
   if (!(removed instanceof Element) || !(target instanceof Element)) return null
-  if (removed.matches('main') || removed.querySelector('main')) return null
+  if (mainOf(removed)) return null
   const menu = gone.closest('[role=menu]')
   if (menu) return document.getElementById(menu.getAttribute('aria-labelledby') ?? '')
   const at = controlsIn(removed).indexOf(gone)
