@@ -15,9 +15,9 @@ pub fn test() -> Result<()> {
     install::ensure_promtool()?;
     install::ensure_pgbouncer()?;
     cargo(&["fmt", "--all", "--check"])?;
-    cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
+    let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    step("clippy, and the SQL data is current", || sqlx_data::check(&clippy))?;
     deny::check()?;
-    step("SQL data is current", sqlx_data::check)?;
     step("TimescaleDB for tests", || {
         let folder = workspace_root()?.join("tools/testkit/timescaledb");
         web::npm(&folder, &["ci", "--no-audit", "--no-fund"])
