@@ -1,7 +1,7 @@
 //! The ledger: the totals that account for every unit of money.
 
 use crate::position::{ClosedPart, Costs};
-use price::Usd;
+use price::{OutOfRange, Usd};
 use serde::{Deserialize, Serialize};
 
 /// Totals over all accounts, updated with every movement of money.
@@ -30,6 +30,24 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// Adds another ledger to this one: that of other accounts.
+    ///
+    /// # Errors
+    /// When a sum is out of range.
+    pub fn checked_add(&self, other: &Self) -> Result<Self, OutOfRange> {
+        let sum = |of: fn(&Self) -> Usd| of(self).checked_add(of(other));
+        Ok(Self {
+            deposits: sum(|ledger| ledger.deposits)?,
+            balances: sum(|ledger| ledger.balances)?,
+            locked: sum(|ledger| ledger.locked)?,
+            reserved: sum(|ledger| ledger.reserved)?,
+            house: sum(|ledger| ledger.house)?,
+            fees: sum(|ledger| ledger.fees)?,
+            insurance: sum(|ledger| ledger.insurance)?,
+            shortfall: sum(|ledger| ledger.shortfall)?,
+        })
+    }
+
     /// The difference between the sum of the ledger and the deposits. Anything but zero is a bug.
     pub fn difference(&self) -> Usd {
         let Self { balances, locked, reserved, house, fees, insurance, .. } = *self;

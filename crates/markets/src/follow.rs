@@ -70,8 +70,35 @@ impl Followed {
 /// # Errors
 /// When Redis does not answer.
 pub async fn published(redis: &Redis) -> Result<Markets, Error> {
-    let json = redis.get(MARKETS).await?.unwrap_or_default();
-    Ok(parse(&json).unwrap_or_default())
+    let lists = lists(redis).await?;
+    Ok(lists.and_then(|lists| combine(&lists).ok()).unwrap_or_default())
+}
+
+/// Reads the list of each shard; `None` while the engine of one of them has not written it.
+async fn lists(redis: &Redis) -> Result<Option<Vec<String>>, Error> {
+    let mut lists = Vec::new();
+    for shard in redis.shards().all() {
+        match redis.get(&shard.key(MARKETS)).await? {
+            Some(json) => lists.push(json),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(lists))
+}
+
+/// Returns the instruments that all shards have. The first one's parameters count: the others have the
+/// same, or will have them in a moment.
+fn combine(lists: &[String]) -> Result<Markets, InvalidList> {
+    let Some((first, others)) = lists.split_first() else { return Err(InvalidList::Empty) };
+    let (mut listed, count) = (parse(first)?, u16::try_from(lists.len()).unwrap_or(u16::MAX));
+    if count > 1 {
+        let others = others.iter().map(|list| parse(list)).collect::<Result<Vec<_>, _>>()?;
+        let everywhere =
+            |listed: &&Instrument| others.iter().all(|other| other.get(listed.symbol).is_some());
+        let common = listed.all().iter().filter(everywhere).cloned();
+        listed = Markets::from(common.map(|listed| listed.of_shards(count)).collect::<Vec<_>>());
+    }
+    if listed.is_empty() { Err(InvalidList::Empty) } else { Ok(listed) }
 }
 
 /// A list that no engine has written.
@@ -124,20 +151,20 @@ struct Follower {
     redis: Redis,
     report: Box<dyn Fn(Option<String>) + Send + Sync>,
     sender: watch::Sender<Markets>,
-    /// The JSON text of the current list. Locked while the key is read, so that no list replaces a
+    /// The JSON texts of the current list, by shard. Locked while the key is read, so that no list replaces a
     /// newer one.
-    known: Mutex<String>,
+    known: Mutex<Vec<String>>,
 }
 
 impl Follower {
     /// Reads the list. Without Redis or the key, the last list stays in use.
     async fn read(&self) {
         let mut known = self.known.lock().await;
-        let Ok(Some(json)) = self.redis.get(MARKETS).await else { return };
-        if json == *known {
+        let Ok(Some(lists)) = lists(&self.redis).await else { return };
+        if lists == *known {
             return;
         }
-        match parse(&json) {
+        match combine(&lists) {
             Ok(markets) => {
                 self.sender.send_replace(markets);
                 (self.report)(None);
@@ -149,13 +176,30 @@ impl Follower {
                 }
             }
         }
-        *known = json;
+        *known = lists;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use price::Qty;
+
+    #[test]
+    fn a_market_is_one_that_all_shards_have() {
+        let mut first = crate::shipped();
+        let cap = Qty::from_scaled(5);
+        first[0].open_interest_cap = Some(cap);
+        let mut second = first.clone();
+        let last = second.pop().unwrap();
+        let json = |list: &Vec<Instrument>| serde_json::to_string(list).unwrap();
+        let listed = combine(&[json(&first), json(&second)]).unwrap();
+        assert_eq!(listed.get(last.symbol), None);
+        let whole = listed.all()[0].open_interest_cap;
+        assert_eq!(whole, Some(Qty::from_scaled(10)));
+        assert_eq!(first[0].clone().in_shard(2).open_interest_cap, Some(Qty::from_scaled(2)));
+        assert_eq!(combine(&[json(&first)]).unwrap().all(), first);
+    }
 
     #[test]
     fn only_a_list_that_an_engine_writes_is_taken() {

@@ -21,6 +21,7 @@ mod rejection;
 mod reply;
 mod request;
 mod rules;
+mod shards;
 mod status;
 mod symbol;
 mod words;
@@ -63,6 +64,7 @@ pub use request::{
     RESET_BALANCE_USD, RegisterUser, Request, RequestEntry, ResetAccount, ReversePosition,
 };
 pub use rules::{MARK_DEVIATION_MAX_BPS, Rules, STALE_MARK_MS};
+pub use shards::{SHARDS_MAX, Shard, Shards};
 pub use status::{
     DisputedPrice, EngineState, EngineStatus, Feed, FeedStatus, OpenInterest, ServiceStatus,
     UntrustedMark,
@@ -110,9 +112,12 @@ pub const IDEMPOTENCY_PERIOD_MS: u64 = 24 * 60 * 60 * 1_000;
 /// normal clock differences, far below the error of a clock that was set wrong.
 pub const CLOCK_LEAD_MAX_MS: u64 = 60_000;
 
-/// The stream for entries of `stream` that could not be handled.
+/// The stream for entries of `stream` that could not be handled, in the same shard.
 pub fn dead_letter_stream(stream: &str) -> String {
-    format!("{stream}:dead")
+    match stream.split_once(":{") {
+        Some((name, tag)) => format!("{name}:dead:{{{tag}"),
+        None => format!("{stream}:dead"),
+    }
 }
 
 /// The channel on which one gateway receives the replies to its requests.

@@ -15,9 +15,22 @@ pub struct EngineStatus {
     pub timestamp_ms: u64,
     /// A sentence for operators.
     pub message: String,
+    /// The number of shards of the deployment. A service that counts another number would send
+    /// requests to the wrong ones.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub shards: u16,
     /// The symbols whose mark price closes no position and triggers no order at the moment.
     #[serde(rename = "untrustedMarks", default, skip_serializing_if = "Vec::is_empty")]
     pub untrusted_marks: Vec<UntrustedMark>,
+}
+
+const fn one() -> u16 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
+const fn is_one(shards: &u16) -> bool {
+    *shards == 1
 }
 
 /// A symbol whose mark price closes nothing.

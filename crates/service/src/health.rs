@@ -20,6 +20,8 @@ struct Shared {
     missing: BTreeMap<&'static str, String>,
     /// Problems that do not make the service unready.
     remarks: BTreeMap<&'static str, String>,
+    /// Parts that wait on their own, with their names.
+    parts: Vec<(String, Health)>,
 }
 
 #[derive(Clone, Debug)]
@@ -35,8 +37,17 @@ impl Health {
     /// The health of a service that is starting: not ready.
     pub fn new() -> Self {
         let state = State::NotReady("starting".to_owned());
-        let (missing, remarks) = (BTreeMap::new(), BTreeMap::new());
-        Self { shared: Arc::new(Mutex::new(Shared { state, missing, remarks })) }
+        let (missing, remarks, parts) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        Self { shared: Arc::new(Mutex::new(Shared { state, missing, remarks, parts })) }
+    }
+
+    /// Adds a part of the service that has a health of its own. The service is ready when all of its
+    /// parts are, and its reasons and remarks name the part.
+    #[must_use]
+    pub fn part(&self, name: impl Into<String>) -> Self {
+        let part = Self::new();
+        self.shared().parts.push((name.into(), part.clone()));
+        part
     }
 
     /// Marks the service ready.
@@ -71,16 +82,27 @@ impl Health {
             State::NotReady(reason) => Some(reason.clone()),
             State::Ready | State::ReadyTo(_) => None,
         };
-        let reasons: Vec<String> = own.into_iter().chain(lines(&shared.missing)).collect();
+        let of_parts = shared.parts.iter().filter_map(|(name, part)| {
+            Some(format!("{name}: {}", part.not_ready_reason()?.replace('\n', "; ")))
+        });
+        let reasons = own.into_iter().chain(lines(&shared.missing)).chain(of_parts);
+        let reasons: Vec<String> = reasons.collect();
         (!reasons.is_empty()).then(|| reasons.join("\n"))
     }
 
     /// The purpose of a ready service, if it is an unusual one.
     pub fn purpose(&self) -> Option<String> {
-        match &self.shared().state {
+        let shared = self.shared();
+        let own = match &shared.state {
             State::ReadyTo(purpose) => Some(purpose.clone()),
             State::Ready | State::NotReady(_) => None,
-        }
+        };
+        let of_parts = shared
+            .parts
+            .iter()
+            .filter_map(|(name, part)| Some(format!("{name}: {}", part.purpose()?)));
+        let purposes: Vec<String> = own.into_iter().chain(of_parts).collect();
+        (!purposes.is_empty()).then(|| purposes.join("; "))
     }
 
     /// Returns a function that reports whether the service is ready, with its reasons or purpose.
@@ -94,7 +116,11 @@ impl Health {
 
     /// The current remarks.
     pub fn remarks(&self) -> Vec<String> {
-        lines(&self.shared().remarks).collect()
+        let shared = self.shared();
+        let of_parts = shared.parts.iter().flat_map(|(name, part)| {
+            part.remarks().into_iter().map(move |remark| format!("{name}: {remark}"))
+        });
+        lines(&shared.remarks).chain(of_parts).collect()
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {

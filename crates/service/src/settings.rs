@@ -2,9 +2,11 @@
 
 use crate::sampling::sample_pool;
 use crate::secret;
+use messages::SHARDS_MAX;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use std::path::{Path, PathBuf};
 use std::{fmt, time::Duration};
+use streams::{Address, Redis};
 
 /// The longest wait of a query for a free connection: a later response of the gateway would be of
 /// no use to the client.
@@ -14,7 +16,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone, clap::Args)]
 pub struct RedisArgs {
     /// URL of Redis, `redis://[user:password@]host:port[/db]`, or `rediss://…` for TLS; overrides
-    /// `REDIS_HOST` and `REDIS_PORT`.
+    /// `REDIS_HOST` and `REDIS_PORT`. Several nodes of a Redis Cluster are separated by commas.
     #[arg(long, env = "REDIS_URL", hide_env_values = true, allow_hyphen_values = true)]
     pub redis_url: Option<String>,
     /// Host of Redis, if `REDIS_URL` is not set.
@@ -27,6 +29,18 @@ pub struct RedisArgs {
     /// the authorities that browsers trust.
     #[arg(long, env = "REDIS_CA_FILE")]
     pub redis_ca_file: Option<PathBuf>,
+    /// Whether a URL with a single node is that of a Redis Cluster, whose other nodes are found there.
+    #[arg(long, env = "REDIS_CLUSTER")]
+    pub redis_cluster: bool,
+    /// The number of shards that the accounts are spread over: the same for all services, and fixed
+    /// for a deployment.
+    #[arg(
+        long,
+        env = "SHARDS",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u16).range(1..=i64::from(SHARDS_MAX))
+    )]
+    pub shards: u16,
 }
 
 impl RedisArgs {
@@ -40,6 +54,16 @@ impl RedisArgs {
             None | Some("") => format!("redis://{}:{}", self.redis_host, self.redis_port),
             Some(url) => url.to_owned(),
         }
+    }
+
+    /// Creates the handle to Redis, which connects on first use.
+    ///
+    /// # Errors
+    /// When the URL or the CA file is invalid.
+    pub fn open(&self) -> Result<Redis, streams::Error> {
+        let (url, ca_file) = (self.url(), self.ca_file());
+        let (is_cluster, shards) = (self.redis_cluster, self.shards);
+        Redis::open(Address { url: &url, ca_file, is_cluster, shards })
     }
 
     /// The PEM file of the authority, if set.

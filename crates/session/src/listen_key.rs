@@ -72,6 +72,7 @@ impl ListenKeys {
     ) -> Result<String, Error> {
         let holder = holder_key(api_key);
         let content = ListenKey { account, user, api_key, opened_at_ms: now_ms };
+        let stream = self.redis.shards().of(account).key(RESPONSE_STREAM);
         loop {
             if let Some(key) = self.redis.get(&holder).await? {
                 if self.find(&key).await?.is_some_and(|found| found.account == account) {
@@ -81,7 +82,7 @@ impl ListenKeys {
                 self.remove(&key, api_key).await?;
             }
             let key = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-            let info = self.redis.stream_info(RESPONSE_STREAM).await?;
+            let info = self.redis.stream_info(&stream).await?;
             let event = info.map_or(EntryId::MIN, |info| info.last_generated_id);
             let entries = Some(info.map_or(0, |info| info.entries_added));
             let mut batch = self.redis.batch();

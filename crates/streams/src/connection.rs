@@ -1,19 +1,21 @@
-use crate::error::{Error, reply};
+use crate::address::{Address, Clients, Node};
+use crate::cluster::{Cluster, SlotNumber, slot_of, slot_of_command};
+use crate::error::{Error, Moved, reply};
 use crate::link::{Link, Live, Receive};
 use crate::metering;
-use redis::{
-    Client, Cmd, ConnectionAddr, IntoConnectionInfo, Pipeline, ProtocolVersion, TlsCertificates,
-    Value,
-};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
-use std::path::Path;
+use crate::place::{Place, Shared};
+use messages::{Shards, dead_letter_stream};
+use redis::{Cmd, Pipeline, Value};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// The longest time for a command. Redis blocks for about 100 ms when it forks to rewrite its
 /// append-only file, and longer on a slow disk; after this timeout it counts as unavailable.
 pub(crate) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The number of times that one command follows its key to another server.
+const MOVES_MAX: u32 = 3;
+
 /// A cloneable handle to one multiplexed Redis connection, which all clones share.
 ///
 /// The connection is made on first use. When it breaks, the next caller makes a new one while the
@@ -22,106 +24,224 @@ pub(crate) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
 ///
 /// I/O runs on the runtime that created this value, so blocking work on another runtime cannot
 /// stall it.
+///
+/// On a cluster there is one such connection to each server, and a command goes to the server that has
+/// its key. A handle may be bound to one key; its connection then follows the key from server to server.
 #[derive(Clone)]
 pub struct Redis {
-    link: Arc<Link>,
+    shared: Arc<Shared>,
 }
 
 /// One connection, valid until it breaks.
 pub(crate) struct Connection {
+    shared: Arc<Shared>,
     link: Arc<Link>,
     live: Live,
 }
 
 impl Redis {
-    /// Parses the URL (`redis://[user:password@]host[:port][/db]`, or `rediss://…` for TLS with a
-    /// certificate of a public authority); connects on first use.
+    /// Parses the URL of a single server with one shard; connects on first use.
+    ///
+    /// # Errors
+    /// [`Error::InvalidUrl`].
     pub fn new(url: &str) -> Result<Self, Error> {
-        Self::trusting(url, None)
+        Self::open(Address { url, ca_file: None, is_cluster: false, shards: 1 })
     }
 
-    /// Like [`Self::new`], with the PEM file of the authority that signed the server's certificate.
-    pub fn trusting(url: &str, ca_file: Option<&Path>) -> Result<Self, Error> {
-        let invalid = |error: redis::RedisError| Error::InvalidUrl(error.to_string());
-        let info = url.into_connection_info().map_err(invalid)?;
-        // RESP3 reports a broken connection at once, not only at the next command.
-        let redis = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-        let tcp = info.tcp_settings().clone().set_nodelay(true);
-        let info = info.set_redis_settings(redis).set_tcp_settings(tcp);
-        let client = match ca_file {
-            Some(file) if is_tls(info.addr()) => {
-                let root_cert = Some(read_authority(file)?);
-                let certificates = TlsCertificates { client_tls: None, root_cert };
-                Client::build_with_tls(info, certificates)
-            }
-            _ => Client::open(info),
+    /// Parses an address; connects on first use.
+    ///
+    /// # Errors
+    /// [`Error::InvalidUrl`].
+    pub fn open(address: Address<'_>) -> Result<Self, Error> {
+        let clients = Clients::parse(address.url, address.ca_file)?;
+        let is_cluster = address.is_cluster || clients.len() > 1;
+        let place = if is_cluster {
+            Place::Cluster(Arc::new(Cluster::new(clients)), None)
+        } else {
+            Place::Server(Box::new(clients.first()?))
         };
-        let client = client.map_err(invalid)?;
-        if is_tls(client.get_connection_info().addr()) {
-            // Another part of the process may have installed one already, which is as good.
-            let _ = rustls::crypto::ring::default_provider().install_default();
+        let shards = Shards::new(address.shards, is_cluster);
+        Ok(Self { shared: Arc::new(Shared::new(place, shards, "commands", None)) })
+    }
+
+    /// The shards that the keys are spread over.
+    pub fn shards(&self) -> Shards {
+        self.shared.shards
+    }
+
+    /// Whether the keys are spread over the servers of a cluster.
+    pub(crate) fn is_cluster(&self) -> bool {
+        matches!(self.shared.place, Place::Cluster(..))
+    }
+
+    /// The name of a key that is on the same server as `key`, which has no hash tag: `key:name`, or in a
+    /// cluster `{key}:name`.
+    pub(crate) fn beside(&self, key: &str, name: &str) -> String {
+        if self.is_cluster() { format!("{{{key}}}:{name}") } else { format!("{key}:{name}") }
+    }
+
+    /// The stream for entries of `stream` that could not be handled, on the same server.
+    pub fn dead_letters(&self, stream: &str) -> String {
+        if is_tagged(stream) { dead_letter_stream(stream) } else { self.beside(stream, "dead") }
+    }
+
+    /// A handle that sends commands without a key to the server that has this one.
+    #[must_use]
+    pub fn at(&self, key: &str) -> Self {
+        match &self.shared.place {
+            Place::Server(_) => self.clone(),
+            Place::Cluster(..) => self.dedicated_to(key, self.shared.purpose, None),
         }
-        Ok(Self::with_client(client, "commands", None))
     }
 
-    fn with_client(client: Client, purpose: &'static str, receive: Option<Box<Receive>>) -> Self {
-        Self { link: Arc::new(Link::new(client, purpose, receive)) }
+    /// A separate connection to the server that has this key, for commands that block.
+    pub(crate) fn dedicated(&self, key: &str, purpose: &'static str) -> Self {
+        self.dedicated_to(key, purpose, None)
     }
 
-    /// A separate connection to the same server, for commands that block.
-    pub(crate) fn dedicated(&self, purpose: &'static str) -> Self {
-        Self::with_client(self.link.client().clone(), purpose, None)
+    /// A separate connection to the server that has this key, which passes the server's push messages,
+    /// and the notice that it broke ([`redis::PushKind::Disconnection`]), to `receive`.
+    pub(crate) fn receiving(
+        &self,
+        key: &str,
+        purpose: &'static str,
+        receive: Arc<Receive>,
+    ) -> Self {
+        self.dedicated_to(key, purpose, Some(receive))
     }
 
-    /// A separate connection that passes the server's push messages, and the notice that it broke
-    /// ([`redis::PushKind::Disconnection`]), to `receive`.
-    pub(crate) fn receiving(&self, purpose: &'static str, receive: Box<Receive>) -> Self {
-        Self::with_client(self.link.client().clone(), purpose, Some(receive))
+    fn dedicated_to(
+        &self,
+        key: &str,
+        purpose: &'static str,
+        receive: Option<Arc<Receive>>,
+    ) -> Self {
+        self.placed(self.shared.place.with_slot(slot_of(key.as_bytes())), purpose, receive)
+    }
+
+    fn placed(&self, place: Place, purpose: &'static str, receive: Option<Arc<Receive>>) -> Self {
+        Self { shared: Arc::new(Shared::new(place, self.shared.shards, purpose, receive)) }
+    }
+
+    /// A handle for each server that has keys, for commands about all keys of a server.
+    pub(crate) async fn each_server(&self) -> Result<Vec<Self>, Error> {
+        let Place::Cluster(cluster, _) = &self.shared.place else { return Ok(vec![self.clone()]) };
+        let slots = cluster.slot_of_each_primary().await?.into_iter();
+        let place = |slot| self.shared.place.with_slot(slot);
+        Ok(slots.map(|slot| self.placed(place(slot), self.shared.purpose, None)).collect())
     }
 
     /// The number of the current connection, if there is one.
     pub(crate) fn connected(&self) -> Option<u64> {
-        self.link.live().map(|live| live.number)
+        self.shared.links().values().find_map(|link| link.live()).map(|live| live.number)
     }
 
     /// Drops the connection, with all commands in progress on it.
     pub(crate) fn disconnect(&self) {
-        self.link.disconnect();
+        self.shared.links().values().for_each(|link| link.disconnect());
     }
 
     /// Returns the current connection, or makes one.
     pub(crate) async fn connection(&self) -> Result<Connection, Error> {
-        self.connection_within(Duration::MAX).await
+        self.connection_within(None, Duration::MAX).await
     }
 
-    /// Like [`Self::connection`], but waits at most `patience` for the next attempt.
-    pub(crate) async fn connection_within(&self, patience: Duration) -> Result<Connection, Error> {
-        let live = match self.link.live() {
-            Some(live) => live,
+    /// Returns the current connection to the server that has this key, or makes one.
+    pub(crate) async fn connection_to(&self, key: &str) -> Result<Connection, Error> {
+        let slot = self.is_cluster().then(|| slot_of(key.as_bytes()));
+        self.connection_within(slot, Duration::MAX).await
+    }
+
+    /// Like [`Self::connection`], but to the server that has this slot, and waits at most `patience`
+    /// for the next attempt.
+    pub(crate) async fn connection_within(
+        &self,
+        slot: Option<SlotNumber>,
+        patience: Duration,
+    ) -> Result<Connection, Error> {
+        let link = match &self.shared.place {
+            Place::Server(_) => self.shared.only_link(),
             // Boxed: rare, and too large to be part of every caller's future.
-            None => Box::pin(self.link.connect_once(patience)).await?,
+            Place::Cluster(cluster, own) => {
+                let slot = slot.or(*own).unwrap_or_default();
+                Box::pin(self.shared.link_to(cluster, slot)).await?
+            }
         };
-        Ok(Connection { link: Arc::clone(&self.link), live })
+        let live = match link.live() {
+            Some(live) => live,
+            None => match Box::pin(link.connect_once(patience)).await {
+                Ok(live) => live,
+                Err(error) => {
+                    self.shared.doubt();
+                    return Err(error);
+                }
+            },
+        };
+        Ok(Connection { shared: Arc::clone(&self.shared), link, live })
     }
 
-    /// Sends one command. Never sends it twice.
+    /// Sends commands as one MULTI/EXEC to the server that has this slot; see [`Connection::exec`].
+    pub(crate) async fn exec(
+        &self,
+        slot: Option<SlotNumber>,
+        commands: &Pipeline,
+    ) -> Result<Value, Error> {
+        let mut moves = 0;
+        loop {
+            let connection = self.connection_within(slot, Duration::MAX).await?;
+            match connection.exec(commands).await {
+                Err(error) if error.moved().is_some() && moves < MOVES_MAX => moves += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Sends one command. Never sends it twice to a server that may have executed it.
     pub(crate) async fn run(&self, command: &Cmd) -> Result<Value, Error> {
-        self.connection().await?.run(command, RESPONSE_TIMEOUT).await
+        self.run_within(command, Duration::MAX).await
+    }
+
+    /// Like [`Self::run`], but waits at most `patience` for a connection.
+    pub(crate) async fn run_within(
+        &self,
+        command: &Cmd,
+        patience: Duration,
+    ) -> Result<Value, Error> {
+        let slot = self.is_cluster().then(|| slot_of_command(command)).flatten();
+        let mut moves = 0;
+        loop {
+            let connection = self.connection_within(slot, patience).await?;
+            match connection.run(command, RESPONSE_TIMEOUT).await {
+                Err(error) if moves < MOVES_MAX => match error.moved() {
+                    Some(Moved::Slot) => moves += 1,
+                    Some(Moved::Key(node)) => {
+                        // Boxed, as it is rare.
+                        return Box::pin(self.ask(node, command)).await;
+                    }
+                    None => return Err(error),
+                },
+                outcome => return outcome,
+            }
+        }
     }
 }
 
-const fn is_tls(address: &ConnectionAddr) -> bool {
-    matches!(address, ConnectionAddr::TcpTls { .. })
-}
-
-/// Reads the PEM file of an authority. One without a certificate is an error: no server would be
-/// trusted.
-fn read_authority(file: &Path) -> Result<Vec<u8>, Error> {
-    let unusable = |problem: String| Error::InvalidUrl(format!("{}: {problem}", file.display()));
-    let pem = std::fs::read(file).map_err(|error| unusable(error.to_string()))?;
-    match CertificateDer::from_pem_slice(&pem) {
-        Ok(_) => Ok(pem),
-        Err(_) => Err(unusable("contains no PEM certificate".to_owned())),
+impl Redis {
+    /// Sends one command to the server to which its key is being moved.
+    async fn ask(&self, node: &Node, command: &Cmd) -> Result<Value, Error> {
+        let link = match &self.shared.place {
+            Place::Server(_) => self.shared.only_link(),
+            Place::Cluster(cluster, _) => self.shared.link_at(cluster, node)?,
+        };
+        let live = match link.live() {
+            Some(live) => live,
+            None => Box::pin(link.connect_once(Duration::MAX)).await?,
+        };
+        let connection = Connection { shared: Arc::clone(&self.shared), link, live };
+        let mut commands = Pipeline::with_capacity(2);
+        commands.add_command(redis::cmd("ASKING")).add_command(command.clone());
+        let replies = connection.run_together(&commands, RESPONSE_TIMEOUT).await?;
+        replies.into_iter().next_back().ok_or_else(|| Error::unexpected("two replies"))
     }
 }
 
@@ -184,7 +304,8 @@ impl Connection {
         self.run(command, RESPONSE_TIMEOUT).await
     }
 
-    /// Subscribes to these channels and patterns.
+    /// Subscribes to these channels and patterns. In a cluster, a channel with a hash tag is one of the
+    /// server that has the tag.
     pub(crate) async fn subscribe(
         &self,
         channels: &[String],
@@ -192,8 +313,14 @@ impl Connection {
     ) -> Result<(), Error> {
         let mut wire = self.live.wire.clone();
         let outcome = async {
-            if !channels.is_empty() {
-                wire.subscribe(channels).await?;
+            let is_cluster = matches!(self.shared.place, Place::Cluster(..));
+            let (sharded, plain): (Vec<&String>, Vec<&String>) =
+                channels.iter().partition(|channel| is_cluster && is_tagged(channel));
+            if !plain.is_empty() {
+                wire.subscribe(&plain).await?;
+            }
+            if !sharded.is_empty() {
+                wire.send_packed_command(redis::cmd("SSUBSCRIBE").arg(&sharded)).await?;
             }
             if !patterns.is_empty() {
                 wire.psubscribe(patterns).await?;
@@ -210,13 +337,22 @@ impl Connection {
 
     fn note<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
         if let Err(error) = &outcome {
-            metering::failed(self.link.purpose(), error);
-            if matches!(error, Error::Unavailable(_)) {
+            metering::failed(self.shared.purpose, error);
+            if error.moved().is_some() {
+                // The server is well, and others may wait for its replies.
+                self.shared.doubt();
+            } else if matches!(error, Error::Unavailable(_)) {
+                self.shared.doubt();
                 self.link.lost(self.live.number, error);
             }
         }
         outcome
     }
+}
+
+/// Whether a channel has a hash tag.
+pub(crate) fn is_tagged(channel: &str) -> bool {
+    channel.contains('{')
 }
 
 /// Returns the replies of the commands in the reply to EXEC; each may be an error.

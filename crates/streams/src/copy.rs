@@ -61,9 +61,12 @@ impl Redis {
         batch.send().await.map(drop)
     }
 
-    /// Removes all keys of this database of the server.
+    /// Removes all keys of this database of the server, or of the cluster.
     pub async fn remove_everything(&self) -> Result<(), Error> {
-        self.run(&redis::cmd("FLUSHDB")).await.map(drop)
+        for server in self.each_server().await? {
+            server.run(&redis::cmd("FLUSHDB")).await?;
+        }
+        Ok(())
     }
 
     /// Reads a page of a stream that may be trimmed meanwhile: the first `count` entries after an

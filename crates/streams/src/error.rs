@@ -1,3 +1,4 @@
+use crate::address::Node;
 use redis::{ErrorKind, RedisError, ServerError, Value};
 use std::fmt;
 
@@ -21,7 +22,18 @@ pub struct Outage {
     /// True if the command may have reached the server and been executed; false if it certainly
     /// was not.
     pub maybe_executed: bool,
+    /// Set if another server of the cluster has the key.
+    moved: Option<Moved>,
     reason: String,
+}
+
+/// The way in which a key was moved to another server of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Moved {
+    /// The whole slot was moved.
+    Slot,
+    /// The slot is being moved, and this server has the key already or takes it.
+    Key(Node),
 }
 
 /// An error reply.
@@ -57,15 +69,23 @@ impl Error {
         matches!(self, Self::Unavailable(outage) if outage.maybe_executed)
     }
 
+    /// Returns how the key was moved, if another server of the cluster has it.
+    pub(crate) const fn moved(&self) -> Option<&Moved> {
+        match self {
+            Self::Unavailable(outage) => outage.moved.as_ref(),
+            _ => None,
+        }
+    }
+
     /// The error of a command that certainly was not executed. Public for simulations of Redis.
     pub fn not_sent(reason: impl Into<String>) -> Self {
-        Self::Unavailable(Outage { maybe_executed: false, reason: reason.into() })
+        Self::Unavailable(Outage { maybe_executed: false, moved: None, reason: reason.into() })
     }
 
     /// The error of a command that may or may not have been executed.
     pub fn unanswered() -> Self {
         let reason = "no reply in time".to_owned();
-        Self::Unavailable(Outage { maybe_executed: true, reason })
+        Self::Unavailable(Outage { maybe_executed: true, moved: None, reason })
     }
 
     /// The error for a reply of an unexpected type.
@@ -97,13 +117,17 @@ impl Error {
                 || Self::unexpected("an error with a reason"),
                 |(_, error)| Self::reply(error),
             ),
-            None => Self::Unavailable(Outage { maybe_executed: true, reason }),
+            None => Self::Unavailable(Outage { maybe_executed: true, moved: None, reason }),
         }
     }
 
     pub(crate) fn reply(error: &ServerError) -> Self {
         let code = error.code().to_owned();
         let message = error.details().unwrap_or_default().to_owned();
+        if let Some(moved) = Moved::parse(&code, &message) {
+            let (reason, moved) = (format!("{code} {message}"), Some(moved));
+            return Self::Unavailable(Outage { maybe_executed: false, moved, reason });
+        }
         if NOT_READY_CODES.contains(&code.as_str()) {
             return Self::not_sent(format!("{code} {message}"));
         }
@@ -112,6 +136,22 @@ impl Error {
 
     pub(crate) fn is_refusal(&self, code: &str) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.code == code)
+    }
+}
+
+impl Moved {
+    /// Reads `MOVED slot host:port` and `ASK slot host:port`. A server without a host in the reply is
+    /// found by asking the cluster.
+    fn parse(code: &str, message: &str) -> Option<Self> {
+        match code {
+            "MOVED" => Some(Self::Slot),
+            "ASK" => {
+                let (_, address) = message.split_once(' ')?;
+                let (host, port) = address.rsplit_once(':')?;
+                Some(Self::Key(Node { host: host.to_owned(), port: port.parse().ok()? }))
+            }
+            _ => None,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::backoff::doubled;
 use crate::connection::Redis;
 use crate::entry::Entry;
 use crate::error::Error;
-use messages::{EntryId, dead_letter_stream};
+use messages::EntryId;
 use redis::Cmd;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -83,7 +83,7 @@ impl Group {
     /// not exist.
     pub async fn join(redis: &Redis, stream: &str, config: GroupConfig) -> Result<Self, Error> {
         let group = Self {
-            reading: redis.dedicated("group"),
+            reading: redis.dedicated(stream, "group"),
             redis: redis.clone(),
             stream: stream.to_owned(),
             config,
@@ -174,7 +174,7 @@ impl Group {
         fields.push("originalId", entry.id.to_string().into_bytes());
         fields.push("group", self.config.group.clone().into_bytes());
         let mut batch = self.redis.batch();
-        batch.append(&dead_letter_stream(&self.stream), &fields);
+        batch.append(&self.redis.dead_letters(&self.stream), &fields);
         batch.push(self.acknowledgement(&[entry.id]));
         batch.send().await.map(drop)
     }

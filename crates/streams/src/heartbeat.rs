@@ -1,7 +1,7 @@
 //! The heartbeat of a process: a key in Redis, so that operators find all processes.
 
 use crate::connection::Redis;
-use messages::{ServiceStatus, service_key};
+use messages::{SERVICE_KEYS, ServiceStatus, service_key};
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::task::JoinHandle;
@@ -51,7 +51,7 @@ pub fn announce(
     readiness: impl Fn() -> (bool, Option<String>) + Send + 'static,
     shutdown: &CancellationToken,
 ) -> JoinHandle<()> {
-    let (redis, shutdown) = (redis.dedicated("heartbeat"), shutdown.clone());
+    let (redis, shutdown) = (redis.dedicated(SERVICE_KEYS, "heartbeat"), shutdown.clone());
     tokio::spawn(async move {
         let mut status = begin(about);
         let key = service_key(&status.name, &status.instance);

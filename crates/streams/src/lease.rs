@@ -4,6 +4,7 @@ use crate::connection::Redis;
 use crate::entry::integer;
 use crate::error::Error;
 use crate::fence::{FenceError, FencedWriter};
+use messages::Shard;
 use redis::{Cmd, Value};
 use std::fmt;
 use std::time::Duration;
@@ -75,13 +76,14 @@ return 1
 ";
 
 impl Lease {
-    /// Creates a competitor for the lease of this name; `holder` must be unique to the process.
-    pub fn new(redis: &Redis, name: &str, holder: &str, ttl: Duration) -> Self {
+    /// Creates a competitor for a shard's lease of this name; `holder` must be unique to the process.
+    pub fn new(redis: &Redis, shard: Shard, name: &str, holder: &str, ttl: Duration) -> Self {
+        let held = shard.key(&format!("{name}:lease"));
         Self {
             redis: redis.clone(),
-            writing: redis.dedicated("outputs"),
-            held: format!("{name}:lease"),
-            epoch: format!("{name}:epoch"),
+            writing: redis.dedicated(&held, "outputs"),
+            held,
+            epoch: shard.key(&format!("{name}:epoch")),
             holder: holder.to_owned(),
             ttl_ms: milliseconds(ttl),
         }

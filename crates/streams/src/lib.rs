@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod address;
 mod backlog;
 mod backoff;
+mod cluster;
 mod connection;
 mod copy;
 mod entry;
@@ -15,6 +17,7 @@ mod lease;
 mod link;
 mod log;
 mod metering;
+mod place;
 mod publish;
 mod pubsub;
 mod quota;
@@ -26,6 +29,7 @@ mod trim;
 mod upkeep;
 mod windows;
 
+pub use address::Address;
 pub use backlog::GroupBacklog;
 pub use backoff::Backoff;
 pub use connection::Redis;

@@ -25,14 +25,16 @@ const STABLE_AFTER: Duration = Duration::from_secs(1);
 /// A handler of push messages. It must not block: the connection waits for it.
 pub(crate) type Receive = dyn Fn(PushInfo) + Send + Sync;
 
-/// The state that the clones of a [`crate::Redis`] share.
+/// A connection to one server, made again when it breaks.
 pub(crate) struct Link {
     client: Client,
     purpose: &'static str,
     /// The runtime that serves the connection; its first user may run on another one.
     home: Option<Handle>,
     /// The handler of the server's push messages.
-    receive: Option<Box<Receive>>,
+    receive: Option<Arc<Receive>>,
+    /// The number of connections made, by this and by related links.
+    numbers: Arc<AtomicU64>,
     state: Mutex<State>,
     /// Held by the caller that connects.
     connecting: tokio::sync::Mutex<()>,
@@ -42,7 +44,6 @@ pub(crate) struct Link {
 #[derive(Default)]
 struct State {
     live: Option<Live>,
-    attempts_made: u64,
     failures_in_a_row: u32,
     not_before: Option<Instant>,
     last_error: Option<Error>,
@@ -62,26 +63,20 @@ impl Link {
     pub(crate) fn new(
         client: Client,
         purpose: &'static str,
-        receive: Option<Box<Receive>>,
+        home: Option<Handle>,
+        receive: Option<Arc<Receive>>,
+        numbers: Arc<AtomicU64>,
     ) -> Self {
-        metering::describe(purpose);
         Self {
             client,
             purpose,
-            home: Handle::try_current().ok(),
+            home,
             receive,
+            numbers,
             state: Mutex::default(),
             connecting: tokio::sync::Mutex::default(),
             failed_attempts: AtomicU64::new(0),
         }
-    }
-
-    pub(crate) const fn client(&self) -> &Client {
-        &self.client
-    }
-
-    pub(crate) const fn purpose(&self) -> &'static str {
-        self.purpose
     }
 
     pub(crate) fn disconnect(&self) {
@@ -124,11 +119,7 @@ impl Link {
     }
 
     async fn connect(self: &Arc<Self>) -> Result<Live, Error> {
-        let number = {
-            let mut state = self.state();
-            state.attempts_made += 1;
-            state.attempts_made
-        };
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
         let link: Weak<Self> = Arc::downgrade(self);
         let opened = open(self.client.clone(), move |push| {
             let Some(link) = link.upgrade() else { return Err(()) };

@@ -63,7 +63,8 @@ impl StreamCursor {
 impl LogReader {
     /// Starts reading; connects at the first [`LogReader::next`].
     pub fn new(redis: &Redis, positions: Vec<StreamCursor>) -> Self {
-        let redis = redis.dedicated("log");
+        let key = positions.first().map_or("", |position| position.stream.as_str());
+        let redis = redis.dedicated(key, "log");
         Self { redis, positions, verified_on: None, is_reading: false }
     }
 
@@ -110,7 +111,7 @@ impl LogReader {
             // The last call was cancelled; its blocking read would delay this one.
             self.redis.disconnect();
         }
-        let connection = self.redis.connection_within(block).await?;
+        let connection = self.redis.connection_within(None, block).await?;
         self.is_reading = true;
         let outcome = self.read(&connection, count, block).await;
         self.is_reading = false;

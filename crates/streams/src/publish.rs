@@ -1,15 +1,21 @@
-use crate::connection::{Redis, replies};
+use crate::cluster::{SlotNumber, slot_of_command};
+use crate::connection::{Redis, is_tagged, replies};
 use crate::entry::entry_id;
 use crate::error::{Error, reply};
 use crate::trim::trim;
 use messages::{EntryId, Fields};
 use redis::{Cmd, Pipeline, Value};
 use std::time::Duration;
+use tokio::task::JoinSet;
 
 /// A part of Redis' error for an id that is not above the stream's last one.
 const NOT_ABOVE_THE_LAST: &str = "is equal or smaller than the target stream top item";
 
-/// Commands sent as one MULTI/EXEC: all of them are executed or none.
+/// Separates the number of a call from the channel in a `replyTo`, and from the reply in a message.
+pub(crate) const CALL: char = ' ';
+
+/// Commands sent as one MULTI/EXEC: all of them are executed or none. In a cluster that holds for the
+/// commands of each hash slot, and those of different slots are sent at the same time.
 ///
 /// A refusal for lack of memory or disk aborts the whole batch. An error found only during the
 /// execution of a command (a key of the wrong type) does not undo the others; it is
@@ -57,15 +63,34 @@ impl Batch {
         self.push(add(stream, None, fields))
     }
 
+    /// Appends an entry to a stream of every shard; see [`Self::append`].
+    pub fn append_to_all(&mut self, stream: &str, fields: &Fields) -> &mut Self {
+        for shard in self.redis.shards().all() {
+            self.push(add(&shard.key(stream), None, fields));
+        }
+        self
+    }
+
     /// Appends an entry under this id, exactly once however often it is sent: a stream that has the
     /// id or a later one is left unchanged.
     pub fn append_at(&mut self, stream: &str, id: EntryId, fields: &Fields) -> &mut Self {
         self.push(add(stream, Some(id), fields))
     }
 
-    /// Publishes a message to the current subscribers.
+    /// Publishes a reply to a call: to the channel that `reply_to` names, with the number of the call if
+    /// it has one.
+    pub fn reply(&mut self, reply_to: &str, reply: &str) -> &mut Self {
+        match reply_to.split_once(CALL) {
+            Some((channel, call)) => self.publish(channel, &format!("{call}{CALL}{reply}")),
+            None => self.publish(reply_to, reply),
+        }
+    }
+
+    /// Publishes a message to the current subscribers. In a cluster, a channel with a hash tag is one of
+    /// the server that has the tag, and costs the others nothing.
     pub fn publish(&mut self, channel: &str, message: &str) -> &mut Self {
-        let mut command = redis::cmd("PUBLISH");
+        let is_sharded = self.redis.is_cluster() && is_tagged(channel);
+        let mut command = redis::cmd(if is_sharded { "SPUBLISH" } else { "PUBLISH" });
         command.arg(channel).arg(message);
         self.push(command)
     }
@@ -106,8 +131,67 @@ impl Batch {
         if self.is_empty() {
             return Ok(BatchOutcome::default());
         }
-        let exec = self.redis.connection().await?.exec(&self.commands).await?;
-        self.conclude(exec)
+        let parts = if self.redis.is_cluster() { self.parts() } else { Vec::new() };
+        let Some(((slot, _), others)) = parts.split_first() else {
+            let exec = self.redis.connection().await?.exec(&self.commands).await?;
+            return self.conclude(exec);
+        };
+        if others.is_empty() {
+            let exec = self.redis.exec(*slot, &self.commands).await?;
+            return self.conclude(exec);
+        }
+        Box::pin(self.send_parts(parts)).await
+    }
+
+    /// The commands of each slot. Those without a key go with the first that have one.
+    fn parts(&self) -> Vec<(Option<SlotNumber>, Pipeline)> {
+        let mut parts: Vec<(Option<SlotNumber>, Pipeline)> = Vec::new();
+        for command in self.commands.cmd_iter() {
+            let slot = slot_of_command(command);
+            let is_here = |(known, _): &&mut (Option<SlotNumber>, Pipeline)| {
+                *known == slot || known.is_none() || slot.is_none()
+            };
+            if let Some((known, part)) = parts.iter_mut().find(is_here) {
+                *known = known.or(slot);
+                part.add_command(command.clone());
+            } else {
+                let mut part = Pipeline::new();
+                part.atomic().add_command(command.clone());
+                parts.push((slot, part));
+            }
+        }
+        parts
+    }
+
+    /// Sends the commands of several slots. Those that were not executed stay in the batch.
+    async fn send_parts(
+        &mut self,
+        parts: Vec<(Option<SlotNumber>, Pipeline)>,
+    ) -> Result<BatchOutcome, Error> {
+        let mut sending = JoinSet::new();
+        for (slot, commands) in parts {
+            let redis = self.redis.clone();
+            sending.spawn(async move {
+                let mut part = Self { redis, commands };
+                let sent = part.redis.exec(slot, &part.commands).await;
+                (sent.and_then(|exec| part.conclude(exec)), part.commands)
+            });
+        }
+        self.clear();
+        let (mut outcome, mut failure) = (BatchOutcome::default(), None);
+        while let Some(sent) = sending.join_next().await {
+            match sent {
+                Ok((Ok(part), _)) => outcome.already_there += part.already_there,
+                Ok((Err(error), unsent)) => {
+                    unsent.cmd_iter().for_each(|command| {
+                        self.commands.add_command(command.clone());
+                    });
+                    failure = Some(error);
+                }
+                Err(_) => failure = Some(Error::not_sent("the runtime has stopped")),
+            }
+        }
+        failure.map_or(Ok(outcome), Err)
     }
 
     pub(crate) const fn commands(&self) -> &Pipeline {

@@ -77,11 +77,13 @@ impl Subscription {
         let is_pattern = |name: &str| name.contains(['*', '?', '[', '\\']);
         let (patterns, channels): (Vec<&str>, _) = patterns.iter().partition(|p| is_pattern(p));
         let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+        // In a cluster, all channels of one server have the same tag, and any server has the others.
+        let key = channels.first().copied().unwrap_or_default();
         let (sender, incoming) = mpsc::channel(WAITING_MAX);
         let has_overflown = Arc::new(AtomicBool::new(false));
         let receive = receive(take, sender, Arc::clone(&has_overflown));
         Self {
-            redis: redis.receiving("subscription", Box::new(receive)),
+            redis: redis.receiving(key, "subscription", Arc::new(receive)),
             channels: owned(channels),
             patterns: owned(patterns),
             incoming,
@@ -178,7 +180,7 @@ fn incoming(push: PushInfo) -> Option<Incoming> {
     let mut data = push.data.into_iter();
     match push.kind {
         PushKind::Disconnection => return Some(Incoming::Disconnected),
-        PushKind::Message => {}
+        PushKind::Message | PushKind::SMessage => {}
         // The first item is the pattern.
         PushKind::PMessage => drop(data.next()),
         _ => return None,

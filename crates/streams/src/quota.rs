@@ -1,7 +1,7 @@
 //! Limits that hold across processes: rate limits, and lockouts after repeated failures. Redis' own
 //! clock and single thread make both exact.
 
-use crate::connection::{RESPONSE_TIMEOUT, Redis};
+use crate::connection::Redis;
 use crate::entry::integer;
 use crate::error::Error;
 use redis::{ToRedisArgs, Value};
@@ -178,8 +178,7 @@ impl Redis {
     ) -> Result<Value, Error> {
         let mut command = redis::cmd("EVAL");
         command.arg(code).arg(keys.len()).arg(keys).arg(arguments);
-        let connection = self.connection_within(Duration::ZERO).await?;
-        connection.run(&command, RESPONSE_TIMEOUT).await
+        self.run_within(&command, Duration::ZERO).await
     }
 }
 

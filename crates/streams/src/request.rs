@@ -1,11 +1,10 @@
-use crate::connection::{RESPONSE_TIMEOUT, Redis};
+use crate::connection::{RESPONSE_TIMEOUT, Redis, is_tagged};
 use crate::error::Error;
 use crate::link::CONNECT_TIMEOUT;
-use crate::publish::add;
+use crate::publish::{CALL, add};
 use crate::pubsub::{Message, Subscription};
-use messages::{Fields, Reply, reply_channel};
+use messages::{Fields, Reply, Shard, reply_channel};
 use std::collections::HashMap;
-use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
@@ -32,7 +31,8 @@ struct Shared {
     /// The prefix of the channels of all calls.
     channel: String,
     pending: Mutex<Pending>,
-    is_listening: watch::Sender<bool>,
+    /// Whether the replies of each shard can be received.
+    listening: Vec<watch::Sender<bool>>,
 }
 
 /// The calls that wait for their replies.
@@ -71,39 +71,44 @@ pub enum CallError {
 }
 
 impl RequestClient {
-    /// Starts to listen for replies, until `shutdown`. Returns once it listens, or after a second;
-    /// it keeps trying in the background.
+    /// Starts to listen for the replies of all shards, until `shutdown`. Returns once it listens, or
+    /// after a second; it keeps trying in the background.
     pub async fn start(redis: Redis, shutdown: CancellationToken) -> Self {
         let channel = reply_channel(&Uuid::new_v4().to_string());
-        let shared = Arc::new(Shared {
-            redis,
-            channel,
-            pending: Mutex::default(),
-            is_listening: watch::Sender::new(false),
-        });
-        let expecting = Arc::downgrade(&shared);
-        let deliver = move |channel: &str, payload: &str| {
-            if let Some(shared) = expecting.upgrade() {
-                shared.deliver(channel, payload);
+        let listening = redis.shards().all().map(|_| watch::Sender::new(false)).collect();
+        let pending = Mutex::default();
+        let shared = Arc::new(Shared { redis, channel, pending, listening });
+        for shard in shared.redis.shards().all() {
+            let expecting = Arc::downgrade(&shared);
+            let deliver = move |channel: &str, payload: &str| {
+                if let Some(shared) = expecting.upgrade() {
+                    shared.deliver(channel, payload);
+                }
+            };
+            let channels = shared.channels(shard);
+            let subscription = Subscription::taken_by(&shared.redis, &channels, Box::new(deliver));
+            let (shared, shutdown) = (Arc::clone(&shared), shutdown.clone());
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = shutdown.cancelled() => {}
+                    () = shared.listen(shard, subscription) => {}
+                }
+                shared.listening(shard).send_replace(false);
+            });
+        }
+        let client = Self { shared };
+        let _ = timeout(CONNECT_TIMEOUT, async {
+            for shard in client.shared.redis.shards().all() {
+                client.until_listening(shard).await;
             }
-        };
-        let channels = shared.channel_of("*");
-        let subscription = Subscription::taken_by(&shared.redis, &channels, Box::new(deliver));
-        let client = Self { shared: Arc::clone(&shared) };
-        tokio::spawn(async move {
-            tokio::select! {
-                () = shutdown.cancelled() => {}
-                () = shared.listen(subscription) => {}
-            }
-            shared.is_listening.send_replace(false);
-        });
-        let _ = timeout(CONNECT_TIMEOUT, client.until_listening()).await;
+        })
+        .await;
         client
     }
 
-    /// Returns whether replies can be received now.
-    pub fn is_listening(&self) -> bool {
-        *self.shared.is_listening.borrow()
+    /// Returns whether the replies of a shard can be received now.
+    pub fn is_listening(&self, shard: Shard) -> bool {
+        *self.shared.listening(shard).borrow()
     }
 
     /// The number of calls that wait for their replies.
@@ -111,36 +116,38 @@ impl RequestClient {
         self.shared.pending().calls.len()
     }
 
-    /// Appends a request to a stream and waits for its reply. Both together take no longer than
+    /// Appends a request to a stream of a shard and waits for its reply. Both together take no longer than
     /// `timeout`. `encode` builds the request from its `replyTo`, the channel on which the reply is
     /// expected. The request is sent once, and only when the reply can be received.
     ///
     /// If the call is dropped, its reply is ignored.
     pub async fn call(
         &self,
+        shard: Shard,
         stream: &str,
         timeout: Duration,
         encode: impl FnOnce(String) -> Fields,
     ) -> Result<Reply, CallError> {
-        let sent = self.send(stream, timeout, encode).await?;
+        let sent = self.send(shard, stream, timeout, encode).await?;
         sent.reply().await.map(|replied| replied.reply)
     }
 
-    /// Appends a request to a stream, as [`Self::call`] does, and returns once it has its place there.
+    /// Appends a request to a stream of a shard, as [`Self::call`] does, and returns once it has its place there.
     /// [`Sent::reply`] waits for the reply, until `timeout` from now.
     pub async fn send(
         &self,
+        shard: Shard,
         stream: &str,
         timeout: Duration,
         encode: impl FnOnce(String) -> Fields,
     ) -> Result<Sent, CallError> {
-        let deadline = Instant::now() + timeout;
+        let (deadline, stream) = (Instant::now() + timeout, shard.key(stream));
         let ready = async {
-            self.until_listening_or_late().await?;
-            self.shared.redis.connection().await
+            self.until_listening_or_late(shard).await?;
+            self.shared.redis.connection_to(&stream).await
         };
         let reply = self.expect_reply()?;
-        let append = add(stream, None, &encode(reply.channel()));
+        let append = add(&stream, None, &encode(self.shared.reply_to(shard, reply.number)));
         let late = |_| Err(Error::not_sent("no connection in time"));
         let connection = timeout_at(deadline, ready).await.unwrap_or_else(late);
         let connection = connection.map_err(CallError::NotSent)?;
@@ -171,15 +178,15 @@ impl RequestClient {
         Ok(ExpectedReply { shared: Arc::clone(&self.shared), number, receiver })
     }
 
-    async fn until_listening(&self) {
-        let mut is_listening = self.shared.is_listening.subscribe();
+    async fn until_listening(&self, shard: Shard) {
+        let mut is_listening = self.shared.listening(shard).subscribe();
         // The sender is in `self`, so the channel stays open.
         let _ = is_listening.wait_for(|is_listening| *is_listening).await;
     }
 
-    async fn until_listening_or_late(&self) -> Result<(), Error> {
+    async fn until_listening_or_late(&self, shard: Shard) -> Result<(), Error> {
         let late = |_| Error::not_sent("replies can't be received");
-        timeout(CONNECT_TIMEOUT, self.until_listening()).await.map_err(late)
+        timeout(CONNECT_TIMEOUT, self.until_listening(shard)).await.map_err(late)
     }
 }
 
@@ -214,13 +221,6 @@ impl Sent {
     }
 }
 
-impl ExpectedReply {
-    /// The channel of this call.
-    fn channel(&self) -> String {
-        self.shared.channel_of(self.number)
-    }
-}
-
 impl Drop for ExpectedReply {
     fn drop(&mut self) {
         self.shared.pending().calls.remove(&self.number);
@@ -232,24 +232,45 @@ impl Shared {
         self.pending.lock().expect("nothing panics while it holds this lock")
     }
 
-    /// The channel of the call with this number, or the pattern of all channels for `*`.
-    fn channel_of(&self, call: impl Display) -> String {
-        format!("{}:{call}", self.channel)
+    fn listening(&self, shard: Shard) -> &watch::Sender<bool> {
+        &self.listening[usize::from(shard.number())]
     }
 
-    /// The number of the call with this channel.
-    fn number_of(&self, channel: &str) -> Option<u64> {
-        channel.strip_prefix(&self.channel)?.strip_prefix(':')?.parse().ok()
+    /// The channel of a shard's replies, or the pattern of the channels of all calls.
+    fn channels(&self, shard: Shard) -> String {
+        if shard.is_tagged() { shard.key(&self.channel) } else { format!("{}:*", self.channel) }
     }
 
-    async fn listen(&self, mut subscription: Subscription) {
+    /// The `replyTo` of a call: a channel of its own or, as sharded channels have no patterns, the
+    /// shard's channel and the number of the call.
+    fn reply_to(&self, shard: Shard, call: u64) -> String {
+        if shard.is_tagged() {
+            format!("{}{CALL}{call}", self.channels(shard))
+        } else {
+            format!("{}:{call}", self.channel)
+        }
+    }
+
+    /// The number of the call that a message is for, and the reply.
+    fn call_of<'a>(&self, channel: &'a str, payload: &'a str) -> (Option<u64>, &'a str) {
+        match channel.strip_prefix(&self.channel).and_then(|rest| rest.strip_prefix(':')) {
+            Some(call) if !is_tagged(call) => (call.parse().ok(), payload),
+            _ => match payload.split_once(CALL) {
+                Some((call, reply)) => (call.parse().ok(), reply),
+                None => (None, payload),
+            },
+        }
+    }
+
+    async fn listen(&self, shard: Shard, mut subscription: Subscription) {
+        let is_listening = self.listening(shard);
         loop {
             match subscription.next().await {
                 Message::Interrupted => {
-                    self.is_listening.send_replace(false);
+                    is_listening.send_replace(false);
                 }
                 Message::Reconnected => {
-                    self.is_listening.send_replace(true);
+                    is_listening.send_replace(true);
                 }
                 Message::Text { .. } => unreachable!("replies are taken as they arrive"),
             }
@@ -257,9 +278,9 @@ impl Shared {
     }
 
     fn deliver(&self, channel: &str, payload: &str) {
-        match serde_json::from_str::<Reply>(payload) {
+        let (number, reply) = self.call_of(channel, payload);
+        match serde_json::from_str::<Reply>(reply) {
             Ok(reply) => {
-                let number = self.number_of(channel);
                 // A call that timed out or was dropped no longer waits.
                 if let Some(waiting) = number.and_then(|n| self.pending().calls.remove(&n)) {
                     let _ = waiting.send(reply);

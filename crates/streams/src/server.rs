@@ -125,7 +125,7 @@ pub(crate) fn check(reply: Result<Value, Error>) -> Result<(), Error> {
     }
 }
 
-fn info_text(reply: Value) -> Result<String, Error> {
+pub(crate) fn info_text(reply: Value) -> Result<String, Error> {
     match reply {
         Value::VerbatimString { text, .. } => Ok(text),
         reply => text(reply),

@@ -54,23 +54,26 @@ impl Redis {
     /// Returns the keys that match a pattern, sorted; with `kind` only those of one type
     /// (`stream`).
     pub async fn keys(&self, pattern: &str, kind: Option<&str>) -> Result<Vec<String>, Error> {
-        let (mut keys, mut cursor) = (Vec::new(), "0".to_owned());
-        loop {
-            let mut command = redis::cmd("SCAN");
-            command.arg(&cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(SCAN_LEN);
-            if let Some(kind) = kind {
-                command.arg("TYPE").arg(kind);
-            }
-            let expected = "a cursor and keys";
-            let reply = array(self.run(&command).await?, expected)?;
-            let [next, page] =
-                <[Value; 2]>::try_from(reply).map_err(|_| Error::unexpected(expected))?;
-            for key in array(page, expected)? {
-                keys.push(text(key)?);
-            }
-            cursor = text(next)?;
-            if cursor == "0" {
-                break;
+        let mut keys = Vec::new();
+        for server in self.each_server().await? {
+            let mut cursor = "0".to_owned();
+            loop {
+                let mut command = redis::cmd("SCAN");
+                command.arg(&cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(SCAN_LEN);
+                if let Some(kind) = kind {
+                    command.arg("TYPE").arg(kind);
+                }
+                let expected = "a cursor and keys";
+                let reply = array(server.run(&command).await?, expected)?;
+                let [next, page] =
+                    <[Value; 2]>::try_from(reply).map_err(|_| Error::unexpected(expected))?;
+                for key in array(page, expected)? {
+                    keys.push(text(key)?);
+                }
+                cursor = text(next)?;
+                if cursor == "0" {
+                    break;
+                }
             }
         }
         // A scan may return a key twice.
@@ -81,7 +84,11 @@ impl Redis {
 
     /// Returns the number of keys.
     pub async fn key_count(&self) -> Result<u64, Error> {
-        integer(&self.run(&redis::cmd("DBSIZE")).await?)
+        let mut count = 0;
+        for server in self.each_server().await? {
+            count += integer(&server.run(&redis::cmd("DBSIZE")).await?)?;
+        }
+        Ok(count)
     }
 
     /// Returns the approximate memory of a key (bytes), or `None` if it does not exist.

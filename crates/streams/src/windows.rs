@@ -104,7 +104,7 @@ impl Redis {
     /// # Errors
     /// At once during an outage.
     pub async fn spend(&self, key: &str, amount: u32, limit: Quota) -> Result<Spent, Error> {
-        let (ban, bans) = (format!("{key}:ban"), format!("{key}:bans"));
+        let (ban, bans) = (self.beside(key, "ban"), self.beside(key, "bans"));
         let arguments = [
             amount.into(),
             millis(limit.window()),
@@ -127,20 +127,21 @@ impl Redis {
         }
     }
 
-    /// Spends an amount in two windows at once.
+    /// Spends an amount in a short and a long window at once.
     ///
     /// # Errors
     /// At once during an outage.
     pub async fn spend_in_both(
         &self,
-        keys: [&str; 2],
+        key: &str,
         amount: u32,
         limits: [Quota; 2],
     ) -> Result<SpentInBoth, Error> {
         let limit = |limit: Quota| [millis(limit.window()), limit.count().into()];
         let [first, second] = limits.map(limit);
         let arguments = [[amount.into()].as_slice(), &first, &second].concat();
-        match self.script(SPEND_BOTH, &keys, &arguments).await? {
+        let (short, long) = (self.beside(key, "short"), self.beside(key, "long"));
+        match self.script(SPEND_BOTH, &[&short, &long], &arguments).await? {
             Value::Array(parts) if parts.len() == 4 => {
                 let used = [sum(&parts[0])?, sum(&parts[1])?];
                 let after = Duration::from_millis(integer(&parts[3])?);

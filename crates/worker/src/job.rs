@@ -6,8 +6,10 @@ use streams::Retention;
 
 /// Decodes the entries of one stream and stores them in PostgreSQL.
 pub trait Job {
-    /// The stream.
+    /// The stream; each shard has its own if [`Self::SHARDED`].
     const STREAM: &'static str;
+    /// Whether each shard has a stream of its own.
+    const SHARDED: bool = false;
     /// The consumer group, which is also the worker's name in metrics.
     const GROUP: &'static str;
     /// The group as a label value, so that metrics exist before the first entry.

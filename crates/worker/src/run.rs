@@ -4,7 +4,9 @@ use crate::batch::Batch;
 use crate::job::Job;
 use crate::metering;
 use crate::settings::{Batching, Membership};
-use messages::EntryId;
+use futures_util::future::join_all;
+use messages::{EntryId, Shard};
+use metrics::{Gauge, Label};
 use service::Health;
 use std::ops::Range;
 use std::time::{Duration, Instant, SystemTime};
@@ -22,7 +24,8 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 /// The interval at which acknowledged entries are trimmed and the lag is measured.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Runs a worker until `shutdown`. Waits out outages of Redis and PostgreSQL.
+/// Runs a worker until `shutdown`, on the stream of each shard at the same time if there are several.
+/// Waits out outages of Redis and PostgreSQL.
 pub async fn run<J: Job>(
     job: &J,
     membership: Membership,
@@ -32,10 +35,50 @@ pub async fn run<J: Job>(
     shutdown: CancellationToken,
 ) {
     metering::describe::<J>();
+    let shards = redis.shards();
+    if !J::SHARDED || !shards.is_tagged() {
+        return work(job, Stream::of::<J>(None), membership, batching, redis, health, shutdown)
+            .await;
+    }
+    let parts = shards.all().map(|shard| (shard, health.part(shard.to_string())));
+    let parts: Vec<(Shard, Health)> = parts.collect();
+    health.set_ready();
+    let working = parts.iter().map(|(shard, health)| {
+        let (membership, shutdown) = (membership.clone(), shutdown.clone());
+        work(job, Stream::of::<J>(Some(*shard)), membership, batching, redis, health, shutdown)
+    });
+    join_all(working).await;
+}
+
+/// The stream of a worker, and the lag that its metrics show.
+struct Stream {
+    name: String,
+    lag: Gauge,
+}
+
+impl Stream {
+    fn of<J: Job>(shard: Option<Shard>) -> Self {
+        let mut labels = vec![Label::new("worker", J::GROUP)];
+        labels.extend(shard.map(|shard| Label::new("shard", shard.number().to_string())));
+        let name = shard.map_or_else(|| J::STREAM.to_owned(), |shard| shard.key(J::STREAM));
+        Self { name, lag: metrics::gauge!("velox_worker_lag_entries", labels) }
+    }
+}
+
+async fn work<J: Job>(
+    job: &J,
+    stream: Stream,
+    membership: Membership,
+    batching: Batching,
+    redis: &Redis,
+    health: &Health,
+    shutdown: CancellationToken,
+) {
+    let Stream { name: stream, lag: measured } = stream;
     let Membership { consumer, claim_idle } = membership;
     let config = GroupConfig { group: J::GROUP.to_owned(), consumer, claim_idle };
     let waiting = |reason| health.set_not_ready(reason);
-    let joined = Group::join_when_available(redis, J::STREAM, config, waiting, &shutdown).await;
+    let joined = Group::join_when_available(redis, &stream, config, waiting, &shutdown).await;
     let Some(group) = joined else { return };
     let mut worker = Worker { job, group, health, shutdown: &shutdown };
     let mut batch = Batch::new();
@@ -60,12 +103,11 @@ pub async fn run<J: Job>(
         if kept_up.is_none_or(|at| at.elapsed() >= UPKEEP_INTERVAL) {
             kept_up = Some(Instant::now());
             let lag = match J::KEPT {
-                Some(retention) => redis.keep_recent(J::STREAM, retention).await,
-                None => redis.keep_trimmed(J::STREAM).await,
+                Some(retention) => redis.keep_recent(&stream, retention).await,
+                None => redis.keep_trimmed(&stream).await,
             };
             if let Some(lag) = lag {
-                metrics::gauge!("velox_worker_lag_entries", "worker" => J::GROUP)
-                    .set(service::count(lag));
+                measured.set(service::count(lag));
             }
         }
     }

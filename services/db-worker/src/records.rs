@@ -36,6 +36,7 @@ pub struct Record {
 
 impl Job for Records<'_> {
     const STREAM: &'static str = RESPONSE_STREAM;
+    const SHARDED: bool = true;
     const GROUP: &'static str = "db-worker";
     const KEPT: Option<Retention> = Some(KEPT);
     type Item = Record;

@@ -7,7 +7,8 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use messages::{
-    REQUEST_STREAM, RegisterUser, Request, RequestEntry, RequestId, StreamMessage as _, UserId,
+    REQUEST_STREAM, RegisterUser, Request, RequestEntry, RequestId, Shard, StreamMessage as _,
+    UserId,
 };
 use price::Usd;
 use std::sync::{Arc, Mutex};
@@ -98,7 +99,7 @@ async fn load(client: RequestClient, answers: Answers, enough: CancellationToken
                     Request::RegisterUser(UserId(id.0), RegisterUser { deposit: Usd::ZERO });
                 RequestEntry { request_id, timestamp_ms: 0, reply_to, request }.encode()
             };
-            let called = client.call(REQUEST_STREAM, REPLY_TIMEOUT, encode).await;
+            let called = client.call(Shard::ONLY, REQUEST_STREAM, REPLY_TIMEOUT, encode).await;
             if called.is_ok() {
                 answers.lock().unwrap().push(Instant::now());
             }

@@ -7,7 +7,7 @@ use crate::world::Clock;
 use exchange::{Exchange, Outcome};
 use messages::{
     EntryId, Event, Fields, QueryEntry, REQUEST_STREAM, Rejection, Reply, Request, RequestEntry,
-    Response, StreamMessage,
+    Response, Shard, StreamMessage,
 };
 use streams::Entry;
 
@@ -22,6 +22,8 @@ pub struct Sink<'a> {
     outbox: &'a mut Outbox,
     /// The highest id that `response:stream` is known to have generated.
     written: EntryId,
+    /// The number of an entry's first output in this shard.
+    first_output: u32,
     now_ms: u64,
 }
 
@@ -47,7 +49,7 @@ pub fn apply(exchange: &mut Exchange, entry: &Entry, sink: &mut Sink<'_>, beat: 
     if let Some(request_id) = request.request_id {
         tracing::debug!(request.id = %request_id, entry.id = %entry.id, "applied");
     }
-    let mut outputs = 0;
+    let mut outputs = sink.first_output;
     loop {
         metering::happened(&events);
         if !is_written {
@@ -82,9 +84,15 @@ pub fn answer(exchange: &Exchange, entry: &Entry, sink: &mut Sink<'_>) {
 
 impl<'a> Sink<'a> {
     /// Creates a sink into `outbox` for the entries after `progress.read`.
-    pub fn new(outbox: &'a mut Outbox, progress: &Progress, clock: &impl Clock) -> Self {
+    pub fn new(
+        outbox: &'a mut Outbox,
+        progress: &Progress,
+        clock: &impl Clock,
+        shard: Shard,
+    ) -> Self {
         outbox.begin(progress.read, clock.elapsed());
-        Self { outbox, written: progress.written, now_ms: clock.now_ms() }
+        let (written, first_output) = (progress.written, shard.first_output());
+        Self { outbox, written, first_output, now_ms: clock.now_ms() }
     }
 
     /// Ends the batch.

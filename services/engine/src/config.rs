@@ -1,8 +1,10 @@
 //! The engine's settings.
 
-use messages::Rules;
+use messages::{Rules, SHARDS_MAX, Shard, Shards};
 use service::{DatabaseArgs, MetricsArgs, RedisArgs};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Applies orders and prices in stream order and stores snapshots of the state.
@@ -56,6 +58,9 @@ pub struct Config {
     /// when it dies or hangs.
     #[arg(long, env = "ENGINE_STANDBY")]
     pub standby: bool,
+    /// The shards that this engine leads or follows, such as `0-3` or `0,2`; if unset, all.
+    #[arg(long, env = "ENGINE_SHARDS")]
+    pub engine_shards: Option<ShardNumbers>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented where it is defined")]
     pub redis: RedisArgs,
@@ -67,9 +72,51 @@ pub struct Config {
     pub metrics: MetricsArgs<9102>,
 }
 
+/// A shard in `ENGINE_SHARDS` that does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("ENGINE_SHARDS names shard {number}, but SHARDS is {count}: their numbers begin with 0")]
+pub struct UnknownShard {
+    number: u16,
+    count: u16,
+}
+
+/// Numbers of shards, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShardNumbers(BTreeSet<u16>);
+
+impl FromStr for ShardNumbers {
+    type Err = String;
+
+    /// Parses numbers and ranges that are separated by commas: `0-3,6`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = |part: &str| {
+            format!("{part:?} is neither the number of a shard nor a range such as 0-3")
+        };
+        let number = |text: &str, part| {
+            let number = text.trim().parse::<u16>().ok().filter(|number| *number < SHARDS_MAX);
+            number.ok_or_else(|| wrong(part))
+        };
+        let mut numbers = BTreeSet::new();
+        // Compose files pass an unset variable as an empty one.
+        for part in text.split(',').filter(|_| !text.trim().is_empty()) {
+            let (first, last) = part.split_once('-').unwrap_or((part, part));
+            let (first, last) = (number(first, part)?, number(last, part)?);
+            if first > last {
+                return Err(wrong(part));
+            }
+            numbers.extend(first..=last);
+        }
+        Ok(Self(numbers))
+    }
+}
+
 /// The settings of the main loop, without the addresses of its servers.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
+    /// The shard whose entries the loop applies.
+    pub shard: Shard,
+    /// The number of shards of the deployment.
+    pub shards: u16,
     /// The rules; written to the stream when they differ from the current ones.
     pub rules: Rules,
     /// The interval between snapshots.
@@ -89,9 +136,25 @@ pub struct Settings {
 const WRITE_LEN: usize = 2_000;
 
 impl Config {
-    /// Returns the settings of the main loop.
-    pub const fn settings(&self) -> Settings {
+    /// Returns the shards that this engine leads or follows.
+    ///
+    /// # Errors
+    /// When one of them does not exist.
+    pub fn shards(&self, all: Shards) -> Result<Vec<Shard>, UnknownShard> {
+        match &self.engine_shards {
+            Some(ShardNumbers(numbers)) if !numbers.is_empty() => {
+                let unknown = |number| UnknownShard { number, count: all.count() };
+                numbers.iter().map(|n| all.get(*n).ok_or_else(|| unknown(*n))).collect()
+            }
+            Some(_) | None => Ok(all.all().collect()),
+        }
+    }
+
+    /// Returns the settings of a shard's main loop.
+    pub const fn settings(&self, shard: Shard) -> Settings {
         Settings {
+            shard,
+            shards: self.redis.shards,
             rules: Rules {
                 max_open_positions: self.max_open_positions,
                 stale_price_ms: self.stale_price_ms,
@@ -108,6 +171,23 @@ impl Config {
             snapshots_kept: self.snapshots_kept,
             write_len: WRITE_LEN,
             standby: self.standby,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_are_numbers_and_ranges() {
+        let numbers =
+            |text: &str| text.parse::<ShardNumbers>().map(|numbers| Vec::from_iter(numbers.0));
+        assert_eq!(numbers("0-2,5"), Ok(vec![0, 1, 2, 5]));
+        assert_eq!(numbers("3"), Ok(vec![3]));
+        assert_eq!(numbers(" "), Ok(vec![]));
+        for text in ["a", "1-", "-1", "3-1", "64", "1,,2", "0x1"] {
+            assert!(numbers(text).is_err(), "{text}");
         }
     }
 }

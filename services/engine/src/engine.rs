@@ -203,7 +203,8 @@ impl<W: World> Engine<W> {
         if entries.is_empty() {
             return;
         }
-        let mut sink = Sink::new(&mut self.outbox, &self.progress, self.world.clock());
+        let mut sink =
+            Sink::new(&mut self.outbox, &self.progress, self.world.clock(), self.settings.shard);
         for (stream, entry) in entries {
             self.heartbeat.beat();
             if stream > 0 {

@@ -5,7 +5,6 @@ use clap::Parser as _;
 use engine::config::Config;
 use service::Health;
 use std::time::Duration;
-use streams::Redis;
 use tokio::time::timeout;
 
 /// The time the process waits for its key in Redis to be removed. After that, the key expires.
@@ -19,8 +18,7 @@ async fn main() -> anyhow::Result<()> {
     let health = Health::new();
     let metrics = service::serve_metrics(&config.metrics, health.clone(), shutdown.clone()).await?;
 
-    let redis =
-        Redis::trusting(&config.redis.url(), config.redis.ca_file()).context("REDIS_URL")?;
+    let redis = config.redis.open().context("REDIS_URL")?;
     let announced =
         streams::announce(&redis, streams::process!(metrics), health.watch(), &shutdown);
     let pool = config.database.pool();

@@ -5,15 +5,13 @@
 use exchange::{Exchange, Ledger};
 use messages::{
     CloseReason, EntryId, Event, EventKind, ExpiryReason, FillRole, OrderKind, Rejection, Request,
-    RequestId, Response, Symbol, UntrustedMark,
+    RequestId, Response, Shard, Symbol, UntrustedMark,
 };
-use metrics::{Counter, Gauge, Histogram};
+use metrics::{Counter, Gauge, Histogram, Label, SharedString};
 use price::Usd;
 use service::Metric;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 const REASONS: [CloseReason; 4] =
@@ -133,49 +131,97 @@ struct Meters {
     difference: Gauge,
     in_stream: Histogram,
     in_engine: Histogram,
+    /// True while this engine leads. A follower applies the same entries, but no order waits for it.
+    leads: Cell<bool>,
+    /// The number of applied requests with an id: those that a client may wait for, thus no prices.
+    awaited: Cell<u64>,
 }
 
-static METERS: LazyLock<Meters> = LazyLock::new(|| Meters {
-    entries: Request::KINDS
-        .map(|kind| metrics::counter!("velox_engine_entries_total", "type" => kind)),
-    closed: REASONS.map(
-        |reason| metrics::counter!("velox_engine_orders_closed_total", "reason" => reason.as_str()),
-    ),
-    fills: std::array::from_fn(|role| {
-        let role = FillRole::ALL[role].as_str();
-        metrics::counter!("velox_engine_fills_total", "role" => role)
-    }),
-    expired: std::array::from_fn(|reason| {
-        let reason = ExpiryReason::ALL[reason].as_str();
-        metrics::counter!("velox_engine_orders_expired_total", "reason" => reason)
-    }),
-    orders: std::array::from_fn(|kind| {
-        let kind = OrderKind::ALL[kind].as_str();
-        metrics::gauge!("velox_engine_open_orders", "kind" => kind)
-    }),
-    batch: metrics::histogram!("velox_engine_batch_seconds"),
-    batched: metrics::counter!("velox_engine_batched_entries_total"),
-    already_there: metrics::counter!("velox_engine_outputs_already_there_total"),
-    positions: metrics::gauge!("velox_engine_open_positions"),
-    accounts: metrics::gauge!("velox_engine_accounts"),
-    deposits: metrics::gauge!("velox_ledger_deposits_usd"),
-    balances: metrics::gauge!("velox_ledger_balances_usd"),
-    locked: metrics::gauge!("velox_ledger_locked_margin_usd"),
-    reserved: metrics::gauge!("velox_ledger_reserved_usd"),
-    house: metrics::gauge!("velox_ledger_house_usd"),
-    fees: metrics::gauge!("velox_ledger_fees_usd"),
-    insurance: metrics::gauge!("velox_ledger_insurance_usd"),
-    shortfall: metrics::gauge!("velox_ledger_shortfall_usd"),
-    difference: metrics::gauge!("velox_ledger_difference_usd"),
-    in_stream: metrics::histogram!("velox_order_stage_seconds", "stage" => "stream"),
-    in_engine: metrics::histogram!("velox_order_stage_seconds", "stage" => "engine"),
-});
+impl Meters {
+    fn new() -> Self {
+        Self {
+            entries: Request::KINDS
+                .map(|kind| counter("velox_engine_entries_total", Some(("type", kind.into())))),
+            closed: REASONS.map(|reason| {
+                counter(
+                    "velox_engine_orders_closed_total",
+                    Some(("reason", reason.as_str().into())),
+                )
+            }),
+            fills: std::array::from_fn(|role| {
+                let role = FillRole::ALL[role].as_str();
+                counter("velox_engine_fills_total", Some(("role", role.into())))
+            }),
+            expired: std::array::from_fn(|reason| {
+                let reason = ExpiryReason::ALL[reason].as_str();
+                counter("velox_engine_orders_expired_total", Some(("reason", reason.into())))
+            }),
+            orders: std::array::from_fn(|kind| {
+                let kind = OrderKind::ALL[kind].as_str();
+                gauge("velox_engine_open_orders", Some(("kind", kind.into())))
+            }),
+            batch: histogram("velox_engine_batch_seconds", None),
+            batched: counter("velox_engine_batched_entries_total", None),
+            already_there: counter("velox_engine_outputs_already_there_total", None),
+            positions: gauge("velox_engine_open_positions", None),
+            accounts: gauge("velox_engine_accounts", None),
+            deposits: gauge("velox_ledger_deposits_usd", None),
+            balances: gauge("velox_ledger_balances_usd", None),
+            locked: gauge("velox_ledger_locked_margin_usd", None),
+            reserved: gauge("velox_ledger_reserved_usd", None),
+            house: gauge("velox_ledger_house_usd", None),
+            fees: gauge("velox_ledger_fees_usd", None),
+            insurance: gauge("velox_ledger_insurance_usd", None),
+            shortfall: gauge("velox_ledger_shortfall_usd", None),
+            difference: gauge("velox_ledger_difference_usd", None),
+            in_stream: histogram("velox_order_stage_seconds", Some(("stage", "stream".into()))),
+            in_engine: histogram("velox_order_stage_seconds", Some(("stage", "engine".into()))),
+            leads: Cell::new(false),
+            awaited: Cell::new(0),
+        }
+    }
+}
 
-/// True while this engine leads. A follower applies the same entries, but no order waits for it.
-static LEADS: AtomicBool = AtomicBool::new(false);
+thread_local! {
+    /// The shard whose loop runs on this thread.
+    static SHARD: Cell<Option<Shard>> = const { Cell::new(None) };
+    static METERS: Meters = Meters::new();
+}
 
-/// The number of applied requests with an id: those that a client may wait for, thus no prices.
-static AWAITED: AtomicU64 = AtomicU64::new(0);
+/// Labels all metrics of this thread with a shard, if it has a tag. Called before any of them is used.
+pub fn belongs_to(shard: Shard) {
+    SHARD.set(Some(shard));
+}
+
+/// Returns the labels of a metric: that of a shard with a tag, and others.
+pub fn labels_of(
+    shard: Option<Shard>,
+    others: impl IntoIterator<Item = (&'static str, SharedString)>,
+) -> Vec<Label> {
+    let shard = shard.filter(|shard| shard.is_tagged());
+    let shard = shard.map(|shard| Label::new("shard", shard.number().to_string()));
+    shard
+        .into_iter()
+        .chain(others.into_iter().map(|(name, value)| Label::new(name, value)))
+        .collect()
+}
+
+/// Returns the labels of a metric of this thread's shard.
+fn labels(more: Option<(&'static str, SharedString)>) -> Vec<Label> {
+    labels_of(SHARD.get(), more)
+}
+
+fn counter(name: &'static str, label: Option<(&'static str, SharedString)>) -> Counter {
+    metrics::counter!(name, labels(label))
+}
+
+fn gauge(name: &'static str, label: Option<(&'static str, SharedString)>) -> Gauge {
+    metrics::gauge!(name, labels(label))
+}
+
+fn histogram(name: &'static str, label: Option<(&'static str, SharedString)>) -> Histogram {
+    metrics::histogram!(name, labels(label))
+}
 
 /// Counts an applied entry.
 pub fn applied(
@@ -184,7 +230,7 @@ pub fn applied(
     request: &Request,
     answer: &Result<Response, Rejection>,
 ) {
-    METERS.entries[request.kind_index()].increment(1);
+    METERS.with(|meters| meters.entries[request.kind_index()].increment(1));
     match request {
         Request::PriceUpdate(update) if answer.is_ok() => {
             with_tick_meters(update.symbol, |(ticks, last_tick)| {
@@ -196,10 +242,11 @@ pub fn applied(
         _ => {}
     }
     if request_id.is_some() {
-        AWAITED.fetch_add(1, Ordering::Relaxed);
+        METERS.with(|meters| meters.awaited.update(|count| count + 1));
     }
     if let Err(rejection) = answer {
-        metrics::counter!("velox_engine_rejections_total", "code" => rejection.code()).increment(1);
+        counter("velox_engine_rejections_total", Some(("code", rejection.code().into())))
+            .increment(1);
     }
 }
 
@@ -215,84 +262,94 @@ fn with_tick_meters(symbol: Symbol, record: impl FnOnce(&(Counter, Gauge))) {
     }
     let meters = || {
         let name = symbol.to_string();
-        let ticks = metrics::counter!("velox_engine_ticks_total", "symbol" => name.clone());
-        (ticks, metrics::gauge!("velox_engine_last_tick_timestamp_seconds", "symbol" => name))
+        let ticks = counter("velox_engine_ticks_total", Some(("symbol", name.clone().into())));
+        (ticks, gauge("velox_engine_last_tick_timestamp_seconds", Some(("symbol", name.into()))))
     };
     TICKS.with_borrow_mut(|known| record(known.entry(symbol).or_insert_with(meters)));
 }
 
 /// Counts what an entry, or a slice of it, did to positions and orders.
 pub fn happened(events: &[Event]) {
-    for event in events {
-        let role = event.execution.as_ref().map(|execution| execution.fill.role);
-        let role = match &event.kind {
-            EventKind::PositionClosed(closed) => {
-                let reason = REASONS.iter().position(|reason| *reason == closed.close_reason);
-                METERS.closed[reason.expect("all reasons are in the list")].increment(1);
-                Some(role.unwrap_or(FillRole::Taker))
-            }
-            EventKind::PositionOpened(_) => Some(role.unwrap_or(FillRole::Taker)),
-            EventKind::OrderExpired(order) => {
-                if let Some(reason) = order.reason {
-                    METERS.expired[reason as usize].increment(1);
+    METERS.with(|meters| {
+        for event in events {
+            let role = event.execution.as_ref().map(|execution| execution.fill.role);
+            let role = match &event.kind {
+                EventKind::PositionClosed(closed) => {
+                    let reason = REASONS.iter().position(|reason| *reason == closed.close_reason);
+                    let reason = reason.expect("all reasons are in the list");
+                    meters.closed[reason].increment(1);
+                    Some(role.unwrap_or(FillRole::Taker))
                 }
-                None
+                EventKind::PositionOpened(_) => Some(role.unwrap_or(FillRole::Taker)),
+                EventKind::OrderExpired(order) => {
+                    if let Some(reason) = order.reason {
+                        meters.expired[reason as usize].increment(1);
+                    }
+                    None
+                }
+                _ => role,
+            };
+            if let Some(role) = role {
+                meters.fills[role as usize].increment(1);
             }
-            _ => role,
-        };
-        if let Some(role) = role {
-            METERS.fills[role as usize].increment(1);
         }
-    }
+    });
 }
 
 /// Records the time between the arrival of an order in Redis and its reading. The clocks may be of
 /// two machines, and ids have a resolution of milliseconds.
 pub fn waited_in_stream(wait_ms: u64) {
-    if LEADS.load(Ordering::Relaxed) {
-        METERS.in_stream.record(seconds(wait_ms));
-    }
+    METERS.with(|meters| {
+        if meters.leads.get() {
+            meters.in_stream.record(seconds(wait_ms));
+        }
+    });
 }
 
 /// Counts a dead-lettered entry.
 pub fn dead_lettered() {
-    metrics::counter!("velox_engine_dead_letters_total").increment(1);
+    counter("velox_engine_dead_letters_total", None).increment(1);
 }
 
 /// Records a batch that was applied and whose outputs were written.
 pub fn batch_done(exchange: &Exchange, entries: usize, already_there: u32, took: Duration) {
-    METERS.batch.record(took);
-    METERS.batched.increment(entries as u64);
-    METERS.already_there.increment(already_there.into());
-    METERS.positions.set(service::count(exchange.open_positions() as u64));
-    for (kind, gauge) in OrderKind::ALL.iter().zip(&METERS.orders) {
-        gauge.set(service::count(exchange.open_orders_of(*kind) as u64));
-    }
-    METERS.accounts.set(service::count(exchange.account_count() as u64));
-    let awaited = AWAITED.swap(0, Ordering::Relaxed);
-    if awaited > 0 {
-        METERS.in_engine.record_many(took, usize::try_from(awaited).unwrap_or(usize::MAX));
-    }
-    ledger(&exchange.ledger());
+    METERS.with(|meters| {
+        meters.batch.record(took);
+        meters.batched.increment(entries as u64);
+        meters.already_there.increment(already_there.into());
+        meters.positions.set(service::count(exchange.open_positions() as u64));
+        for (kind, gauge) in OrderKind::ALL.iter().zip(&meters.orders) {
+            gauge.set(service::count(exchange.open_orders_of(*kind) as u64));
+        }
+        meters.accounts.set(service::count(exchange.account_count() as u64));
+        let awaited = meters.awaited.take();
+        if awaited > 0 {
+            meters.in_engine.record_many(took, usize::try_from(awaited).unwrap_or(usize::MAX));
+        }
+        meters.ledger(&exchange.ledger());
+    });
 }
 
-fn ledger(ledger: &Ledger) {
-    METERS.deposits.set(usd(ledger.deposits));
-    METERS.balances.set(usd(ledger.balances));
-    METERS.locked.set(usd(ledger.locked));
-    METERS.reserved.set(usd(ledger.reserved));
-    METERS.house.set(usd(ledger.house));
-    METERS.fees.set(usd(ledger.fees));
-    METERS.insurance.set(usd(ledger.insurance));
-    METERS.shortfall.set(usd(ledger.shortfall));
-    METERS.difference.set(usd(ledger.difference()));
+impl Meters {
+    fn ledger(&self, ledger: &Ledger) {
+        self.deposits.set(usd(ledger.deposits));
+        self.balances.set(usd(ledger.balances));
+        self.locked.set(usd(ledger.locked));
+        self.reserved.set(usd(ledger.reserved));
+        self.house.set(usd(ledger.house));
+        self.fees.set(usd(ledger.fees));
+        self.insurance.set(usd(ledger.insurance));
+        self.shortfall.set(usd(ledger.shortfall));
+        self.difference.set(usd(ledger.difference()));
+    }
 }
 
 /// Records whether each mark price may close positions, and returns those that may not.
 pub fn marks(exchange: &Exchange, now_ms: u64) -> Vec<UntrustedMark> {
     let mut untrusted = Vec::new();
     for (symbol, problem) in exchange.mark_problems(now_ms) {
-        let trusted = metrics::gauge!("velox_engine_mark_trusted", "symbol" => symbol.to_string());
+        let trusted =
+            gauge("velox_engine_mark_trusted", Some(("symbol", symbol.to_string().into())));
         trusted.set(u32::from(problem.is_none()));
         untrusted.extend(problem.map(|reason| UntrustedMark { symbol, reason }));
     }
@@ -301,32 +358,34 @@ pub fn marks(exchange: &Exchange, now_ms: u64) -> Vec<UntrustedMark> {
 
 /// Records a stored snapshot: the pause of the order flow, and the time that the work took.
 pub fn snapshot_done(pause: Duration, took: Duration, bytes: usize, now_ms: u64) {
-    metrics::histogram!("velox_engine_snapshot_pause_seconds").record(pause);
-    metrics::histogram!("velox_engine_snapshot_write_seconds").record(took);
-    metrics::gauge!("velox_engine_snapshot_bytes").set(service::count(bytes as u64));
-    metrics::gauge!("velox_engine_snapshot_timestamp_seconds").set(seconds(now_ms));
+    histogram("velox_engine_snapshot_pause_seconds", None).record(pause);
+    histogram("velox_engine_snapshot_write_seconds", None).record(took);
+    gauge("velox_engine_snapshot_bytes", None).set(service::count(bytes as u64));
+    gauge("velox_engine_snapshot_timestamp_seconds", None).set(seconds(now_ms));
 }
 
 /// Records that the engine leads in this epoch.
 pub fn leads(epoch: u64) {
-    LEADS.store(true, Ordering::Relaxed);
-    AWAITED.store(0, Ordering::Relaxed);
-    metrics::gauge!("velox_engine_leads").set(1);
-    metrics::gauge!("velox_engine_epoch").set(u32::try_from(epoch).unwrap_or(u32::MAX));
+    METERS.with(|meters| {
+        meters.leads.set(true);
+        meters.awaited.set(0);
+    });
+    gauge("velox_engine_leads", None).set(1);
+    gauge("velox_engine_epoch", None).set(u32::try_from(epoch).unwrap_or(u32::MAX));
 }
 
 /// Records that the engine follows another one or waits for the lease.
 pub fn follows() {
-    LEADS.store(false, Ordering::Relaxed);
-    metrics::gauge!("velox_engine_leads").set(0);
+    METERS.with(|meters| meters.leads.set(false));
+    gauge("velox_engine_leads", None).set(0);
 }
 
 /// Records the progress of a replay: the number of entries, the last one read, and the last one to
 /// read.
 pub fn replayed(entries: usize, read: EntryId, end: EntryId) {
-    metrics::gauge!("velox_engine_replayed_entries").set(service::count(entries as u64));
-    metrics::gauge!("velox_engine_replay_position_timestamp_seconds").set(seconds(read.ms));
-    metrics::gauge!("velox_engine_replay_end_timestamp_seconds").set(seconds(end.ms));
+    gauge("velox_engine_replayed_entries", None).set(service::count(entries as u64));
+    gauge("velox_engine_replay_position_timestamp_seconds", None).set(seconds(read.ms));
+    gauge("velox_engine_replay_end_timestamp_seconds", None).set(seconds(end.ms));
 }
 
 fn seconds(ms: u64) -> f64 {

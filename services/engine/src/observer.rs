@@ -4,8 +4,9 @@
 //! a dead worker still shows, and because nothing works without an engine anyway. A standby exports
 //! them too. The observer runs beside the main loop, which does not wait for it.
 
+use crate::metering::labels_of;
 use messages::{
-    MAIL_STREAM, QUERY_STREAM, REQUEST_STREAM, RESPONSE_STREAM, UPLOADER_STREAM, dead_letter_stream,
+    MAIL_STREAM, QUERY_STREAM, REQUEST_STREAM, RESPONSE_STREAM, Shard, UPLOADER_STREAM,
 };
 use service::{Health, Metric};
 use std::time::{Duration, Instant, SystemTime};
@@ -17,6 +18,10 @@ const PING_INTERVAL: Duration = Duration::from_secs(1);
 /// The interval between inspections of the streams: a few commands whose cost does not grow with
 /// their length.
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
+
+/// The streams of each shard, and those of all of them together.
+const SHARDED: [&str; 3] = [REQUEST_STREAM, QUERY_STREAM, RESPONSE_STREAM];
+const SHARED: [&str; 2] = [UPLOADER_STREAM, MAIL_STREAM];
 
 const STREAMS: [&str; 5] =
     [REQUEST_STREAM, QUERY_STREAM, RESPONSE_STREAM, UPLOADER_STREAM, MAIL_STREAM];
@@ -68,17 +73,20 @@ const METRICS: &[Metric] = &[
         .by("stream", &WITH_DEAD_LETTERS),
 ];
 
-/// Inspects Redis periodically, and reports under `/readyz` when it is unavailable.
-pub async fn observe(redis: Redis, health: Health) {
+/// Inspects the server and the streams of a shard periodically, and reports under `/readyz` when Redis
+/// is unavailable.
+pub async fn observe(redis: Redis, shard: Shard, health: Health) {
     service::describe(METRICS);
+    let redis = redis.at(&shard.key(REQUEST_STREAM));
+    let observer = Observer { redis, shard, health };
     let mut looked: Option<Instant> = None;
     loop {
-        let problem = redis.ping().await.err().map(|error| error.to_string());
-        metrics::gauge!("velox_redis_up").set(u32::from(problem.is_none()));
-        health.set_missing("Redis", problem);
+        let problem = observer.redis.ping().await.err().map(|error| error.to_string());
+        observer.gauge("velox_redis_up", problem.is_none());
+        observer.health.set_missing("Redis", problem);
         if looked.is_none_or(|at| at.elapsed() >= LOOK_INTERVAL) {
             looked = Some(Instant::now());
-            if let Err(error) = look(&redis, &health).await {
+            if let Err(error) = observer.look().await {
                 tracing::debug!(%error, "inspecting the streams failed");
             }
         }
@@ -86,73 +94,122 @@ pub async fn observe(redis: Redis, health: Health) {
     }
 }
 
-async fn look(redis: &Redis, health: &Health) -> Result<(), Error> {
-    look_at_server(redis, health).await?;
-    look_at_ids(redis, health).await?;
-    for stream in STREAMS {
-        metrics::gauge!("velox_stream_entries", "stream" => stream).set(len(redis, stream).await?);
-        for group in redis.backlogs(stream).await? {
+struct Observer {
+    redis: Redis,
+    shard: Shard,
+    health: Health,
+}
+
+impl Observer {
+    fn gauge(&self, name: &'static str, value: impl Into<Value>) {
+        let Value(value) = value.into();
+        metrics::gauge!(name, labels_of(Some(self.shard), [])).set(value);
+    }
+
+    async fn look(&self) -> Result<(), Error> {
+        self.look_at_server().await?;
+        self.look_at_ids().await?;
+        for stream in SHARDED {
+            self.look_at_stream(Some(self.shard), stream, &self.shard.key(stream)).await?;
+        }
+        for stream in SHARED {
+            self.look_at_stream(None, stream, stream).await?;
+        }
+        Ok(())
+    }
+
+    /// Measures a stream. `name` is that of the metrics; the stream's own may have a tag.
+    async fn look_at_stream(
+        &self,
+        shard: Option<Shard>,
+        name: &'static str,
+        stream: &str,
+    ) -> Result<(), Error> {
+        let labels = || labels_of(shard, [("stream", name.into())]);
+        metrics::gauge!("velox_stream_entries", labels()).set(self.len(stream).await?);
+        for group in self.redis.backlogs(stream).await? {
             let entries = group.pending.saturating_add(group.unread.unwrap_or_default());
-            let labels = [("stream", stream.to_owned()), ("group", group.group)];
-            metrics::gauge!("velox_stream_unacknowledged_entries", &labels)
+            let labels = || {
+                labels_of(shard, [("stream", name.into()), ("group", group.group.clone().into())])
+            };
+            metrics::gauge!("velox_stream_unacknowledged_entries", labels())
                 .set(service::count(entries));
             let age = group.oldest.map_or(0.0, |id| age_s(id.ms));
-            metrics::gauge!("velox_stream_oldest_unacknowledged_age_seconds", &labels).set(age);
+            metrics::gauge!("velox_stream_oldest_unacknowledged_age_seconds", labels()).set(age);
         }
-    }
-    for stream in WITH_DEAD_LETTERS {
-        let dead = len(redis, &dead_letter_stream(stream)).await?;
-        metrics::gauge!("velox_dead_letters", "stream" => stream).set(dead);
-    }
-    Ok(())
-}
-
-async fn look_at_server(redis: &Redis, health: &Health) -> Result<(), Error> {
-    let server = match redis.server_info().await {
-        // Some servers forbid the command. An unknown value must not raise an alert.
-        Err(Error::Refused(_)) => {
-            metrics::gauge!("velox_redis_append_only").set(1);
-            return Ok(());
+        // Nobody acknowledges queries.
+        if name != QUERY_STREAM {
+            let dead = self.len(&self.redis.dead_letters(stream)).await?;
+            metrics::gauge!("velox_dead_letters", labels()).set(dead);
         }
-        server => server?,
-    };
-    metrics::gauge!("velox_redis_memory_used_bytes").set(service::count(server.memory_used));
-    metrics::gauge!("velox_redis_memory_max_bytes").set(service::count(server.memory_max));
-    metrics::gauge!("velox_redis_append_only_file_ok").set(u32::from(server.can_persist));
-    metrics::gauge!("velox_redis_append_only").set(u32::from(server.is_append_only));
-    metrics::gauge!("velox_redis_evicts").set(u32::from(server.evicts().is_some()));
-    health.set_remark("append-only file", server.durability_problem());
-    Ok(())
-}
+        Ok(())
+    }
 
-/// Looks for ids ahead of the clock and for entries that were deleted by hand.
-async fn look_at_ids(redis: &Redis, health: &Health) -> Result<(), Error> {
-    for stream in DERIVED {
-        let Some(info) = redis.stream_info(stream).await? else { continue };
-        let ahead = info.ahead(now_ms());
-        metrics::gauge!("velox_stream_ahead_seconds", "stream" => stream)
+    async fn look_at_server(&self) -> Result<(), Error> {
+        let server = match self.redis.server_info().await {
+            // Some servers forbid the command. An unknown value must not raise an alert.
+            Err(Error::Refused(_)) => {
+                self.gauge("velox_redis_append_only", true);
+                return Ok(());
+            }
+            server => server?,
+        };
+        self.gauge("velox_redis_memory_used_bytes", service::count(server.memory_used));
+        self.gauge("velox_redis_memory_max_bytes", service::count(server.memory_max));
+        self.gauge("velox_redis_append_only_file_ok", server.can_persist);
+        self.gauge("velox_redis_append_only", server.is_append_only);
+        self.gauge("velox_redis_evicts", server.evicts().is_some());
+        self.health.set_remark("append-only file", server.durability_problem());
+        Ok(())
+    }
+
+    /// Looks for ids ahead of the clock and for entries that were deleted by hand.
+    async fn look_at_ids(&self) -> Result<(), Error> {
+        for name in DERIVED {
+            let stream = self.shard.key(name);
+            let Some(info) = self.redis.stream_info(&stream).await? else { continue };
+            let ahead = info.ahead(now_ms());
+            metrics::gauge!(
+                "velox_stream_ahead_seconds",
+                labels_of(Some(self.shard), [("stream", name.into())])
+            )
             .set(Duration::from_millis(ahead).as_secs_f64());
-        let last = info.last_generated_id;
-        health.set_remark(
-            stream,
-            (ahead > messages::CLOCK_LEAD_MAX_MS)
-                .then(|| format!("its last id, {last}, is {} s ahead of the clock", ahead / 1_000)),
+            let last = info.last_generated_id;
+            let problem =
+                || format!("its last id, {last}, is {} s ahead of the clock", ahead / 1_000);
+            self.health.set_remark(name, (ahead > messages::CLOCK_LEAD_MAX_MS).then(problem));
+        }
+        let stream = self.shard.key(REQUEST_STREAM);
+        let hole = self.redis.stream_info(&stream).await?.and_then(|info| info.hole());
+        self.gauge("velox_request_stream_hole", hole.is_some());
+        self.health.set_remark(
+            "history",
+            hole.map(|id| {
+                format!("entry {id} of {stream} was deleted by hand, after it was applied")
+            }),
         );
+        Ok(())
     }
-    let hole = redis.stream_info(REQUEST_STREAM).await?.and_then(|info| info.hole());
-    metrics::gauge!("velox_request_stream_hole").set(u32::from(hole.is_some()));
-    health.set_remark(
-        "history",
-        hole.map(|id| {
-            format!("entry {id} of {REQUEST_STREAM} was deleted by hand, after it was applied")
-        }),
-    );
-    Ok(())
+
+    async fn len(&self, stream: &str) -> Result<f64, Error> {
+        let info = self.redis.stream_info(stream).await?;
+        Ok(service::count(info.map_or(0, |info| info.length)))
+    }
 }
 
-async fn len(redis: &Redis, stream: &str) -> Result<f64, Error> {
-    let info = redis.stream_info(stream).await?;
-    Ok(service::count(info.map_or(0, |info| info.length)))
+/// The value of a gauge.
+struct Value(f64);
+
+impl From<bool> for Value {
+    fn from(is_so: bool) -> Self {
+        Self(u8::from(is_so).into())
+    }
+}
+
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        Self(value)
+    }
 }
 
 fn age_s(ms: u64) -> f64 {

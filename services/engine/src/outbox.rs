@@ -5,9 +5,7 @@
 
 use crate::progress::Written;
 use crate::world::Outputs;
-use messages::{
-    EntryId, Event, Fields, REQUEST_STREAM, RESPONSE_STREAM, dead_letter_stream, user_channel,
-};
+use messages::{EntryId, Event, Fields, REQUEST_STREAM, RESPONSE_STREAM, dead_letter_stream};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -30,7 +28,7 @@ enum Append {
 /// The outputs of some entries, written together.
 struct OutputBatch {
     appends: Vec<Append>,
-    /// The unsent replies and answers: channel and text.
+    /// The unsent replies and answers: `replyTo` and text.
     messages: Vec<(String, String)>,
     /// True if the messages include answers to queries: they reflect the state of that moment,
     /// which another leader may have changed.
@@ -136,13 +134,13 @@ impl Outbox {
     }
 
     /// Adds a reply to a request.
-    pub fn reply(&mut self, channel: String, text: String) {
-        self.last().messages.push((channel, text));
+    pub fn reply(&mut self, reply_to: String, text: String) {
+        self.last().messages.push((reply_to, text));
     }
 
     /// Adds the answer to a query.
-    pub fn answer(&mut self, channel: String, text: String) {
-        self.reply(channel, text);
+    pub fn answer(&mut self, reply_to: String, text: String) {
+        self.reply(reply_to, text);
         self.last().has_answers = true;
     }
 
@@ -163,7 +161,7 @@ impl Outbox {
                     }
                     outputs.append_at(RESPONSE_STREAM, *id, &fields);
                     if is_news {
-                        outputs.publish(&user_channel(event.user_id), &notification);
+                        outputs.notify(event.user_id, &notification);
                     }
                 }
                 Append::Refused(id, fields) => {
@@ -171,8 +169,8 @@ impl Outbox {
                 }
             }
         }
-        for (channel, text) in self.batches.iter().flat_map(|batch| &batch.messages) {
-            outputs.publish(channel, text);
+        for (reply_to, text) in self.batches.iter().flat_map(|batch| &batch.messages) {
+            outputs.reply(reply_to, text);
         }
     }
 

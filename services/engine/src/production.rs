@@ -2,7 +2,7 @@
 
 use crate::snapshots::PostgresStore;
 use crate::world::{Clock, Log, Outputs, Reader, View, World, Writer};
-use messages::{ENGINE_AFRESH, ENGINE_STATUS, EntryId, Fields};
+use messages::{ENGINE_AFRESH, ENGINE_STATUS, EntryId, Fields, REQUEST_STREAM, Shard, UserId};
 use sqlx::PgPool;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -32,14 +32,23 @@ struct Parts {
 }
 
 impl Production {
-    /// Creates the environment of a loop that runs in the calling runtime. That runtime serves the
+    /// Creates the environment of a shard's loop, which runs in the calling runtime. That runtime serves the
     /// connections by which the loop reads and writes; `aside` runs everything else. Rows of `equity`
     /// are at least `equity_interval` apart.
-    pub fn new(redis: Redis, pool: PgPool, aside: Handle, equity_interval: Duration) -> Self {
-        let store = PostgresStore::new(pool, aside.clone(), equity_interval);
+    pub fn new(
+        redis: &Redis,
+        shard: Shard,
+        pool: PgPool,
+        aside: Handle,
+        equity_interval: Duration,
+    ) -> Self {
+        let place = (shard, redis.shards().count());
+        let store = PostgresStore::new(pool, place, aside.clone(), equity_interval);
         let clock = SystemClock { started: Instant::now(), aside };
-        let lease = Lease::new(&redis, LEASE_NAME, &clock.unique_id().to_string(), LEASE_TTL);
-        let log = RedisLog { redis, lease };
+        let holder = clock.unique_id().to_string();
+        let redis = redis.at(&shard.key(REQUEST_STREAM));
+        let lease = Lease::new(&redis, shard, LEASE_NAME, &holder, LEASE_TTL);
+        let log = RedisLog { redis, shard, lease };
         Self(Arc::new(Parts { log, store, clock }))
     }
 }
@@ -91,26 +100,43 @@ impl Clock for SystemClock {
     }
 }
 
+/// The streams of a shard. The engine uses the names that they have without a tag.
 pub struct RedisLog {
     redis: Redis,
+    shard: Shard,
     lease: Lease,
+}
+
+/// A batch of commands for a shard.
+pub struct ShardBatch {
+    batch: Batch,
+    shard: Shard,
+}
+
+/// A writer to a shard.
+pub struct ShardWriter {
+    writer: FencedWriter,
+    shard: Shard,
 }
 
 impl Log for RedisLog {
     type Reader = LogReader;
-    type Outputs = Batch;
-    type Writer = FencedWriter;
+    type Outputs = ShardBatch;
+    type Writer = ShardWriter;
 
-    fn reader(&self, positions: Vec<StreamCursor>) -> LogReader {
+    fn reader(&self, mut positions: Vec<StreamCursor>) -> LogReader {
+        for position in &mut positions {
+            position.stream = self.shard.key(&position.stream);
+        }
         LogReader::new(&self.redis, positions)
     }
 
-    fn outputs(&self) -> Batch {
-        self.redis.batch()
+    fn outputs(&self) -> ShardBatch {
+        ShardBatch { batch: self.redis.batch(), shard: self.shard }
     }
 
     async fn info(&self, stream: &str) -> Result<Option<StreamInfo>, Error> {
-        self.redis.stream_info(stream).await
+        self.redis.stream_info(&self.shard.key(stream)).await
     }
 
     async fn server(&self) -> Result<ServerInfo, Error> {
@@ -118,11 +144,11 @@ impl Log for RedisLog {
     }
 
     async fn is_begun_afresh(&self) -> Result<bool, Error> {
-        Ok(self.redis.get(ENGINE_AFRESH).await?.is_some())
+        Ok(self.redis.get(&self.shard.key(ENGINE_AFRESH)).await?.is_some())
     }
 
     async fn goes_on(&self, stream: &str, after: EntryId) -> Result<bool, Error> {
-        Ok(!self.redis.read_range(stream, after, 1).await?.is_empty())
+        Ok(!self.redis.read_range(&self.shard.key(stream), after, 1).await?.is_empty())
     }
 
     async fn acquire(&self, floor: u64) -> Result<Option<Epoch>, Error> {
@@ -138,11 +164,11 @@ impl Log for RedisLog {
     }
 
     async fn announce(&self, status: &str, expiry: Duration) -> Result<bool, Error> {
-        self.lease.set_expiring(ENGINE_STATUS, status, expiry).await
+        self.lease.set_expiring(&self.shard.key(ENGINE_STATUS), status, expiry).await
     }
 
-    async fn writer(&self, epoch: &Epoch) -> Result<FencedWriter, FenceError> {
-        self.lease.writer(epoch).await
+    async fn writer(&self, epoch: &Epoch) -> Result<ShardWriter, FenceError> {
+        Ok(ShardWriter { writer: self.lease.writer(epoch).await?, shard: self.shard })
     }
 }
 
@@ -156,56 +182,60 @@ impl Reader for LogReader {
     }
 }
 
-impl Outputs for Batch {
+impl Outputs for ShardBatch {
     fn append_at(&mut self, stream: &str, id: EntryId, fields: &Fields) {
-        self.append_at(stream, id, fields);
+        self.batch.append_at(&self.shard.key(stream), id, fields);
     }
 
     fn append(&mut self, stream: &str, fields: &Fields) {
-        self.append(stream, fields);
+        self.batch.append(&self.shard.key(stream), fields);
     }
 
-    fn publish(&mut self, channel: &str, message: &str) {
-        self.publish(channel, message);
+    fn reply(&mut self, reply_to: &str, reply: &str) {
+        self.batch.reply(reply_to, reply);
+    }
+
+    fn notify(&mut self, account: UserId, notification: &str) {
+        self.batch.publish(&self.shard.user_channel(account), notification);
     }
 
     fn set(&mut self, key: &str, value: &str) {
-        self.set(key, value);
+        self.batch.set(&self.shard.key(key), value);
     }
 
     fn trim_before(&mut self, stream: &str, oldest_kept: EntryId) {
-        self.trim_before(stream, oldest_kept);
+        self.batch.trim_before(&self.shard.key(stream), oldest_kept);
     }
 
     fn len(&self) -> usize {
-        self.len()
+        self.batch.len()
     }
 }
 
-impl Writer for FencedWriter {
-    type Outputs = Batch;
+impl Writer for ShardWriter {
+    type Outputs = ShardBatch;
 
-    async fn send(&mut self, outputs: &mut Batch) -> Result<u32, FenceError> {
-        Ok(self.send(outputs).await?.already_there)
+    async fn send(&mut self, outputs: &mut ShardBatch) -> Result<u32, FenceError> {
+        Ok(self.writer.send(&mut outputs.batch).await?.already_there)
     }
 }
 
 impl View for RedisLog {
     async fn entry(&self, stream: &str, id: EntryId) -> Result<Option<Entry>, Error> {
-        self.redis.entry(stream, id).await
+        self.redis.entry(&self.shard.key(stream), id).await
     }
 
     async fn last_id(&self, stream: &str) -> Result<EntryId, Error> {
-        self.redis.last_id(stream).await
+        self.redis.last_id(&self.shard.key(stream)).await
     }
 }
 
-impl View for FencedWriter {
+impl View for ShardWriter {
     async fn entry(&self, stream: &str, id: EntryId) -> Result<Option<Entry>, Error> {
-        self.entry(stream, id).await
+        self.writer.entry(&self.shard.key(stream), id).await
     }
 
     async fn last_id(&self, stream: &str) -> Result<EntryId, Error> {
-        self.last_id(stream).await
+        self.writer.last_id(&self.shard.key(stream)).await
     }
 }

@@ -75,6 +75,17 @@ pub enum Refusal {
     /// There are snapshots, and all of them are damaged.
     #[error("no snapshot is usable; the oldest one tried: {0}")]
     SnapshotsDamaged(String),
+    /// The accounts of this deployment are divided into another number of shards.
+    #[error(
+        "the snapshots are those of {found} shards, and SHARDS is {wanted}. Set SHARDS to {found} for \
+         all services, or divide the accounts with `velox reshard`"
+    )]
+    OtherShards {
+        /// The number of shards of the newest snapshot.
+        found: u16,
+        /// The number of shards in the settings.
+        wanted: u16,
+    },
     /// The stream lost everything that the running engine had applied.
     #[error(
         "{REQUEST_STREAM} was deleted while the engine ran: entry {applied} was applied, but the \
@@ -132,6 +143,7 @@ pub async fn recover<W: World>(world: &W) -> Result<Recovered, RecoveryError> {
 async fn newest<W: World>(world: &W) -> Result<Newest, RecoveryError> {
     world.store().newest().await.map_err(|error| match error {
         StoreError::Damaged(error) => Refusal::SnapshotsDamaged(error).into(),
+        StoreError::OtherShards { found, wanted } => Refusal::OtherShards { found, wanted }.into(),
         away => RecoveryError::NotYet(format!("waiting for snapshots: {away}")),
     })
 }

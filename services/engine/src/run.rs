@@ -1,7 +1,7 @@
 //! Engine lifecycle: recover → follow → lead, restarting from the newest snapshot when Redis has
 //! lost history.
 
-use crate::config::{Config, Settings};
+use crate::config::{Config, Settings, UnknownShard};
 use crate::engine::{Engine, Surroundings};
 use crate::listing::{self, Wanted};
 use crate::metering;
@@ -10,7 +10,7 @@ use crate::production::Production;
 use crate::recovery::{self, Recovered, RecoveryError, Refusal};
 use crate::status::StatusKey;
 use crate::world::{Clock as _, World};
-use messages::{EngineState, EntryId};
+use messages::{EngineState, EntryId, Shard};
 use service::{DatabaseNeed, Health};
 use sqlx::PgPool;
 use std::panic::resume_unwind;
@@ -19,6 +19,7 @@ use std::time::Duration;
 use streams::Redis;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// The pause between attempts to reach PostgreSQL or Redis.
@@ -30,6 +31,17 @@ pub enum EngineError {
     /// The engine refuses to trade until an operator has decided what to do.
     #[error("{}", final_status(.0))]
     Refused(#[from] Refusal),
+    /// One shard refuses to trade. The others have stopped by now, too.
+    #[error("{shard}: {}", final_status(.refusal))]
+    ShardRefused {
+        /// The shard.
+        shard: Shard,
+        /// The reason.
+        refusal: Refusal,
+    },
+    /// `ENGINE_SHARDS` is invalid.
+    #[error(transparent)]
+    Shards(#[from] UnknownShard),
     /// The list of instruments is invalid.
     #[error("the list of instruments is invalid: {0}")]
     Markets(#[from] markets::FileError),
@@ -56,7 +68,8 @@ pub const HISTORY_LOST: Turn = Turn::StartOver("Redis has lost entries or output
 /// Runs the engine until `shutdown`.
 ///
 /// # Errors
-/// [`EngineError::Refused`] when history is missing, [`EngineError::Markets`] when the list of
+/// [`EngineError::Refused`] when history is missing, [`EngineError::Shards`] when a shard in
+/// `ENGINE_SHARDS` does not exist, [`EngineError::Markets`] when the list of
 /// instruments is invalid, [`EngineError::NoThread`] when the thread of
 /// the loop cannot be started. Outages of Redis and PostgreSQL are waited for.
 pub async fn run(
@@ -66,32 +79,67 @@ pub async fn run(
     health: Health,
     shutdown: CancellationToken,
 ) -> Result<(), EngineError> {
+    let all = redis.shards();
+    let shards = config.shards(all)?;
     service::describe(metering::METRICS);
     let wanted = listing::follow(config, health.clone(), shutdown.clone())?;
-    tokio::spawn(
-        shutdown.clone().run_until_cancelled_owned(observe(redis.clone(), health.clone())),
-    );
     // Without PostgreSQL, trading continues; only snapshots wait.
     service::watch_database(pool.clone(), health.clone(), DatabaseNeed::Optional, shutdown.clone());
-    let (settings, aside) = (config.settings(), Handle::current());
+    let mut loops = JoinSet::new();
+    for shard in shards {
+        // A single shard is the engine.
+        let health = if all.is_tagged() { health.part(shard.to_string()) } else { health.clone() };
+        let observing = observe(redis.clone(), shard, health.clone());
+        tokio::spawn(shutdown.clone().run_until_cancelled_owned(observing));
+        let surroundings = (wanted.clone(), health, shutdown.clone());
+        loops.spawn(run_shard(config.clone(), redis.clone(), pool.clone(), shard, surroundings));
+    }
+    if all.is_tagged() {
+        health.set_ready();
+    }
+    let mut outcome = Ok(());
+    while let Some(ended) = loops.join_next().await {
+        let ended = ended.unwrap_or_else(|error| resume_unwind(error.into_panic()));
+        if let (Err(error), false) = (&ended, loops.is_empty()) {
+            tracing::error!(%error, "the other shards go on");
+        }
+        outcome = outcome.and(ended);
+    }
+    outcome
+}
+
+/// Runs the loop of a shard on a thread of its own, which also serves the connections that the loop
+/// waits for, so that no other thread has to wake up between an entry and its outputs. The lease,
+/// snapshots and metrics run on other threads, and continue while the loop computes.
+async fn run_shard(
+    config: Config,
+    redis: Redis,
+    pool: PgPool,
+    shard: Shard,
+    (wanted, health, shutdown): (Wanted, Health, CancellationToken),
+) -> Result<(), EngineError> {
+    let (settings, aside) = (config.settings(shard), Handle::current());
     let equity_interval = Duration::from_millis(config.equity_interval_ms);
-    // The loop's thread also serves the connections that the loop waits for, so that no other
-    // thread has to wake up between an entry and its outputs. The lease, snapshots and metrics run
-    // on other threads, and continue while the loop computes.
     let runtime =
         Builder::new_current_thread().enable_all().build().map_err(EngineError::NoThread)?;
     let (ended, end) = oneshot::channel();
     let the_loop = move || {
+        metering::belongs_to(shard);
         let outcome = runtime.block_on(async {
-            let world = Production::new(redis, pool, aside, equity_interval);
+            let world = Production::new(&redis, shard, pool, aside, equity_interval);
             run_in(&world, settings, wanted, health, shutdown).await
         });
         // An error means that the receiver was dropped during shutdown.
         let _ = ended.send(outcome);
     };
-    let thread = thread::Builder::new().name("loop".to_owned()).spawn(the_loop);
+    let name =
+        if shard.is_tagged() { format!("loop {}", shard.number()) } else { "loop".to_owned() };
+    let thread = thread::Builder::new().name(name).spawn(the_loop);
     let thread = thread.map_err(EngineError::NoThread)?;
     match end.await {
+        Ok(outcome) if shard.is_tagged() => {
+            outcome.map_err(|refusal| EngineError::ShardRefused { shard, refusal })
+        }
         Ok(outcome) => Ok(outcome?),
         Err(_) => resume_unwind(thread.join().expect_err("only a panic drops the sender")),
     }
@@ -108,7 +156,7 @@ pub async fn run_in<W: World>(
     health: Health,
     shutdown: CancellationToken,
 ) -> Result<(), Refusal> {
-    let mut status = StatusKey::new(world);
+    let mut status = StatusKey::new(world, settings.shards);
     let result = live(world, settings, wanted, &mut status, &health, &shutdown).await;
     health.set_not_ready("stopped");
     let final_status = match &result {

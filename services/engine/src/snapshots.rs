@@ -4,7 +4,7 @@ use crate::equity_history::{EquityHistory, Valuation};
 use crate::world::{Newest, Remembered, SnapshotStore, StoreError, Stored};
 use exchange::Exchange;
 use exchange::snapshot::{Encoded, FrozenExchange, Summary};
-use messages::EntryId;
+use messages::{EntryId, Shard};
 use sqlx::{PgConnection, PgPool};
 use std::io;
 use std::sync::Arc;
@@ -18,6 +18,9 @@ const COMPRESSION_LEVEL: i32 = 1;
 #[derive(Clone)]
 pub struct PostgresStore {
     pool: PgPool,
+    /// The number of the shard, and that of all shards.
+    shard: i32,
+    shards: i32,
     /// The runtime that serves the pool's connections.
     aside: Handle,
     history: Arc<EquityHistory>,
@@ -32,8 +35,16 @@ pub struct Row {
 }
 
 impl PostgresStore {
-    pub fn new(pool: PgPool, aside: Handle, equity_interval: Duration) -> Self {
-        Self { pool, aside, history: Arc::new(EquityHistory::new(equity_interval)) }
+    /// Creates the store of a shard, of as many as the second number says.
+    pub fn new(
+        pool: PgPool,
+        (shard, shards): (Shard, u16),
+        aside: Handle,
+        equity_interval: Duration,
+    ) -> Self {
+        let [shard, shards] = [shard.number(), shards].map(i32::from);
+        let history = Arc::new(EquityHistory::new(equity_interval));
+        Self { pool, shard, shards, aside, history }
     }
 }
 
@@ -62,16 +73,20 @@ impl SnapshotStore for PostgresStore {
         sqlx::query!("lock table snapshots in share row exclusive mode")
             .execute(&mut *transaction)
             .await?;
-        insert(&mut transaction, row, epoch).await?;
+        self.insert(&mut transaction, row, epoch).await?;
         sqlx::query!(
-            "delete from snapshots where id not in (select id from snapshots order by id desc limit $1)",
+            "delete from snapshots where shard = $2 and id not in (
+                 select id from snapshots where shard = $2 order by id desc limit $1
+             )",
             i64::from(kept),
+            self.shard,
         )
         .execute(&mut *transaction)
         .await?;
         let oldest = sqlx::query_scalar!(
-            r#"select "lastStreamId" from snapshots order by id desc offset $1 limit 1"#,
+            r#"select "lastStreamId" from snapshots where shard = $2 order by id desc offset $1 limit 1"#,
             i64::from(kept) - 1,
+            self.shard,
         )
         .fetch_optional(&mut *transaction)
         .await?;
@@ -105,36 +120,59 @@ impl PostgresStore {
             r#"select
                 (select count(*) from users
                  where created_at < coalesce(to_timestamp($1::bigint / 1000.0), now())
-                     - case when is_called then interval '0' else interval '10 minutes' end
+                     - case when begun then interval '0' else interval '10 minutes' end
+                     and shard_of(id, $3) = $2
                 ) as "users!",
                 (select count(*) from closed_orders
-                 where $1 is null or "closedAt" < to_timestamp($1::bigint / 1000.0)
+                 where ($1 is null or "closedAt" < to_timestamp($1::bigint / 1000.0))
+                     and shard_of("userId", $3) = $2
                 ) as "closed!",
                 (select count(*) from balance_adjustments
-                 where $1 is null or "adjustedAt" < to_timestamp($1::bigint / 1000.0)
+                 where ($1 is null or "adjustedAt" < to_timestamp($1::bigint / 1000.0))
+                     and shard_of("userId", $3) = $2
                 ) as "adjusted!",
-                is_called as "is_called!"
-               from snapshots_id_seq"#,
+                begun as "begun!"
+               from (
+                   -- The sequence remembers snapshots that were deleted. It is that of all shards.
+                   select is_called and (
+                       $3 = 1 or exists (select from snapshots where shard = $2)
+                   ) as begun
+                   from snapshots_id_seq
+               ) as history"#,
             first,
+            self.shard,
+            self.shards,
         )
         .fetch_one(&self.pool)
         .await?;
         Ok(Remembered {
             users: row.users.unsigned_abs(),
             records: row.closed.unsigned_abs() + row.adjusted.unsigned_abs(),
-            snapshots: row.is_called,
+            snapshots: row.begun,
         })
     }
 
     /// Reads the newest sound snapshot. A damaged one is logged, and the previous one is tried.
     async fn read_newest(&self) -> Result<Newest, StoreError> {
-        let epoch = sqlx::query_scalar!("select max(epoch) from snapshots")
-            .fetch_one(&self.pool)
-            .await?
-            .map_or(0, i64::cast_unsigned);
-        let ids = sqlx::query_scalar!("select id from snapshots order by id desc")
-            .fetch_all(&self.pool)
+        let divided = sqlx::query_scalar!("select shards from snapshots order by id desc limit 1")
+            .fetch_optional(&self.pool)
             .await?;
+        if let Some(found) = divided.filter(|shards| *shards != self.shards) {
+            let [found, wanted] =
+                [found, self.shards].map(|count| u16::try_from(count).unwrap_or(u16::MAX));
+            return Err(StoreError::OtherShards { found, wanted });
+        }
+        let epoch =
+            sqlx::query_scalar!("select max(epoch) from snapshots where shard = $1", self.shard)
+                .fetch_one(&self.pool)
+                .await?
+                .map_or(0, i64::cast_unsigned);
+        let ids = sqlx::query_scalar!(
+            "select id from snapshots where shard = $1 order by id desc",
+            self.shard,
+        )
+        .fetch_all(&self.pool)
+        .await?;
         let mut last_error = None;
         for id in ids {
             match self.read(id).await {
@@ -180,29 +218,38 @@ impl PostgresStore {
     }
 }
 
-/// Inserts a row unless a later one is stored: an engine may not know yet that it has lost the
-/// lease. A row is later if its epoch is; if Redis lost the last epoch and gave its number to
-/// another engine, the row whose last entry is later. With rows out of order, the stream would be
-/// trimmed beyond one that is kept.
-async fn insert(connection: &mut PgConnection, row: &Row, epoch: u64) -> Result<(), StoreError> {
-    let inserted = sqlx::query!(
-        r#"insert into snapshots ("lastStreamId", data, state, epoch)
-           select $1::text, $2::jsonb, $3::bytea, $4::bigint
-           where not exists (
-               select from snapshots
-               where epoch > $4 or epoch = $4 and (
-                   split_part("lastStreamId", '-', 1)::numeric,
-                   split_part("lastStreamId", '-', 2)::numeric
-               ) > (split_part($1, '-', 1)::numeric, split_part($1, '-', 2)::numeric)
-           )"#,
-        row.last_id.to_string(),
-        row.data,
-        row.state,
-        i64::try_from(epoch).expect("epochs are counted one by one"),
-    )
-    .execute(connection)
-    .await?;
-    if inserted.rows_affected() == 0 { Err(StoreError::Superseded) } else { Ok(()) }
+impl PostgresStore {
+    /// Inserts a row unless a later one is stored: an engine may not know yet that it has lost the
+    /// lease. A row is later if its epoch is; if Redis lost the last epoch and gave its number to
+    /// another engine, the row whose last entry is later. With rows out of order, the stream would be
+    /// trimmed beyond one that is kept.
+    async fn insert(
+        &self,
+        connection: &mut PgConnection,
+        row: &Row,
+        epoch: u64,
+    ) -> Result<(), StoreError> {
+        let inserted = sqlx::query!(
+            r#"insert into snapshots ("lastStreamId", data, state, epoch, shard, shards)
+               select $1::text, $2::jsonb, $3::bytea, $4::bigint, $5, $6
+               where not exists (
+                   select from snapshots
+                   where shard = $5 and (epoch > $4 or epoch = $4 and (
+                       split_part("lastStreamId", '-', 1)::numeric,
+                       split_part("lastStreamId", '-', 2)::numeric
+                   ) > (split_part($1, '-', 1)::numeric, split_part($1, '-', 2)::numeric))
+               )"#,
+            row.last_id.to_string(),
+            row.data,
+            row.state,
+            i64::try_from(epoch).expect("epochs are counted one by one"),
+            self.shard,
+            self.shards,
+        )
+        .execute(connection)
+        .await?;
+        if inserted.rows_affected() == 0 { Err(StoreError::Superseded) } else { Ok(()) }
+    }
 }
 
 fn description(summary: &Summary, hash: &str) -> serde_json::Value {

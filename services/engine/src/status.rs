@@ -21,15 +21,17 @@ pub struct StatusKey<W> {
     world: W,
     status: EngineState,
     message: String,
+    /// The number of shards of the deployment.
+    shards: u16,
     untrusted_marks: Vec<UntrustedMark>,
     written: Option<Duration>,
 }
 
 impl<W: World> StatusKey<W> {
-    pub fn new(world: &W) -> Self {
+    pub fn new(world: &W, shards: u16) -> Self {
         let (status, message) = (EngineState::Starting, String::new());
         let untrusted_marks = Vec::new();
-        Self { world: world.clone(), status, message, untrusted_marks, written: None }
+        Self { world: world.clone(), status, message, shards, untrusted_marks, written: None }
     }
 
     /// Writes a new status at once.
@@ -81,6 +83,7 @@ impl<W: World> StatusKey<W> {
             status: self.status,
             timestamp_ms: clock.now_ms(),
             message: self.message.clone(),
+            shards: self.shards,
             untrusted_marks: self.untrusted_marks.clone(),
         };
         let json = serde_json::to_string(&status).expect("a status is plain JSON");

@@ -10,7 +10,7 @@
 
 use exchange::Exchange;
 use exchange::snapshot::FrozenExchange;
-use messages::{EntryId, Fields};
+use messages::{EntryId, Fields, UserId};
 use std::time::Duration;
 use streams::{Entry, Epoch, Error, FenceError, LogError, ServerInfo, StreamCursor, StreamInfo};
 use uuid::Uuid;
@@ -119,8 +119,10 @@ pub trait Outputs: Send + 'static {
     fn append_at(&mut self, stream: &str, id: EntryId, fields: &Fields);
     /// Appends an entry under the server's next id.
     fn append(&mut self, stream: &str, fields: &Fields);
-    /// Publishes a message to a channel.
-    fn publish(&mut self, channel: &str, message: &str);
+    /// Publishes a reply to the `replyTo` of a request.
+    fn reply(&mut self, reply_to: &str, reply: &str);
+    /// Publishes a change of an account to its owner.
+    fn notify(&mut self, account: UserId, notification: &str);
     /// Sets a key.
     fn set(&mut self, key: &str, value: &str);
     /// Removes every entry below an id.
@@ -217,4 +219,12 @@ pub enum StoreError {
     /// The snapshot is damaged.
     #[error("{0}")]
     Damaged(String),
+    /// The snapshots are those of another division of the accounts.
+    #[error("the snapshots are those of {found} shards, and SHARDS is {wanted}")]
+    OtherShards {
+        /// The number of shards of the newest snapshot.
+        found: u16,
+        /// The number of shards in the settings.
+        wanted: u16,
+    },
 }

@@ -11,7 +11,7 @@ use messages::{
     AccountSettings, BalanceSheet, ChangePositionMode, ENGINE_STATUS, EngineState, EngineStatus,
     FEED_STATUS, FeedStatus, Fields, GetOpenOrders, OpenPosition, PositionMode, QUERY_STREAM,
     Query, QueryEntry, REQUEST_STREAM, RegisterUser, Rejection, Request, RequestEntry, RequestId,
-    Response, RestingOrder, StreamMessage, Symbol,
+    Response, RestingOrder, Shard, Shards, StreamMessage, Symbol, UserId,
 };
 use service::Health;
 use std::time::Duration;
@@ -29,8 +29,9 @@ const STATUS_INTERVAL: Duration = Duration::from_millis(200);
 pub struct Engine {
     redis: Redis,
     client: RequestClient,
-    /// The reason for which the engine took no requests at the last look; none if it took them.
-    seen: watch::Receiver<Option<String>>,
+    /// The reason for which the engine of each shard took no requests at the last look; none if it
+    /// took them.
+    seen: watch::Receiver<Vec<Option<String>>>,
     timeout: Duration,
 }
 
@@ -43,14 +44,15 @@ impl Engine {
         shutdown: CancellationToken,
     ) -> Self {
         let client = RequestClient::start(redis.clone(), shutdown.clone()).await;
-        let (sender, seen) = watch::channel(Some("the gateway is starting".to_owned()));
+        let starting = redis.shards().all().map(|_| Some("the gateway is starting".to_owned()));
+        let (sender, seen) = watch::channel(starting.collect());
         let (watched, listener) = (redis.clone(), client.clone());
         tokio::spawn(shutdown.run_until_cancelled_owned(async move {
             loop {
-                let obstacle = look(&watched, &listener, &health).await;
+                let obstacles = look(&watched, &listener, &health).await;
                 sender.send_if_modified(|known| {
-                    let is_new = *known != obstacle;
-                    *known = obstacle;
+                    let is_new = *known != obstacles;
+                    *known = obstacles;
                     is_new
                 });
                 tokio::time::sleep(STATUS_INTERVAL).await;
@@ -59,12 +61,13 @@ impl Engine {
         Self { redis, client, seen, timeout }
     }
 
-    /// Sends a request and returns the engine's response.
+    /// Sends a request about an account and returns the engine's response.
     pub async fn send(
         &self,
         request_id: RequestId,
         request: Request,
     ) -> Result<Response, ApiError> {
+        let account = request.user_id().expect("a gateway sends no request without an account");
         let encode = |reply_to| {
             let (request_id, reply_to) = (Some(request_id), Some(reply_to));
             let entry = RequestEntry { request_id, timestamp_ms: unix_ms(), reply_to, request };
@@ -74,7 +77,7 @@ impl Engine {
             }
             fields
         };
-        self.call(REQUEST_STREAM, encode).await
+        self.call(account, REQUEST_STREAM, encode).await
     }
 
     /// Sends a query and returns the engine's response.
@@ -84,18 +87,20 @@ impl Engine {
         let (user_id, timestamp_ms) = (account.in_engine(), unix_ms());
         let encode =
             |reply_to| QueryEntry { request_id, user_id, timestamp_ms, reply_to, query }.encode();
-        self.call(QUERY_STREAM, encode).await
+        self.call(user_id, QUERY_STREAM, encode).await
     }
 
     async fn call(
         &self,
+        account: UserId,
         stream: &str,
         encode: impl FnOnce(String) -> Fields,
     ) -> Result<Response, ApiError> {
-        if let Some(obstacle) = self.obstacle().await {
+        let shard = self.redis.shards().of(account);
+        if let Some(obstacle) = self.obstacle(shard).await {
             return Err(ApiError::EngineNotReady(obstacle));
         }
-        let replied = match self.client.send(stream, self.timeout, encode).await {
+        let replied = match self.client.send(shard, stream, self.timeout, encode).await {
             Ok(sent) => {
                 if stream == REQUEST_STREAM {
                     turn::pass();
@@ -120,12 +125,12 @@ impl Engine {
         }
     }
 
-    /// Returns the reason for which a request can't be taken now, if there is one. It is read again
+    /// Returns the reason for which a shard can't take a request now, if there is one. It is read again
     /// before a refusal, so that a client that has just seen a ready engine is not refused.
-    async fn obstacle(&self) -> Option<String> {
-        let seen = self.seen.borrow().clone()?;
-        let now = tokio::time::timeout(STATUS_INTERVAL, obstacle(&self.redis, &self.client)).await;
-        match now {
+    async fn obstacle(&self, shard: Shard) -> Option<String> {
+        let seen = self.seen.borrow()[usize::from(shard.number())].clone()?;
+        let looking = obstacle(&self.redis, &self.client, shard);
+        match tokio::time::timeout(STATUS_INTERVAL, looking).await {
             Ok(Ok(now)) => now,
             // Without Redis, don't wait for it.
             Ok(Err(_)) | Err(_) => Some(seen),
@@ -224,37 +229,61 @@ impl Engine {
     }
 }
 
-/// Checks whether requests can be taken, and reports it under `/readyz`.
-async fn look(redis: &Redis, client: &RequestClient, health: &Health) -> Option<String> {
-    match obstacle(redis, client).await {
-        Ok(obstacle) => {
+/// Checks whether requests can be taken by each shard, and reports it under `/readyz`.
+async fn look(redis: &Redis, client: &RequestClient, health: &Health) -> Vec<Option<String>> {
+    let shards = redis.shards();
+    let looks = shards.all().map(|shard| obstacle(redis, client, shard));
+    let (mut obstacles, mut unknown) = (Vec::new(), None);
+    for found in futures_util::future::join_all(looks).await {
+        obstacles.push(found.unwrap_or_else(|problem| {
+            unknown = Some(problem);
+            Some("Redis is unavailable".to_owned())
+        }));
+    }
+    match unknown {
+        // Servers of a cluster fail one by one, and the accounts on the others can trade.
+        Some(problem) if obstacles.len() == 1 => health.set_not_ready(problem),
+        _ => {
             // A gateway without an engine can still sign users in and reports the problem itself.
             // It stays ready, or a load balancer would answer in its place.
-            health.set_remark("engine", obstacle.clone());
+            health.set_remark("engine", summary(shards, &obstacles));
             health.set_remark("feed", feed_problem(redis).await);
             health.set_ready();
-            obstacle
-        }
-        Err(problem) => {
-            health.set_not_ready(problem);
-            Some("Redis is unavailable".to_owned())
         }
     }
+    obstacles
 }
 
-/// Returns the reason for which the engine takes no requests, if there is one. Fails if it can't be
-/// determined.
-async fn obstacle(redis: &Redis, client: &RequestClient) -> Result<Option<String>, String> {
-    let status = redis.get(ENGINE_STATUS).await.map_err(|error| error.to_string())?;
-    if !client.is_listening() {
+/// Returns the obstacles in one text, if there are any.
+fn summary(shards: Shards, obstacles: &[Option<String>]) -> Option<String> {
+    let named = shards.all().zip(obstacles).filter_map(|(shard, obstacle)| {
+        let obstacle = obstacle.as_deref()?;
+        Some(if shard.is_tagged() { format!("{shard}: {obstacle}") } else { obstacle.to_owned() })
+    });
+    let named: Vec<String> = named.collect();
+    (!named.is_empty()).then(|| named.join("; "))
+}
+
+/// Returns the reason for which the engine of a shard takes no requests, if there is one. Fails if it
+/// can't be determined.
+async fn obstacle(
+    redis: &Redis,
+    client: &RequestClient,
+    shard: Shard,
+) -> Result<Option<String>, String> {
+    let status = redis.get(&shard.key(ENGINE_STATUS)).await.map_err(|error| error.to_string())?;
+    if !client.is_listening(shard) {
         return Err("the gateway can't receive replies yet".to_owned());
     }
-    Ok(engine_obstacle(status.as_deref()))
+    Ok(engine_obstacle(status.as_deref(), redis.shards().count()))
 }
 
-fn engine_obstacle(status: Option<&str>) -> Option<String> {
+fn engine_obstacle(status: Option<&str>, count: u16) -> Option<String> {
     let Some(status) = status else { return Some("the engine is not running".to_owned()) };
     match serde_json::from_str::<EngineStatus>(status) {
+        Ok(EngineStatus { shards, .. }) if shards != count => {
+            Some(format!("the engine has {shards} shards, and SHARDS of this gateway is {count}"))
+        }
         Ok(EngineStatus { status: EngineState::Ready, .. }) => None,
         Ok(EngineStatus { message, .. }) => Some(message),
         Err(error) => Some(format!("the engine's status can't be read: {error}")),

@@ -146,7 +146,7 @@ async fn with_mark(
 
 /// Reads the mark prices that close nothing from the engine's status; none while there is no engine.
 async fn untrusted(app: &AppState) -> Result<Vec<UntrustedMark>, ApiError> {
-    let json = app.redis.get(ENGINE_STATUS).await?;
+    let json = app.redis.get(&app.redis.shards().first().key(ENGINE_STATUS)).await?;
     let status = json.and_then(|json| serde_json::from_str::<EngineStatus>(&json).ok());
     Ok(status.map(|status| status.untrusted_marks).unwrap_or_default())
 }

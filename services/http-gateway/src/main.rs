@@ -9,7 +9,6 @@ use http_gateway::server;
 use http_gateway::state::AppState;
 use mimalloc::MiMalloc;
 use service::{DatabaseNeed, Health};
-use streams::Redis;
 
 /// A request makes some hundred small allocations, often freed by another thread: with this
 /// allocator an order takes a tenth less CPU time.
@@ -31,8 +30,7 @@ async fn main() -> anyhow::Result<()> {
         None => None,
         Some(dir) => Some((dir, service::listen(&config.http_host, config.web_port, "WEB_PORT")?)),
     };
-    let redis =
-        Redis::trusting(&config.redis.url(), config.redis.ca_file()).context("REDIS_URL")?;
+    let redis = config.redis.open().context("REDIS_URL")?;
     streams::announce(&redis, streams::process!(metrics), health.watch(), &shutdown);
     let pool = config.database.pool();
     // Without PostgreSQL, orders go on; sign-ins and stored data are unavailable.

@@ -44,13 +44,31 @@ impl Figures {
     }
 }
 
-/// Reads the open interest of all markets; none while the engine has not told it.
+/// Reads the open interest of all markets, the sum of that of all shards; none while the engine of one
+/// of them has not told it.
 ///
 /// # Errors
 /// When Redis does not answer.
 pub async fn open_interest(redis: &Redis) -> Result<Option<Vec<OpenInterest>>, streams::Error> {
-    let json = redis.get(OPEN_INTEREST).await?;
-    Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
+    let mut all: Vec<OpenInterest> = Vec::new();
+    for shard in redis.shards().all() {
+        let json = redis.get(&shard.key(OPEN_INTEREST)).await?;
+        let Some(open) =
+            json.and_then(|json| serde_json::from_str::<Vec<OpenInterest>>(&json).ok())
+        else {
+            return Ok(None);
+        };
+        for open in open {
+            match all.iter_mut().find(|known| known.symbol == open.symbol) {
+                Some(known) => {
+                    known.long = known.long.checked_add(open.long).unwrap_or(known.long);
+                    known.short = known.short.checked_add(open.short).unwrap_or(known.short);
+                }
+                None => all.push(open),
+            }
+        }
+    }
+    Ok(Some(all))
 }
 
 /// Returns the quantity of all open positions of a market. Positions are held against the house: those

@@ -5,7 +5,6 @@ use clap::Parser as _;
 use mailer::config::Config;
 use mailer::transport::Transport;
 use service::Health;
-use streams::Redis;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -16,8 +15,7 @@ async fn main() -> anyhow::Result<()> {
     let metrics = service::serve_metrics(&config.metrics, health.clone(), shutdown.clone()).await?;
 
     let transport = Transport::from_config(&config)?;
-    let redis =
-        Redis::trusting(&config.redis.url(), config.redis.ca_file()).context("REDIS_URL")?;
+    let redis = config.redis.open().context("REDIS_URL")?;
     streams::announce(&redis, streams::process!(metrics), health.watch(), &shutdown);
     mailer::run(&config, transport, &redis, &health, shutdown).await;
     Ok(())

@@ -121,11 +121,12 @@ impl Filler {
         Ok(fine)
     }
 
-    /// Writes the candles of a step and the progress in one transaction: a step is written once
-    /// even if the poller stops in between.
+    /// Writes the candles of a step, and then the progress. If the poller stops in between, the step is
+    /// written again, which changes nothing.
     async fn write(&self, symbol: Symbol, step: &Step, fine: &[CandlePart], progress: Progress) {
         let mut batch = self.redis.batch();
         append(symbol, step, fine, &mut batch);
+        send(&mut batch).await;
         let json = serde_json::to_string(&progress).expect("a progress is plain JSON");
         batch.set_expiring(&progress_key(symbol), &json, PROGRESS_EXPIRY);
         send(&mut batch).await;

@@ -4,7 +4,6 @@ use anyhow::Context as _;
 use clap::Parser as _;
 use price_poller::config::Config;
 use service::Health;
-use streams::Redis;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -14,8 +13,7 @@ async fn main() -> anyhow::Result<()> {
     let health = Health::new();
     let metrics = service::serve_metrics(&config.metrics, health.clone(), shutdown.clone()).await?;
 
-    let redis =
-        Redis::trusting(&config.redis.url(), config.redis.ca_file()).context("REDIS_URL")?;
+    let redis = config.redis.open().context("REDIS_URL")?;
     streams::announce(&redis, streams::process!(metrics), health.watch(), &shutdown);
     price_poller::run(config, redis, health, shutdown).await
 }

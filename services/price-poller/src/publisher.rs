@@ -68,10 +68,11 @@ fn add_mark(mark: &MarkPrice, batch: &mut Batch) {
     metrics::counter!("velox_marks_published_total", "symbol" => symbol).increment(1);
 }
 
+/// Adds a request for the engine of every shard to a batch.
 pub fn append_request(request: Request, batch: &mut Batch) {
     let timestamp_ms = unix_ms();
     let entry = RequestEntry { request_id: None, timestamp_ms, reply_to: None, request };
-    batch.append(REQUEST_STREAM, &entry.encode());
+    batch.append_to_all(REQUEST_STREAM, &entry.encode());
 }
 
 /// Sends a batch, retrying until it succeeds. Entries may be written twice.
@@ -149,6 +150,11 @@ impl Publisher {
         }
         for funding in &fundings {
             settlements::add(funding, &mut batch);
+        }
+        self.send(batch).await;
+        let mut batch = self.redis.batch();
+        for funding in &fundings {
+            settlements::remember(funding.symbol, funding.funding_ms, &mut batch);
         }
         self.send(batch).await;
     }

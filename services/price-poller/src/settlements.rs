@@ -14,11 +14,11 @@ use streams::{Batch, Error, Redis};
 const LAST_FUNDING_EXPIRY: Duration = Duration::from_hours(365 * 24);
 
 /// Adds a funding to a batch. It may be sent twice: the engine settles none from before the last
-/// one, and the database keeps the first.
+/// one, and the database keeps the first. Remember it when it is sent: on a cluster, a batch is not
+/// written as a whole.
 pub fn add(funding: &SettleFunding, batch: &mut Batch) {
     append_request(Request::SettleFunding(*funding), batch);
     batch.append(UPLOADER_STREAM, &MarketData::Funding(*funding).encode());
-    remember(funding.symbol, funding.funding_ms, batch);
     let symbol = funding.symbol.to_string();
     metrics::counter!("velox_fundings_published_total", "symbol" => symbol).increment(1);
 }

@@ -151,6 +151,10 @@ impl VenueFundings<'_> {
         }
         if !batch.is_empty() {
             send(&mut batch).await;
+            for funding in fundings {
+                settlements::remember(funding.symbol, funding.funding_ms, &mut batch);
+            }
+            send(&mut batch).await;
         }
     }
 }

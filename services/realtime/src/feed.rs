@@ -5,8 +5,11 @@ use crate::candles::RunningCandles;
 use crate::fstream::{self, Keeper, Liquidations, MarketStreams};
 use crate::protocol;
 use crate::server::Shared;
+use futures_util::future::select_all;
 use markets::Markets;
-use messages::{MarkPrice, MarketPrice, Notification, UserId, last_mark_key, last_price_key};
+use messages::{
+    MarkPrice, MarketPrice, Notification, Shard, UserId, last_mark_key, last_price_key,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use service::Health;
@@ -20,8 +23,8 @@ use uuid::Uuid;
 /// at once.
 const ANNOUNCE_INTERVAL: Duration = Duration::from_millis(5);
 
-/// The channels that are subscribed to.
-const PATTERNS: [&str; 5] = ["market:*", "mark:*", "user:*", SESSION_ENDED, LISTEN_KEY_ENDED];
+/// The channels that are subscribed to, besides those of the accounts.
+const PATTERNS: [&str; 4] = ["market:*", "mark:*", SESSION_ENDED, LISTEN_KEY_ENDED];
 
 /// The interval at which it is checked what is due to be sent to clients of the Binance protocol.
 const BEAT: Duration = Duration::from_millis(50);
@@ -46,6 +49,55 @@ pub struct FeedReader<'a> {
     pub health: &'a Health,
 }
 
+/// The subscriptions: one, or with shards that have tags another one for each of them, on its server.
+struct Channels {
+    subscriptions: Vec<Subscription>,
+    /// Whether each of them is connected.
+    heard: Vec<bool>,
+}
+
+impl Channels {
+    fn subscribe(redis: &Redis) -> Self {
+        let of_accounts: Vec<String> = redis.shards().all().map(Shard::user_channels).collect();
+        let subscriptions = if redis.shards().is_tagged() {
+            let of_shards = of_accounts.iter().map(|name| Subscription::closed(redis, &[name]));
+            std::iter::once(Subscription::closed(redis, &PATTERNS)).chain(of_shards).collect()
+        } else {
+            let mut names = PATTERNS.to_vec();
+            names.extend(of_accounts.iter().map(String::as_str));
+            vec![Subscription::closed(redis, &names)]
+        };
+        let heard = vec![false; subscriptions.len()];
+        Self { subscriptions, heard }
+    }
+
+    /// Waits for the next message. The connection counts as interrupted with the first subscription
+    /// that is, and as made again with the last.
+    async fn next(&mut self) -> Message {
+        if let [only] = &mut self.subscriptions[..] {
+            return only.next().await;
+        }
+        loop {
+            let waiting = self.subscriptions.iter_mut().map(|one| Box::pin(one.next()));
+            let (message, index, _) = select_all(waiting).await;
+            let was_complete = self.heard.iter().all(|is_heard| *is_heard);
+            match message {
+                Message::Text { .. } => return message,
+                Message::Interrupted => self.heard[index] = false,
+                Message::Reconnected => self.heard[index] = true,
+            }
+            if was_complete != self.heard.iter().all(|is_heard| *is_heard) {
+                return message;
+            }
+        }
+    }
+}
+
+/// Returns the account of a notification.
+fn account_in(payload: &str) -> Option<&str> {
+    payload.split_once(r#""userId":""#)?.1.split('"').next()
+}
+
 /// The streams that are made from the prices, and from the events of all accounts.
 struct Made {
     candles: RunningCandles,
@@ -56,7 +108,7 @@ struct Made {
 impl FeedReader<'_> {
     /// Runs forever, and reconnects after outages.
     pub async fn run(self) {
-        let mut subscription = Subscription::closed(self.redis, &PATTERNS);
+        let mut channels = Channels::subscribe(self.redis);
         let streams = MarketStreams::new(Keeper::start(self.redis.clone()));
         let mut made = Made {
             candles: RunningCandles::default(),
@@ -70,7 +122,7 @@ impl FeedReader<'_> {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let message = tokio::select! {
-                message = subscription.next() => message,
+                message = channels.next() => message,
                 listed = markets.changed() => {
                     self.post_last_prices(&listed, &mut made).await;
                     continue;
@@ -100,7 +152,12 @@ impl FeedReader<'_> {
                             (announced, is_announced) = (Instant::now(), true);
                         }
                     }
-                    Some(("user", user_id)) => self.account(user_id, &payload, &mut made),
+                    Some(("user", account)) => self.account(account, &payload, &mut made),
+                    Some(("users", _)) => {
+                        if let Some(account) = account_in(&payload) {
+                            self.account(account, &payload, &mut made);
+                        }
+                    }
                     Some(("session", _)) => self.session_ended(&payload),
                     Some(("listen-key", _)) => self.shared.registry.end(&payload),
                     _ => {}

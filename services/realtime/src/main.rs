@@ -4,7 +4,6 @@ use anyhow::Context as _;
 use clap::Parser as _;
 use realtime::config::Config;
 use service::Health;
-use streams::Redis;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -15,8 +14,7 @@ async fn main() -> anyhow::Result<()> {
     let metrics = service::serve_metrics(&config.metrics, health.clone(), shutdown.clone()).await?;
 
     let listener = service::listen(&config.ws_host, config.ws_port, "WS_PORT")?;
-    let redis =
-        Redis::trusting(&config.redis.url(), config.redis.ca_file()).context("REDIS_URL")?;
+    let redis = config.redis.open().context("REDIS_URL")?;
     streams::announce(&redis, streams::process!(metrics), health.watch(), &shutdown);
     tracing::info!(ws.address = %listener.local_addr()?, "serving the WebSocket");
     realtime::run(config, redis, listener, health, shutdown).await

@@ -18,6 +18,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 use connections::{Door, FileLimit, Gate, Timing};
+use futures_util::future::join_all;
 use markets::Followed;
 use proxies::limited_address;
 use serde::Deserialize;
@@ -88,7 +89,7 @@ pub async fn run(
     };
     let reported = health.clone();
     let missing = move |reason| reported.set_remark("markets", reason);
-    let registry = Arc::new(Registry::new(config.ws_connections_per_user_max));
+    let registry = Arc::new(Registry::new(config.ws_connections_per_user_max, redis.shards()));
     let markets = markets::follow(redis.clone(), missing, shutdown.clone()).await;
     let shared = Arc::new(Shared {
         config,
@@ -131,12 +132,15 @@ async fn listen(shared: Arc<Shared>, redis: Redis, health: Health, shutdown: Can
     let client = RequestClient::start(redis.clone(), shutdown.clone()).await;
     let watch = Arc::clone(&shared.margin_watch);
     let questions = Questions { redis: redis.clone(), client, watch };
-    let tail = Tail { redis, registry, keys, questions };
+    let tails = redis.shards().all().map(|shard| {
+        let questions = questions.clone();
+        Tail { shard, redis, registry, keys, questions }.run()
+    });
     tokio::select! {
         () = shutdown.cancelled() => {}
         () = reader.run() => {}
         () = status.watch(redis, board, health) => {}
-        () = tail.run() => {}
+        _ = join_all(tails) => {}
     }
 }
 

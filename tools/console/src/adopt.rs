@@ -13,7 +13,7 @@ use crate::context::{Context, Verdict, absent};
 use crate::restore::check_that_nothing_runs;
 use crate::words::{age, now_ms, time};
 use anyhow::{Context as _, Result};
-use messages::{ENGINE_AFRESH, REQUEST_STREAM, RESPONSE_STREAM};
+use messages::ENGINE_AFRESH;
 use plan::Plan;
 use serde_json::json;
 
@@ -29,6 +29,9 @@ everything that was acknowledged after the snapshot and is not in the stream is 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
+    /// The shard whose history is damaged; needed if there are several.
+    #[arg(long, value_name = "N")]
+    shard: Option<u16>,
     /// Do not ask for confirmation.
     #[arg(long)]
     yes: bool,
@@ -38,7 +41,8 @@ pub struct Arguments {
 }
 
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
-    check_that_nothing_runs(&context.redis).await?;
+    let context = &context.named(arguments.shard)?;
+    check_that_nothing_runs(context).await?;
     let plan = Plan::make(context).await?;
     match plan {
         None if arguments.afresh => begin_afresh(arguments, context).await,
@@ -65,16 +69,20 @@ async fn go_on(arguments: &Arguments, context: &Context, plan: &Plan) -> Result<
     let mut kept_as = rebuild::kept_as(plan);
     if plan.requests.is_damaged() {
         let mut transaction = context.pool.begin().await.context("PostgreSQL")?;
-        sqlx::query!("delete from snapshots where id > $1", plan.snapshot.id)
-            .execute(&mut *transaction)
-            .await
-            .context("PostgreSQL")?;
-        kept_as.extend(records::set_aside(&mut transaction, plan).await?);
+        sqlx::query!(
+            "delete from snapshots where id > $1 and shard = $2",
+            plan.snapshot.id,
+            i32::from(context.shard.number()),
+        )
+        .execute(&mut *transaction)
+        .await
+        .context("PostgreSQL")?;
+        kept_as.extend(records::set_aside(&mut transaction, context, plan).await?);
         transaction.commit().await.context("PostgreSQL")?;
-        rebuild::requests(&context.redis, plan).await?;
+        rebuild::requests(context, plan).await?;
     }
     if plan.foreign_output.is_some() {
-        rebuild::outputs(&context.redis, plan).await?;
+        rebuild::outputs(context, plan).await?;
     }
     if context.output.is_json() {
         context.output.document(&json!({
@@ -106,9 +114,10 @@ async fn begin_afresh(arguments: &Arguments, context: &Context) -> Result<Verdic
     confirm(arguments.yes, "Start over?")?;
     let now = now_ms();
     let mut batch = context.redis.batch();
-    batch.set(ENGINE_AFRESH, &time(now));
-    if context.redis.stream_info(REQUEST_STREAM).await?.is_some() {
-        batch.rename(REQUEST_STREAM, &rebuild::replaced(REQUEST_STREAM, now));
+    batch.set(&context.shard.key(ENGINE_AFRESH), &time(now));
+    let requests = context.requests();
+    if context.redis.stream_info(&requests).await?.is_some() {
+        batch.rename(&requests, &rebuild::replaced(&requests, now));
     }
     batch.send().await?;
     context.output.say("done. The engine can start now")?;
@@ -123,15 +132,19 @@ fn print(context: &Context, plan: &Plan) -> Result<()> {
     context.output.say("")?;
     if !requests.is_damaged() {
         return context.output.say(format_args!(
-            "{RESPONSE_STREAM} continues without it. No order is lost: the engine writes the \
+            "{} continues without it. No order is lost: the engine writes the \
              outputs again that Redis has refused",
+            context.responses(),
         ));
     }
     let last = snapshot.last_id;
     context.output.facts(&[
         ("continues from", format!("snapshot {}, which is sound", snapshot.id)),
         ("which ends with", format!("entry {last}, {}, {} ago", time(last.ms), age(last.ms))),
-        ("then applies", format!("{} entries that {REQUEST_STREAM} still holds", requests.kept)),
+        (
+            "then applies",
+            format!("{} entries that {} still holds", requests.kept, context.requests()),
+        ),
         ("drops", format!("{} entries with ids in the future", requests.future)),
         ("commands among them", requests.future_commands.to_string()),
     ])?;

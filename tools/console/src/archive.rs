@@ -8,6 +8,7 @@
 use anyhow::{Context as _, Result, ensure};
 use messages::{EntryId, Fields};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -16,7 +17,9 @@ use streams::{Entry, GroupInfo, PendingEntry, StreamInfo};
 use zstd::stream::{read::Decoder, write::Encoder};
 
 /// The version of this format.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u64 = 2;
+/// The format of backups from before there were shards.
+const FORMAT_OF_ONE_SHARD: u64 = 1;
 
 /// The name of the manifest's file.
 pub const MANIFEST: &str = "manifest.json";
@@ -34,7 +37,7 @@ const PAGE_LEN: usize = 1_000;
 #[serde(rename_all = "camelCase")]
 pub struct Manifest {
     /// The version of the format: [`FORMAT`].
-    pub format: u32,
+    pub format: u64,
     /// The version of Velox that wrote it.
     pub velox: String,
     /// The time of the backup, as text.
@@ -43,17 +46,27 @@ pub struct Manifest {
     pub postgres: String,
     /// True if the database used TimescaleDB, which has to be prepared for a restore.
     pub timescaledb: bool,
-    /// The last entry of `request:stream` in the backup: the point in time to which it restores.
+    /// The state of each shard.
+    pub shards: Vec<ShardCopy>,
+    pub streams: Vec<StreamCopy>,
+    /// Other keys of Redis: the value, and the time to live (ms).
+    pub keys: BTreeMap<String, (String, u64)>,
+    pub files: BTreeMap<String, FileMark>,
+}
+
+/// The point to which a shard is restored.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShardCopy {
+    /// The shard's number.
+    pub shard: u16,
+    /// The last entry of its `request:stream` in the backup.
     pub watermark: EntryId,
     /// The hash of the engine's state after that entry.
     pub state_hash: String,
     /// The newest snapshot from which the streams continue. Newer ones in the dump are deleted by a
     /// restore.
     pub snapshot: Option<i64>,
-    pub streams: Vec<StreamCopy>,
-    /// Other keys of Redis: the value, and the time to live (ms).
-    pub keys: BTreeMap<String, (String, u64)>,
-    pub files: BTreeMap<String, FileMark>,
 }
 
 /// The description of a stream, without its entries.
@@ -114,18 +127,30 @@ impl Manifest {
         let text = fs::read_to_string(&path).with_context(|| {
             format!("{} can't be read: without it this is not a complete backup", path.display())
         })?;
-        let manifest: Self =
-            serde_json::from_str(&text).with_context(|| format!("{}", path.display()))?;
-        ensure!(
-            manifest.format == FORMAT,
-            "the backup has format {}; this version of Velox reads {FORMAT}",
-            manifest.format
-        );
+        let manifest = Self::parse(&text).with_context(|| format!("{}", path.display()))?;
         for (name, expected) in &manifest.files {
             let found = FileMark::of(&folder.join(name))?;
             ensure!(found == *expected, "{name} does not match the manifest: it is damaged");
         }
         Ok(manifest)
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let mut manifest: Value = serde_json::from_str(text)?;
+        let format = manifest["format"].as_u64().unwrap_or_default();
+        ensure!(
+            (FORMAT_OF_ONE_SHARD..=FORMAT).contains(&format),
+            "the backup has format {format}; this version of Velox reads {FORMAT_OF_ONE_SHARD} to \
+             {FORMAT}",
+        );
+        if format == FORMAT_OF_ONE_SHARD {
+            let mut only = json!({ "shard": 0 });
+            for name in ["watermark", "stateHash", "snapshot"] {
+                only[name] = manifest[name].take();
+            }
+            manifest["shards"] = json!([only]);
+        }
+        Ok(serde_json::from_value(manifest)?)
     }
 
     /// Writes the manifest, which completes the backup.

@@ -21,7 +21,7 @@
 //! is after step 3 as well.
 
 use crate::archive::{
-    DUMP, EntryWriter, FORMAT, FileMark, GroupCopy, Manifest, StreamCopy, file_name,
+    DUMP, EntryWriter, FORMAT, FileMark, GroupCopy, Manifest, ShardCopy, StreamCopy, file_name,
 };
 use crate::context::{Context, Verdict};
 use crate::dead_letters;
@@ -30,8 +30,8 @@ use crate::postgres_programs;
 use crate::words::{now_ms, size, time};
 use anyhow::{Context as _, Result, bail, ensure};
 use messages::{
-    EntryId, MAIL_STREAM, REQUEST_STREAM, RESPONSE_STREAM, Request, RequestEntry,
-    StreamMessage as _, UPLOADER_STREAM, UserId, dead_letter_stream, last_price_key,
+    EntryId, MAIL_STREAM, Request, RequestEntry, StreamMessage as _, UPLOADER_STREAM, UserId,
+    last_price_key,
 };
 use service::DatabaseArgs;
 use sqlx::PgConnection;
@@ -71,6 +71,28 @@ struct Database {
     timescaledb: bool,
 }
 
+/// A shard that is copied.
+struct Place {
+    context: Context,
+    replay: Replay,
+    /// The last entry before the view of the database was taken.
+    before_dump: EntryId,
+}
+
+impl Place {
+    fn copied(&self) -> ShardCopy {
+        ShardCopy {
+            shard: self.context.shard.number(),
+            watermark: self.replay.read,
+            state_hash: state_hash(&self.replay.exchange),
+            snapshot: match self.replay.origin {
+                Origin::Snapshot(id) => Some(id),
+                Origin::Beginning => None,
+            },
+        }
+    }
+}
+
 /// The view of the database that `pg_dump` dumps.
 struct Dumped<'a> {
     transaction: &'a mut PgConnection,
@@ -87,20 +109,31 @@ pub async fn run(
     let pg_dump = postgres_programs::find("pg_dump", arguments.pg_bin.as_deref())?;
     prepare(dir)?;
     let redis = &context.redis;
-    let mut replay = Replay::before(context, EntryId::new(u64::MAX, u64::MAX)).await?;
-    let mut streams = Vec::new();
-    for name in [RESPONSE_STREAM, UPLOADER_STREAM, MAIL_STREAM] {
-        streams.extend(copy(redis, name, dir).await?);
+    let mut places = Vec::new();
+    for context in context.each() {
+        let replay = Replay::before(&context, EntryId::new(u64::MAX, u64::MAX)).await?;
+        places.push(Place { context, replay, before_dump: EntryId::MIN });
     }
-    for name in dead_letters::STREAMS.map(dead_letter_stream) {
+    let mut streams = Vec::new();
+    let responses = places.iter().map(|place| place.context.responses());
+    let names: Vec<String> =
+        responses.chain([UPLOADER_STREAM, MAIL_STREAM].map(str::to_owned)).collect();
+    for name in names {
         streams.extend(copy(redis, &name, dir).await?);
     }
-    let before_dump = redis.last_id(REQUEST_STREAM).await?;
+    for stream in dead_letters::streams(redis) {
+        streams.extend(copy(redis, &redis.dead_letters(&stream), dir).await?);
+    }
+    for place in &mut places {
+        place.before_dump = redis.last_id(&place.context.requests()).await?;
+    }
     let mut transaction = context.pool.begin().await.context("PostgreSQL")?;
     let described = describe(&mut transaction).await.context("PostgreSQL")?;
-    check_that_it_has(replay.origin, &mut transaction).await?;
-    let dumped = Dumped { transaction: &mut transaction, began_after: before_dump };
-    streams.extend(copy_requests(redis, dir, &mut replay, dumped).await?);
+    for place in &mut places {
+        check_that_it_has(place.replay.origin, &mut transaction).await?;
+        let dumped = Dumped { transaction: &mut transaction, began_after: place.before_dump };
+        streams.extend(copy_requests(&place.context, dir, &mut place.replay, dumped).await?);
+    }
     let keys = keys(redis).await?;
     let file = dir.join(DUMP).display().to_string();
     let snapshot = format!("--snapshot={}", described.snapshot);
@@ -117,12 +150,7 @@ pub async fn run(
         redis: redis.server_version().await?,
         postgres: described.version,
         timescaledb: described.timescaledb,
-        watermark: replay.read,
-        state_hash: state_hash(&replay.exchange),
-        snapshot: match replay.origin {
-            Origin::Snapshot(id) => Some(id),
-            Origin::Beginning => None,
-        },
+        shards: places.iter().map(Place::copied).collect(),
         files: marks(dir, &streams)?,
         streams,
         keys,
@@ -224,14 +252,15 @@ async fn check_that_it_has(origin: Origin, transaction: &mut PgConnection) -> Re
 
 /// Copies `request:stream` up to the watermark, and applies its entries to `replay`.
 async fn copy_requests(
-    redis: &Redis,
+    context: &Context,
     dir: &Path,
     replay: &mut Replay,
     mut dumped: Dumped<'_>,
 ) -> Result<Option<StreamCopy>> {
+    let (redis, stream) = (&context.redis, context.requests());
     let begins_with = replay.read;
-    let Some((info, mut page)) = begin_requests(redis).await? else { return Ok(None) };
-    let file = file_name(REQUEST_STREAM);
+    let Some((info, mut page)) = begin_requests(redis, &stream).await? else { return Ok(None) };
+    let file = file_name(&stream);
     let mut writer = EntryWriter::create(&dir.join(&file))?;
     'copy: loop {
         for entry in &page {
@@ -249,30 +278,33 @@ async fn copy_requests(
             writer.write(entry)?;
         }
         let Some(last) = page.last().filter(|_| page.len() == PAGE_LEN) else { break };
-        page = match redis.read_on(REQUEST_STREAM, last.id, PAGE_LEN).await? {
+        page = match redis.read_on(&stream, last.id, PAGE_LEN).await? {
             Some(page) => page,
-            None => bail!("{REQUEST_STREAM} was trimmed while it was being copied; try again"),
+            None => bail!("{stream} was trimmed while it was being copied; try again"),
         };
     }
     let watermark = writer.last.unwrap_or(EntryId::MIN);
-    ensure!(watermark >= begins_with, "{REQUEST_STREAM} lost its end while it was being copied");
+    ensure!(watermark >= begins_with, "{stream} lost its end while it was being copied");
     let entries = writer.finish()?;
     Ok(Some(StreamCopy {
-        name: REQUEST_STREAM.to_owned(),
+        groups: groups(redis, &stream).await?,
+        name: stream,
         file,
         entries,
         last_generated: watermark,
         // Without the entries after the watermark.
         entries_added: info.entries_added - info.length + entries,
-        groups: groups(redis, REQUEST_STREAM).await?,
     }))
 }
 
 /// Reads the first page and the end of the stream, with no trimming in between.
-async fn begin_requests(redis: &Redis) -> Result<Option<(StreamInfo, Vec<streams::Entry>)>> {
+async fn begin_requests(
+    redis: &Redis,
+    stream: &str,
+) -> Result<Option<(StreamInfo, Vec<streams::Entry>)>> {
     loop {
-        let Some(info) = redis.stream_info(REQUEST_STREAM).await? else { return Ok(None) };
-        let page = redis.read_range(REQUEST_STREAM, EntryId::MIN, PAGE_LEN).await?;
+        let Some(info) = redis.stream_info(stream).await? else { return Ok(None) };
+        let page = redis.read_range(stream, EntryId::MIN, PAGE_LEN).await?;
         if page.first().map(|first| first.id) == info.first_entry_id {
             return Ok(Some((info, page)));
         }
@@ -332,9 +364,15 @@ fn print(context: &Context, dir: &Path, manifest: &Manifest) -> Result<()> {
         ["database".to_owned(), "–".to_owned(), size(manifest.files[DUMP].bytes), DUMP.to_owned()];
     context.output.table(["what", ">entries", ">size", "file"], rows.chain([dump]))?;
     context.output.say("")?;
-    context.output.facts(&[
-        ("backup", dir.display().to_string()),
-        ("of", format!("entry {}, {}", manifest.watermark, time(manifest.watermark.ms))),
-        ("state hash", manifest.state_hash.clone()),
-    ])
+    context.output.facts(&[("backup", dir.display().to_string())])?;
+    for ShardCopy { shard, watermark, state_hash, .. } in &manifest.shards {
+        if context.shard.is_tagged() {
+            context.output.heading(&format!("Shard {shard}"))?;
+        }
+        context.output.facts(&[
+            ("of", format!("entry {watermark}, {}", time(watermark.ms))),
+            ("state hash", state_hash.clone()),
+        ])?;
+    }
+    Ok(())
 }

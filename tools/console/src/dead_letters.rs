@@ -3,16 +3,17 @@
 use crate::context::{Context, Verdict, absent};
 use crate::history::field;
 use crate::words::{age, time};
-use anyhow::{Result, bail};
-use messages::{
-    EntryId, Fields, MAIL_STREAM, REQUEST_STREAM, RESPONSE_STREAM, UPLOADER_STREAM,
-    dead_letter_stream,
-};
+use anyhow::{Error, Result, bail};
+use messages::{EntryId, Fields, MAIL_STREAM, REQUEST_STREAM, RESPONSE_STREAM, UPLOADER_STREAM};
 use serde_json::{Map, Value, json};
 use streams::{Entry, Redis};
 
-/// The streams that have dead letters.
-pub const STREAMS: [&str; 4] = [REQUEST_STREAM, RESPONSE_STREAM, UPLOADER_STREAM, MAIL_STREAM];
+/// The streams that have dead letters: those of each shard, and those of all of them together.
+pub fn streams(redis: &Redis) -> Vec<String> {
+    let sharded = [REQUEST_STREAM, RESPONSE_STREAM];
+    let of_shards = redis.shards().all().flat_map(|shard| sharded.map(|name| shard.key(name)));
+    of_shards.chain([UPLOADER_STREAM, MAIL_STREAM].map(str::to_owned)).collect()
+}
 
 /// The first of the fields added to a dead letter: the error, then the time, the original entry and
 /// the group.
@@ -52,7 +53,6 @@ enum Action {
     #[command(after_help = LIST_EXAMPLES)]
     List {
         /// List only this stream, with or without `:dead`.
-        #[arg(value_parser = stream)]
         stream: Option<String>,
     },
     /// Shows an entry with all its fields.
@@ -69,32 +69,42 @@ enum Action {
 #[derive(clap::Args)]
 struct Which {
     /// The entry's original stream, with or without `:dead`.
-    #[arg(value_parser = stream)]
     stream: String,
     /// The id in the list of dead letters.
     id: EntryId,
 }
 
 pub async fn run(arguments: Arguments, context: &Context) -> Result<Verdict> {
+    let redis = &context.redis;
+    let named =
+        |which: Which| Ok::<_, Error>(Which { stream: stream(redis, &which.stream)?, ..which });
     match arguments.action {
-        Action::List { stream } => list(context, stream.as_deref()).await,
-        Action::Show(which) => show(context, &which).await,
-        Action::Retry(which) => retry(context, &which).await,
-        Action::Drop(which) => drop_entry(context, &which).await,
+        Action::List { stream: only } => {
+            let only = only.map(|only| stream(redis, &only)).transpose()?;
+            list(context, only.as_deref()).await
+        }
+        Action::Show(which) => show(context, &named(which)?).await,
+        Action::Retry(which) => retry(context, &named(which)?).await,
+        Action::Drop(which) => drop_entry(context, &named(which)?).await,
     }
 }
 
-fn stream(text: &str) -> Result<String, String> {
-    let name = text.strip_suffix(":dead").unwrap_or(text);
-    let known = STREAMS.contains(&name);
-    if known { Ok(name.to_owned()) } else { Err(format!("the streams are {}", STREAMS.join(", "))) }
+/// Returns the stream that is meant by its name or by that of its dead letters.
+fn stream(redis: &Redis, text: &str) -> Result<String> {
+    let streams = streams(redis);
+    let is_meant = |name: &&String| *name == text || redis.dead_letters(name) == text;
+    match streams.iter().find(is_meant) {
+        Some(name) => Ok(name.clone()),
+        None => bail!("{text:?} has no dead letters; the streams are {}", streams.join(", ")),
+    }
 }
 
 async fn list(context: &Context, only: Option<&str>) -> Result<Verdict> {
     let mut letters = Vec::new();
-    for stream in STREAMS.into_iter().filter(|stream| only.is_none_or(|only| only == *stream)) {
-        letters
-            .extend(read(&context.redis, stream).await?.into_iter().map(|entry| (stream, entry)));
+    let all = streams(&context.redis).into_iter();
+    for stream in all.filter(|stream| only.is_none_or(|only| only == stream)) {
+        let found = read(&context.redis, &stream).await?;
+        letters.extend(found.into_iter().map(|entry| (stream.clone(), entry)));
     }
     if context.output.is_json() {
         let all: Vec<_> = letters.iter().map(|(stream, entry)| document(stream, entry)).collect();
@@ -105,7 +115,7 @@ async fn list(context: &Context, only: Option<&str>) -> Result<Verdict> {
         let rows = letters.iter().map(|(stream, entry)| {
             let error = field(&entry.fields, ERROR);
             [
-                (*stream).to_owned(),
+                stream.clone(),
                 entry.id.to_string(),
                 age(put_aside_ms(entry)),
                 field(&entry.fields, "type"),
@@ -124,18 +134,20 @@ async fn show(context: &Context, which: &Which) -> Result<Verdict> {
 
 async fn retry(context: &Context, which: &Which) -> Result<Verdict> {
     let entry = find(context, which).await?;
-    if which.stream == RESPONSE_STREAM {
+    let is_of = |name| context.redis.shards().all().any(|shard| shard.key(name) == which.stream);
+    if is_of(RESPONSE_STREAM) {
         bail!(
-            "{RESPONSE_STREAM} can't be added to: its ids record what the engine has written, and \
+            "{stream} can't be added to: its ids record what the engine has written, and \
              outputs before an id that is not the engine's would be lost. `velox dead-letters \
-             show {RESPONSE_STREAM} {}` shows the data for the row in closed_orders",
-            which.id
+             show {stream} {}` shows the data for the row in closed_orders",
+            which.id,
+            stream = which.stream
         );
     }
-    if which.stream == REQUEST_STREAM && field(&entry.fields, "type") == "PRICE_UPDATE" {
+    if is_of(REQUEST_STREAM) && field(&entry.fields, "type") == "PRICE_UPDATE" {
         bail!("a price from {} is outdated: drop it", time(entry.id.ms));
     }
-    let (dead, fields) = (dead_letter_stream(&which.stream), original(&entry.fields));
+    let (dead, fields) = (context.redis.dead_letters(&which.stream), original(&entry.fields));
     let moved = context.redis.move_entry(&dead, which.id, &which.stream, &fields).await?;
     let id = moved.ok_or_else(|| gone(which))?;
     print(context, which, &entry, Some(("retriedAs", id.to_string())))
@@ -143,7 +155,7 @@ async fn retry(context: &Context, which: &Which) -> Result<Verdict> {
 
 async fn drop_entry(context: &Context, which: &Which) -> Result<Verdict> {
     let entry = find(context, which).await?;
-    if !context.redis.delete_entry(&dead_letter_stream(&which.stream), which.id).await? {
+    if !context.redis.delete_entry(&context.redis.dead_letters(&which.stream), which.id).await? {
         return Err(gone(which));
     }
     print(context, which, &entry, Some(("dropped", "true".to_owned())))
@@ -179,7 +191,7 @@ fn print(
 
 /// Reads all dead letters of a stream, oldest first.
 async fn read(redis: &Redis, stream: &str) -> Result<Vec<Entry>> {
-    let (dead, mut all): (_, Vec<Entry>) = (dead_letter_stream(stream), Vec::new());
+    let (dead, mut all): (_, Vec<Entry>) = (redis.dead_letters(stream), Vec::new());
     loop {
         let after = all.last().map_or(EntryId::MIN, |last| last.id);
         let page = redis.read_range(&dead, after, PAGE_LEN).await?;
@@ -192,13 +204,16 @@ async fn read(redis: &Redis, stream: &str) -> Result<Vec<Entry>> {
 }
 
 async fn find(context: &Context, which: &Which) -> Result<Entry> {
-    let entry = context.redis.entry(&dead_letter_stream(&which.stream), which.id).await?;
+    let entry = context.redis.entry(&context.redis.dead_letters(&which.stream), which.id).await?;
     entry.ok_or_else(|| gone(which))
 }
 
 fn gone(which: &Which) -> anyhow::Error {
-    let dead = dead_letter_stream(&which.stream);
-    absent(format!("{dead} has no entry {}; `velox dead-letters list` lists the entries", which.id))
+    let stream = &which.stream;
+    absent(format!(
+        "{stream} has no dead letter {}; `velox dead-letters list` lists them",
+        which.id
+    ))
 }
 
 /// Returns the original fields of a dead letter.

@@ -28,6 +28,7 @@ pub async fn ask<const N: usize>(
     user_id: UserId,
     queries: [Query; N],
 ) -> Result<Answers<N>> {
+    let context = &context.of(user_id);
     match ask_the_engine(context, user_id, &queries).await {
         Ok(responses) => Ok(Answers { source: "the engine".to_owned(), responses }),
         Err(obstacle) => compute(context, user_id, &queries, &obstacle).await,
@@ -40,7 +41,9 @@ async fn ask_the_engine<const N: usize>(
     user_id: UserId,
     queries: &[Query; N],
 ) -> Result<Option<[Response; N]>, String> {
-    let status = context.redis.get(ENGINE_STATUS).await.map_err(|error| error.to_string())?;
+    let shard = context.shard;
+    let status =
+        context.redis.get(&shard.key(ENGINE_STATUS)).await.map_err(|error| error.to_string())?;
     let status = status.and_then(|text| serde_json::from_str::<EngineStatus>(&text).ok());
     match status {
         None => return Err("the engine is not running".to_owned()),
@@ -55,7 +58,7 @@ async fn ask_the_engine<const N: usize>(
         let (request_id, timestamp_ms) = (RequestId(Uuid::now_v7()), now_ms());
         let encode =
             |reply_to| QueryEntry { request_id, user_id, timestamp_ms, reply_to, query }.encode();
-        let asked = client.call(QUERY_STREAM, ENGINE_PATIENCE, encode).await;
+        let asked = client.call(shard, QUERY_STREAM, ENGINE_PATIENCE, encode).await;
         let reply = asked.map_err(|error| format!("the engine: {error}"))?;
         match reply.outcome {
             Ok(response) => responses.push(response),
@@ -75,7 +78,7 @@ async fn compute<const N: usize>(
 ) -> Result<Answers<N>> {
     let mut replay = Replay::before(context, EntryId::new(u64::MAX, u64::MAX)).await?;
     let origin = replay.origin;
-    replay.run(&context.redis, EntryId::new(u64::MAX, u64::MAX), |_, _| Ok(())).await?;
+    replay.run(context, EntryId::new(u64::MAX, u64::MAX), |_, _| Ok(())).await?;
     let read = replay.read;
     let source = format!("{origin} and the stream up to {read}, because {obstacle}");
     let mut responses = Vec::with_capacity(N);

@@ -3,14 +3,11 @@
 use crate::context::{Context, absent};
 use anyhow::{Context as _, Result, bail, ensure};
 use exchange::{Exchange, Outcome};
-use messages::{
-    DecodeError, EntryId, Event, Fields, REQUEST_STREAM, RESPONSE_STREAM, RequestEntry,
-    StreamMessage as _,
-};
+use messages::{DecodeError, EntryId, Event, Fields, RequestEntry, Shard, StreamMessage as _};
 use serde_json::Value;
 use sqlx::PgPool;
 use std::fmt;
-use streams::{Entry, Redis};
+use streams::Entry;
 use time::OffsetDateTime;
 
 /// The number of entries read per page.
@@ -19,6 +16,7 @@ const PAGE_LEN: usize = 1_000;
 /// A row of `snapshots`, without the state.
 pub struct Snapshot {
     pub id: i64,
+    pub shard: Shard,
     pub taken_at: OffsetDateTime,
     /// The last entry that the state includes.
     pub last_id: EntryId,
@@ -41,6 +39,8 @@ pub enum Origin {
 /// An entry of `request:stream` and its outcome.
 pub struct Step<'a> {
     pub entry: &'a Entry,
+    /// The number of the first output of an entry in its shard.
+    first_output: u32,
     /// The request and its outcome, or the reason the entry can't be read.
     pub outcome: Result<(RequestEntry, Outcome), DecodeError>,
 }
@@ -62,18 +62,27 @@ impl fmt::Display for Origin {
     }
 }
 
-/// All snapshots, newest first.
-pub async fn snapshots(pool: &PgPool) -> Result<Vec<Snapshot>> {
+/// All snapshots of the shard, newest first.
+pub async fn snapshots(context: &Context) -> Result<Vec<Snapshot>> {
     let rows = sqlx::query!(
         r#"select id, timestamp, "lastStreamId", data, length(state)::bigint as "bytes!", epoch
-           from snapshots order by id desc"#
+           from snapshots where shard = $1 order by id desc"#,
+        i32::from(context.shard.number()),
     )
-    .fetch_all(pool)
+    .fetch_all(&context.pool)
     .await
     .context("snapshots can't be read from PostgreSQL")?;
     let snapshot = |id, taken_at, last_id: &str, data, bytes: i64, epoch| {
         let last_id = last_id.parse().with_context(|| format!("lastStreamId of snapshot {id}"))?;
-        Ok(Snapshot { id, taken_at, last_id, data, bytes: bytes.unsigned_abs(), epoch })
+        Ok(Snapshot {
+            id,
+            shard: context.shard,
+            taken_at,
+            last_id,
+            data,
+            bytes: bytes.unsigned_abs(),
+            epoch,
+        })
     };
     let rows = rows.into_iter();
     rows.map(|r| snapshot(r.id, r.timestamp, &r.lastStreamId, r.data, r.bytes, r.epoch)).collect()
@@ -109,27 +118,39 @@ pub fn state_hash(exchange: &Exchange) -> String {
 
 /// Passes the events that `response:stream` still holds to `show`, with their ids, and returns where
 /// the stream begins, for people. It needs no snapshot.
-pub async fn kept_events(redis: &Redis, mut show: impl FnMut(EntryId, &Event)) -> Result<String> {
-    let (mut begins, mut after) = (format!("{RESPONSE_STREAM} has no entries"), EntryId::MIN);
+pub async fn kept_events(
+    context: &Context,
+    mut show: impl FnMut(EntryId, &Event),
+) -> Result<String> {
+    let stream = context.responses();
+    let (mut begins, mut after) = (format!("{stream} has no entries"), EntryId::MIN);
     loop {
-        let page = redis.read_range(RESPONSE_STREAM, after, PAGE_LEN).await?;
+        let page = context.redis.read_range(&stream, after, PAGE_LEN).await?;
         let (Some(first), Some(last)) = (page.first(), page.last()) else { return Ok(begins) };
         if after == EntryId::MIN {
-            begins = format!("{RESPONSE_STREAM} begins with {}", first.id);
+            begins = format!("{stream} begins with {}", first.id);
         }
         after = last.id;
         for entry in &page {
             let event = Event::decode(&entry.fields);
-            let event = event.with_context(|| format!("{} of {RESPONSE_STREAM}", entry.id))?;
+            let event = event.with_context(|| format!("{} of {stream}", entry.id))?;
             show(entry.id, &event);
         }
+    }
+}
+
+impl Step<'_> {
+    /// The events of the entry, with their ids.
+    pub fn events(&self) -> impl Iterator<Item = (EntryId, &Event)> {
+        let events = self.outcome.iter().flat_map(|(_, outcome)| &outcome.events);
+        (self.first_output..).zip(events).map(|(n, event)| (self.entry.id.output(n), event))
     }
 }
 
 impl Replay {
     /// Starts from the newest state that does not include `id`.
     pub async fn before(context: &Context, id: EntryId) -> Result<Self> {
-        let snapshots = snapshots(&context.pool).await?;
+        let snapshots = snapshots(context).await?;
         let mut candidates = snapshots.iter().filter(|snapshot| snapshot.last_id < id);
         Self::from_first(context, &mut candidates).await?.ok_or_else(|| {
             let oldest = snapshots.last().map_or_else(
@@ -137,21 +158,22 @@ impl Replay {
                 |oldest| format!("the oldest snapshot ends with {}", oldest.last_id),
             );
             absent(format!(
-                "the history does not reach back to {id}: {oldest}, and {REQUEST_STREAM} does not \
-                 begin with its first entry any more"
+                "the history does not reach back to {id}: {oldest}, and {} does not begin with its \
+                 first entry any more",
+                context.requests()
             ))
         })
     }
 
     /// Starts from the oldest state from which the stream still continues.
     pub async fn oldest(context: &Context) -> Result<Self> {
-        if let Some(replay) = Self::beginning(&context.redis).await? {
+        if let Some(replay) = Self::beginning(context).await? {
             return Ok(replay);
         }
-        let snapshots = snapshots(&context.pool).await?;
+        let snapshots = snapshots(context).await?;
         let replay = Self::from_first(context, &mut snapshots.iter().rev()).await?;
         replay.ok_or_else(|| {
-            absent(format!("there is no snapshot from which {REQUEST_STREAM} continues"))
+            absent(format!("there is no snapshot from which {} continues", context.requests()))
         })
     }
 
@@ -159,10 +181,11 @@ impl Replay {
         context: &Context,
         candidates: &mut impl Iterator<Item = &'a Snapshot>,
     ) -> Result<Option<Self>> {
-        let deleted = context.redis.stream_info(REQUEST_STREAM).await?;
+        let stream = context.requests();
+        let deleted = context.redis.stream_info(&stream).await?;
         let deleted = deleted.map_or(EntryId::MIN, |info| info.max_deleted_entry_id);
         for snapshot in candidates {
-            if !context.redis.contains(REQUEST_STREAM, snapshot.last_id).await? {
+            if !context.redis.contains(&stream, snapshot.last_id).await? {
                 continue;
             }
             if deleted > snapshot.last_id {
@@ -180,12 +203,12 @@ impl Replay {
                 Err(error) => eprintln!("velox: snapshot {} is skipped: {error:#}", snapshot.id),
             }
         }
-        Self::beginning(&context.redis).await
+        Self::beginning(context).await
     }
 
     /// Starts from the first entry, if the stream was never trimmed.
-    async fn beginning(redis: &Redis) -> Result<Option<Self>> {
-        let info = redis.stream_info(REQUEST_STREAM).await?;
+    async fn beginning(context: &Context) -> Result<Option<Self>> {
+        let info = context.redis.stream_info(&context.requests()).await?;
         let is_whole = info.is_none_or(|info| info.entries_added == info.length);
         let (exchange, read) = (Exchange::default(), EntryId::MIN);
         Ok(is_whole.then_some(Self { origin: Origin::Beginning, exchange, read }))
@@ -194,19 +217,21 @@ impl Replay {
     /// Applies the entries up to and including `until`, and passes each step to `show`.
     pub async fn run(
         &mut self,
-        redis: &Redis,
+        context: &Context,
         until: EntryId,
         mut show: impl FnMut(&Step<'_>, &Exchange) -> Result<()>,
     ) -> Result<()> {
+        let stream = context.requests();
         loop {
-            let page = redis.read_on(REQUEST_STREAM, self.read, PAGE_LEN).await?;
+            let page = context.redis.read_on(&stream, self.read, PAGE_LEN).await?;
             let Some(page) = page else {
-                bail!("{REQUEST_STREAM} was trimmed past {} while it was read", self.read);
+                bail!("{stream} was trimmed past {} while it was read", self.read);
             };
             let is_last = page.len() < PAGE_LEN;
             for entry in page.iter().take_while(|entry| entry.id <= until) {
                 let outcome = self.apply(entry);
-                show(&Step { entry, outcome }, &self.exchange)?;
+                let first_output = context.shard.first_output();
+                show(&Step { entry, first_output, outcome }, &self.exchange)?;
             }
             if is_last || page.last().is_none_or(|last| last.id >= until) {
                 return Ok(());

@@ -6,13 +6,13 @@ use crate::context::{Context, Verdict};
 use crate::words::now_ms;
 use anyhow::{Result, anyhow};
 use messages::{
-    AccountState, Attribution, REQUEST_STREAM, Request, RequestEntry, RequestId, Response,
+    AccountState, Attribution, REQUEST_STREAM, Request, RequestEntry, RequestId, Response, Shard,
     StreamMessage as _,
 };
 use price::Usd;
 use serde_json::json;
 use std::time::Duration;
-use streams::CallError;
+use streams::{CallError, RequestClient};
 use uuid::Uuid;
 
 /// The time that the engine has to carry out a command.
@@ -102,6 +102,27 @@ pub async fn carry_out_for(
     attribution: Option<&Attribution>,
 ) -> Result<Response> {
     let (client, _listening) = context.caller().await;
+    let shards = context.redis.shards();
+    if let Some(account) = request.user_id() {
+        return ask_shard(&client, shards.of(account), request, attribution).await;
+    }
+    // What concerns no account concerns all shards.
+    let mut last = Ok(Response::Done);
+    for shard in shards.all() {
+        last = match ask_shard(&client, shard, request.clone(), attribution).await {
+            Err(error) if shard.is_tagged() => return Err(error.context(shard)),
+            response => response,
+        };
+    }
+    last
+}
+
+async fn ask_shard(
+    client: &RequestClient,
+    shard: Shard,
+    request: Request,
+    attribution: Option<&Attribution>,
+) -> Result<Response> {
     let request_id = RequestId(Uuid::now_v7());
     let encode = |reply_to| {
         let (request_id, reply_to) = (Some(request_id), Some(reply_to));
@@ -113,14 +134,15 @@ pub async fn carry_out_for(
         }
         fields
     };
-    match client.call(REQUEST_STREAM, PATIENCE, encode).await {
+    let stream = shard.key(REQUEST_STREAM);
+    match client.call(shard, REQUEST_STREAM, PATIENCE, encode).await {
         Ok(reply) => reply.outcome.map_err(|rejection| anyhow!("refused: {rejection}")),
         Err(CallError::TimedOut) => Err(anyhow!(
-            "the command (request {request_id}) is in {REQUEST_STREAM}, but no engine has answered \
+            "the command (request {request_id}) is in {stream}, but no engine has answered \
              within {PATIENCE:?}: it is carried out as soon as an engine leads. Don't send it again"
         )),
         Err(error @ CallError::Unknown(_)) => Err(anyhow!(
-            "{error}; look for request {request_id} in {REQUEST_STREAM} before you send it again"
+            "{error}; look for request {request_id} in {stream} before you send it again"
         )),
         Err(error) => Err(error.into()),
     }

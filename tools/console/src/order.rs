@@ -62,10 +62,20 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
     let Action::Show { id } = arguments.action;
     let stored = Stored::of_order(&context.pool, id).await;
     let mut life = Life::default();
-    let followed = match Replay::oldest(context).await {
-        Ok(replay) => life.follow(context, id, replay).await,
-        Err(error) => life.follow_events(context, id, &error).await,
-    };
+    // The rows name the account; without them, any shard may have the order.
+    let owner = stored.as_ref().ok().and_then(Stored::owner);
+    let places = owner.map_or_else(|| context.each(), |owner| vec![context.of(owner)]);
+    let mut followed = Ok(());
+    for context in &places {
+        life.missing.clear();
+        followed = match Replay::oldest(context).await {
+            Ok(replay) => life.follow(context, id, replay).await,
+            Err(error) => life.follow_events(context, id, &error).await,
+        };
+        if !life.lines.is_empty() {
+            break;
+        }
+    }
     let has_rows = stored.as_ref().is_ok_and(|stored| !stored.is_empty());
     if life.lines.is_empty() && !has_rows {
         followed?;
@@ -128,13 +138,13 @@ impl Life {
         let until = EntryId::new(u64::MAX, u64::MAX);
         let origin = replay.origin;
         replay
-            .run(&context.redis, until, |step, _| {
+            .run(context, until, |step, _| {
                 self.step(id, step, &mut ticks);
                 Ok(())
             })
             .await?;
         if self.lines.is_empty() && origin != Origin::Beginning {
-            let begins = format!("the kept part of {REQUEST_STREAM} begins with {origin}");
+            let begins = format!("the kept part of {} begins with {origin}", context.requests());
             self.missing
                 .push(format!("requests and events: {begins}, after this order was closed"));
         }
@@ -150,7 +160,7 @@ impl Life {
     ) -> Result<()> {
         let ticks = Ticks::default();
         let show = |event_id, event: &Event| self.take(id, event_id, event, &ticks);
-        let begins = kept_events(&context.redis, show).await?;
+        let begins = kept_events(context, show).await?;
         self.missing.push(format!("requests, and older events: {begins}"));
         self.missing.push(format!("the engine's state: {obstacle:#}"));
         Ok(())
@@ -206,8 +216,8 @@ impl Life {
         if is_about_it {
             self.request(step.entry, request);
         }
-        for (n, event) in (0..).zip(&outcome.events) {
-            self.take(id, step.entry.id.output(n), event, ticks);
+        for (event_id, event) in step.events() {
+            self.take(id, event_id, event, ticks);
         }
         if let (Err(rejection), true) = (&outcome.response, is_about_it) {
             if self.order.is_none() {

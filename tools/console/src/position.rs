@@ -58,8 +58,18 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
     let mut story = Story::new(id);
     // Before the streams, so that an order's state in a stream is never older than in its row.
     let stored = Stored::of_position(&context.pool, id).await;
+    // The rows name the account; without them, any shard may have the position.
+    let owner = stored.as_ref().ok().and_then(Stored::owner);
+    let places = owner.map_or_else(|| context.each(), |owner| vec![context.of(owner)]);
     let unread = stored.map(|stored| story.recall(stored)).err();
-    let followed = story.follow(context, unread.is_none()).await;
+    let mut followed = Ok(());
+    for place in &places {
+        story.missing.clear();
+        followed = story.follow(place, unread.is_none()).await;
+        if story.state().is_some() {
+            break;
+        }
+    }
     let is_known = story.state().is_some();
     match (followed, unread) {
         (Err(error), _) | (Ok(()), Some(error)) if !is_known => return Err(error),
@@ -111,7 +121,7 @@ impl Story {
             Ok(replay) => self.replay(context, replay, facts).await?,
             Err(error) => {
                 let show = |id, event: &Event| self.event(id, event);
-                let begins = kept_events(&context.redis, show).await?;
+                let begins = kept_events(context, show).await?;
                 self.missing.push(format!("refusals, and older {facts}: {begins}"));
                 self.missing.push(format!("the engine's state: {error:#}"));
             }
@@ -125,7 +135,7 @@ impl Story {
         let is_older = self.begin(&replay);
         let until = EntryId::new(u64::MAX, u64::MAX);
         replay
-            .run(&context.redis, until, |step, _| {
+            .run(context, until, |step, _| {
                 self.step(step);
                 Ok(())
             })

@@ -5,7 +5,7 @@ use crate::events::{event_json, event_line, order_of};
 use crate::history::{Replay, Step, field, state_hash};
 use crate::words::{or_dash, time};
 use anyhow::{Result, ensure};
-use messages::{EntryId, REQUEST_STREAM, Rejection, RequestEntry, UserId};
+use messages::{EntryId, Rejection, RequestEntry, UserId};
 use serde_json::{Value, json};
 use std::str::FromStr;
 use streams::Entry;
@@ -28,6 +28,9 @@ pub struct Arguments {
     /// The last entry to apply.
     #[arg(long, value_name = "ID")]
     to: Bound,
+    /// The shard whose history is replayed; if unset, that of the account, or the only one.
+    #[arg(long, value_name = "N")]
+    shard: Option<u16>,
     /// Print only the events of this user.
     #[arg(long, value_name = "ID")]
     user: Option<UserId>,
@@ -74,10 +77,13 @@ struct Tally {
 }
 
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
+    let shard =
+        arguments.shard.or_else(|| Some(context.redis.shards().of(arguments.user?).number()));
+    let context = &context.named(shard)?;
     let (from, to) = (arguments.from.first(), arguments.to.last());
     ensure!(from <= to, "--from {from} is after --to {to}");
     // A range that begins before the history starts at the first entry.
-    let info = context.redis.stream_info(REQUEST_STREAM).await?;
+    let info = context.redis.stream_info(&context.requests()).await?;
     let first = info.and_then(|info| info.first_entry_id).unwrap_or(EntryId::MIN);
     let is_whole = info.is_none_or(|info| info.entries_added == info.length);
     let mut replay = Replay::before(context, if is_whole { from.max(first) } else { from }).await?;
@@ -87,7 +93,7 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
     }
     let mut tally = Tally::default();
     replay
-        .run(&context.redis, to, |step, _| {
+        .run(context, to, |step, _| {
             if step.entry.id < from { Ok(()) } else { tally.show(context, step, arguments.user) }
         })
         .await?;

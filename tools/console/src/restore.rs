@@ -1,6 +1,6 @@
 //! `velox restore`.
 
-use crate::archive::{DUMP, Manifest, read_pages};
+use crate::archive::{DUMP, Manifest, ShardCopy, read_pages};
 use crate::context::{Context, Verdict, absent};
 use crate::history::{Replay, state_hash};
 use crate::{postgres_programs, timescale};
@@ -47,19 +47,41 @@ pub async fn run(
         return Err(absent(format!("{} is not a folder", dir.display())));
     }
     let manifest = Manifest::open(dir)?;
-    check_that_nothing_runs(&context.redis).await?;
+    check_shards(context, &manifest)?;
+    check_that_nothing_runs(context).await?;
     make_room(context, arguments.force).await?;
     restore_database(context, database, &manifest, dir, &pg_restore).await?;
     let workers_run = !manifest.timescaledb || timescale::start_workers(&context.pool).await?;
     restore_streams(&context.redis, &manifest, dir).await?;
     let problem = "the restored state differs from the backup";
-    let hash = check(context, &manifest).await.context(problem)?;
-    print(context, &manifest, &hash, workers_run)?;
+    for copied in &manifest.shards {
+        check(&context.named(Some(copied.shard))?, copied).await.context(problem)?;
+    }
+    print(context, &manifest, workers_run)?;
     Ok(Verdict::of(workers_run))
 }
 
+/// Checks that the backup is that of as many shards as the settings have.
+fn check_shards(context: &Context, manifest: &Manifest) -> Result<()> {
+    let (found, wanted) = (manifest.shards.len(), context.redis.shards().count());
+    ensure!(
+        found == usize::from(wanted),
+        "the backup is that of {found} shards, and SHARDS is {wanted}: restore it with SHARDS={found}, \
+         and then divide the accounts with `velox reshard`"
+    );
+    let requests = context.requests();
+    ensure!(
+        manifest.streams.is_empty()
+            || manifest.streams.iter().any(|stream| stream.name == requests),
+        "the backup has no stream {requests}: one of a single server can't be restored into a cluster, \
+         nor one of a cluster into a single server"
+    );
+    Ok(())
+}
+
 /// Checks that no service runs: it would work on an incomplete restore.
-pub async fn check_that_nothing_runs(redis: &Redis) -> Result<()> {
+pub async fn check_that_nothing_runs(context: &Context) -> Result<()> {
+    let redis = &context.redis;
     let running = redis.keys(&format!("{SERVICE_KEYS}*"), None).await?;
     if !running.is_empty() {
         bail!(
@@ -67,8 +89,10 @@ pub async fn check_that_nothing_runs(redis: &Redis) -> Result<()> {
             running.join(", ")
         );
     }
-    for key in [ENGINE_LEASE, ENGINE_STATUS] {
-        let found = redis.get(key).await?;
+    let keys =
+        redis.shards().all().flat_map(|shard| [ENGINE_LEASE, ENGINE_STATUS].map(|n| shard.key(n)));
+    for key in keys {
+        let found = redis.get(&key).await?;
         // The final status of a stopped engine does not count.
         let is_alive = found.is_some_and(|value| !value.contains(r#""SHUTDOWN""#));
         ensure!(!is_alive, "an engine is running on this Redis ({key} exists): stop it");
@@ -133,10 +157,16 @@ async fn restore_database(
         sqlx::raw_sql("select timescaledb_post_restore()").execute(pool).await?;
     }
     // The streams do not continue from newer snapshots.
-    sqlx::query!("delete from snapshots where id > $1", manifest.snapshot.unwrap_or_default())
+    for ShardCopy { shard, snapshot, .. } in &manifest.shards {
+        sqlx::query!(
+            "delete from snapshots where id > $1 and shard = $2",
+            snapshot.unwrap_or_default(),
+            i32::from(*shard),
+        )
         .execute(pool)
         .await
         .context("PostgreSQL")?;
+    }
     Ok(())
 }
 
@@ -159,27 +189,32 @@ async fn restore_streams(redis: &Redis, manifest: &Manifest, dir: &Path) -> Resu
 }
 
 /// Replays the history as the engine will, and compares the state with the backup's.
-async fn check(context: &Context, manifest: &Manifest) -> Result<String> {
+async fn check(context: &Context, copied: &ShardCopy) -> Result<()> {
     let mut replay = Replay::before(context, EntryId::new(u64::MAX, u64::MAX)).await?;
-    replay.run(&context.redis, EntryId::new(u64::MAX, u64::MAX), |_, _| Ok(())).await?;
+    replay.run(context, EntryId::new(u64::MAX, u64::MAX), |_, _| Ok(())).await?;
     let (read, hash) = (replay.read, state_hash(&replay.exchange));
-    ensure!(read == manifest.watermark, "the history ends with {read}, not {}", manifest.watermark);
-    ensure!(hash == manifest.state_hash, "the state hash is {hash}, not {}", manifest.state_hash);
-    Ok(hash)
+    ensure!(read == copied.watermark, "the history ends with {read}, not {}", copied.watermark);
+    ensure!(hash == copied.state_hash, "the state hash is {hash}, not {}", copied.state_hash);
+    Ok(())
 }
 
-fn print(context: &Context, manifest: &Manifest, hash: &str, workers_run: bool) -> Result<()> {
+fn print(context: &Context, manifest: &Manifest, workers_run: bool) -> Result<()> {
     if context.output.is_json() {
         return context.output.document(&json!({
-            "watermark": manifest.watermark, "stateHash": hash, "createdAt": manifest.created_at,
+            "shards": manifest.shards, "createdAt": manifest.created_at,
             "backgroundWorkersRun": workers_run,
         }));
     }
-    context.output.facts(&[
-        ("restored to", format!("entry {}", manifest.watermark)),
-        ("backed up", manifest.created_at.clone()),
-        ("state hash", format!("{hash}, as in the backup")),
-    ])?;
+    context.output.facts(&[("backed up", manifest.created_at.clone())])?;
+    for ShardCopy { shard, watermark, state_hash, .. } in &manifest.shards {
+        if context.shard.is_tagged() {
+            context.output.heading(&format!("Shard {shard}"))?;
+        }
+        context.output.facts(&[
+            ("restored to", format!("entry {watermark}")),
+            ("state hash", format!("{state_hash}, as in the backup")),
+        ])?;
+    }
     if !workers_run {
         context.output.say(format_args!(
             "{} TimescaleDB's background workers are not running, so candles are not stored and \

@@ -45,6 +45,7 @@ enum Action {
 #[serde(rename_all = "camelCase")]
 struct Line<'a> {
     id: i64,
+    shard: u16,
     taken_at: String,
     age_ms: u64,
     last_stream_id: String,
@@ -74,8 +75,18 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
     }
 }
 
+/// All snapshots, newest first.
+async fn all(context: &Context) -> Result<Vec<Snapshot>> {
+    let mut snapshots = Vec::new();
+    for context in context.each() {
+        snapshots.extend(history::snapshots(&context).await?);
+    }
+    snapshots.sort_by_key(|snapshot| std::cmp::Reverse(snapshot.id));
+    Ok(snapshots)
+}
+
 async fn list(context: &Context) -> Result<Verdict> {
-    let snapshots = history::snapshots(&context.pool).await?;
+    let snapshots = all(context).await?;
     if context.output.is_json() {
         context.output.document(&snapshots.iter().map(Line::of).collect::<Vec<_>>())?;
         return Ok(Verdict::Well);
@@ -88,6 +99,7 @@ async fn list(context: &Context) -> Result<Verdict> {
         let count = |name: &str| snapshot.data[name].to_string();
         [
             snapshot.id.to_string(),
+            snapshot.shard.number().to_string(),
             time(unix_ms(snapshot.taken_at)),
             age(unix_ms(snapshot.taken_at)),
             snapshot.last_id.to_string(),
@@ -98,14 +110,24 @@ async fn list(context: &Context) -> Result<Verdict> {
             count("closedOrders"),
         ]
     });
-    let names =
-        [">id", "taken", ">age", "last entry", ">epoch", ">size", ">accounts", ">open", ">closed"];
+    let names = [
+        ">id",
+        ">shard",
+        "taken",
+        ">age",
+        "last entry",
+        ">epoch",
+        ">size",
+        ">accounts",
+        ">open",
+        ">closed",
+    ];
     context.output.table(names, rows)?;
     Ok(Verdict::Well)
 }
 
 async fn show(context: &Context, id: i64) -> Result<Verdict> {
-    let snapshots = history::snapshots(&context.pool).await?;
+    let snapshots = all(context).await?;
     let snapshot = find(&snapshots, Some(id))?;
     if context.output.is_json() {
         context.output.document(&Line::of(snapshot))?;
@@ -114,6 +136,7 @@ async fn show(context: &Context, id: i64) -> Result<Verdict> {
     let taken = unix_ms(snapshot.taken_at);
     context.output.facts(&[
         ("snapshot", snapshot.id.to_string()),
+        ("shard", snapshot.shard.number().to_string()),
         ("taken", format!("{}, {} ago", time(taken), age(taken))),
         ("last entry", snapshot.last_id.to_string()),
         ("epoch", snapshot.epoch.to_string()),
@@ -124,7 +147,7 @@ async fn show(context: &Context, id: i64) -> Result<Verdict> {
 }
 
 async fn verify(context: &Context, id: Option<i64>) -> Result<Verdict> {
-    let snapshots = history::snapshots(&context.pool).await?;
+    let snapshots = all(context).await?;
     let snapshot = find(&snapshots, id)?;
     let verified = match restore(context, snapshot).await {
         Ok((hash, summary)) => Verified::sound(snapshot.id, hash, summary),
@@ -195,6 +218,7 @@ impl<'a> Line<'a> {
         let taken = unix_ms(snapshot.taken_at);
         Self {
             id: snapshot.id,
+            shard: snapshot.shard.number(),
             taken_at: time(taken),
             age_ms: crate::words::now_ms().saturating_sub(taken),
             last_stream_id: snapshot.last_id.to_string(),

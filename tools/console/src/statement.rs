@@ -8,15 +8,13 @@ use crate::history::{Replay, field};
 use crate::words::unix_ms;
 use anyhow::{Context as _, Result, bail};
 use lines::Lines;
-use messages::{
-    BalanceSheet, EntryId, Income, IncomeKind, Query, RESPONSE_STREAM, Rejection, Response, UserId,
-    dead_letter_stream,
-};
+use messages::{BalanceSheet, EntryId, Income, IncomeKind, Query, Rejection, Response, UserId};
 use price::Usd;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use store::income::{self, Filter};
 use unwritten::Unwritten;
+use uuid::Uuid;
 
 /// The second number in the ids of lines that no event told is at least this.
 const UNTOLD: u64 = 1 << 63;
@@ -25,6 +23,7 @@ const UNTOLD: u64 = 1 << 63;
 const LETTERS_MAX: usize = 10_000;
 
 /// The result for all accounts.
+#[derive(Default)]
 struct Report {
     /// The last entry of `request:stream` whose effects count.
     until: EntryId,
@@ -56,7 +55,11 @@ struct Difference {
 /// Verifies the statement of one account, or of all. If asked to, writes what accounts held before
 /// their statements began.
 pub async fn verify(context: &Context, only: Option<UserId>, carry_over: bool) -> Result<Verdict> {
-    let mut report = compare(context, only).await?;
+    let places = only.map_or_else(|| context.each(), |only| vec![context.of(only)]);
+    let mut report = Report::default();
+    for place in &places {
+        report.add(compare(place, only).await?);
+    }
     for difference in &mut report.differences {
         if carry_over && difference.begins_late && difference.dead_letters.is_empty() {
             difference.carry_over(&context.pool).await?;
@@ -73,19 +76,18 @@ pub async fn verify(context: &Context, only: Option<UserId>, carry_over: bool) -
 async fn compare(context: &Context, only: Option<UserId>) -> Result<Report> {
     let end = EntryId::new(u64::MAX, u64::MAX);
     // In this order: what db-worker acknowledges in the meantime is among the rows by then.
-    let mut unwritten = Unwritten::read(&context.redis).await?;
+    let mut unwritten = Unwritten::read(context).await?;
     let mut replay = Replay::before(context, end).await?;
     replay
-        .run(&context.redis, end, |step, _| {
-            let events = step.outcome.iter().flat_map(|(_, outcome)| &outcome.events);
-            for (n, event) in (0..).zip(events) {
-                unwritten.add_if_later(step.entry.id.output(n), event);
+        .run(context, end, |step, _| {
+            for (id, event) in step.events() {
+                unwritten.add_if_later(id, event);
             }
             Ok(())
         })
         .await?;
     let until = replay.read;
-    let Lines { sums, unwritten } =
+    let Lines { mut sums, unwritten } =
         Lines::read(&context.pool, only, until, unwritten.into_lines(until)).await?;
     if let Some(only) = only
         && sums.iter().all(|(_, sum)| *sum == 0)
@@ -94,6 +96,9 @@ async fn compare(context: &Context, only: Option<UserId>) -> Result<Report> {
         return Err(absent(format!("there is no account {only}")));
     }
     let mut differences = Vec::new();
+    let shards = context.redis.shards();
+    let is_own = |user_id: &Uuid, _: &mut i128| shards.of(UserId(*user_id)) == context.shard;
+    sums.retain(is_own);
     for (user_id, sum) in &sums {
         let (user_id, lines) = (UserId(*user_id), Usd::from_scaled(*sum));
         let held = held(&replay, user_id)?;
@@ -138,7 +143,7 @@ async fn first_line(
 }
 
 async fn dead_letters(context: &Context, user_id: UserId) -> Result<Vec<EntryId>> {
-    let dead = dead_letter_stream(RESPONSE_STREAM);
+    let dead = context.redis.dead_letters(&context.responses());
     let letters = context.redis.read_range(&dead, EntryId::MIN, LETTERS_MAX).await?;
     let user_id = user_id.to_string();
     let own = letters.iter().filter(|letter| field(&letter.fields, "userId") == user_id);
@@ -211,6 +216,14 @@ impl Difference {
 }
 
 impl Report {
+    /// Adds the result for another shard.
+    fn add(&mut self, other: Self) {
+        self.until = self.until.max(other.until);
+        self.accounts += other.accounts;
+        self.unwritten += other.unwritten;
+        self.differences.extend(other.differences);
+    }
+
     /// Returns the number of accounts whose lines still don't add up to what they hold.
     fn left(&self) -> usize {
         self.differences.iter().filter(|difference| !difference.is_carried_over).count()

@@ -50,20 +50,51 @@ struct Report {
     well: bool,
     problems: Vec<String>,
     services: Vec<Service>,
-    engine: Engine,
+    /// The only shard, if it has no tag.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    only: Option<OfShard>,
+    /// The shards that have tags.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    shards: Vec<OfShard>,
     groups: Vec<Group>,
-    snapshot: Option<Snapshot>,
     feed: Option<FeedStatus>,
     prices: Vec<LastPrice>,
     dead_letters: Vec<DeadLetters>,
-    server: Server,
-    history: History,
     /// Empty if the database does not use TimescaleDB.
     timescaledb_jobs: Vec<Job>,
-    /// From the last snapshot; `differenceInt` must be 0.
-    ledger: Option<Value>,
+    /// The sum of the ledgers of all shards, if there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<Value>,
     /// The reason PostgreSQL could not be queried.
     database_problem: Option<String>,
+}
+
+/// The part of the report that each shard has.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OfShard {
+    /// The shard's number, if there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shard: Option<u16>,
+    engine: Engine,
+    snapshot: Option<Snapshot>,
+    server: Server,
+    history: History,
+    /// From the last snapshot; `differenceInt` must be 0.
+    ledger: Option<Value>,
+}
+
+impl Report {
+    fn shards(&self) -> impl Iterator<Item = &OfShard> {
+        self.only.iter().chain(&self.shards)
+    }
+}
+
+impl OfShard {
+    /// The beginning of a sentence about the shard, if there are several.
+    fn prefix(&self) -> String {
+        self.shard.map(|number| format!("shard {number}: ")).unwrap_or_default()
+    }
 }
 
 /// A process that has announced itself.
@@ -149,7 +180,7 @@ struct History {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Ahead {
-    stream: &'static str,
+    stream: String,
     last_id: EntryId,
     ms: u64,
 }

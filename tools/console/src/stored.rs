@@ -45,6 +45,12 @@ impl Stored {
         Ok(stored)
     }
 
+    /// The account, if there is any row.
+    pub fn owner(&self) -> Option<UserId> {
+        let order = self.orders.first().map(|order| order.user_id);
+        order.or_else(|| self.closed.as_ref().map(|closed| closed.order.user_id))
+    }
+
     pub const fn is_empty(&self) -> bool {
         self.orders.is_empty() && self.fills.is_empty() && self.closed.is_none()
     }

@@ -25,6 +25,7 @@ mod ports;
 mod postgres;
 pub mod processes;
 mod redis;
+mod redis_servers;
 mod server;
 mod template;
 
@@ -33,6 +34,7 @@ pub use locate::{PostgresBinaries, find_postgres, find_redis};
 pub use ports::{free_port, is_port_free};
 pub use postgres::{Postgres, PostgresConfig};
 pub use redis::{Redis, RedisConfig};
+pub use redis_servers::RedisServers;
 pub use server::Server;
 
 /// A Redis (or Valkey) process.

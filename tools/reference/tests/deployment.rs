@@ -10,7 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Settings that follow from how the stack is built, or that another variable replaces there.
-const NOT_FOR_OPERATORS: [&str; 11] = [
+const NOT_FOR_OPERATORS: [&str; 14] = [
+    // The file has a single Redis.
+    "DURABILITY",
+    "DURABILITY_REPLICAS",
+    "REDIS_CLUSTER",
     "REDIS_CA_FILE",
     "REDIS_HOST",
     "REDIS_PORT",

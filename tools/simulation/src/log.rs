@@ -4,7 +4,7 @@ use crate::sabotage::Sabotage;
 use crate::server::{Server, Write, misconf};
 use crate::world::{Environment, SimulatedWorld};
 use engine::world::{Log, Outputs, Reader, View, Writer};
-use messages::{EntryId, Fields, REQUEST_STREAM, RESPONSE_STREAM};
+use messages::{EntryId, Fields, REQUEST_STREAM, RESPONSE_STREAM, UserId, user_channel};
 use std::sync::Arc;
 use std::time::Duration;
 use streams::{Entry, Epoch, Error, FenceError, LogError, ServerInfo, StreamCursor, StreamInfo};
@@ -234,9 +234,13 @@ impl Outputs for SimulatedOutputs {
         self.writes.push(Write::Append { stream, id: None, fields });
     }
 
-    fn publish(&mut self, channel: &str, message: &str) {
-        let (channel, message) = (channel.to_owned(), message.to_owned());
+    fn reply(&mut self, reply_to: &str, reply: &str) {
+        let (channel, message) = (reply_to.to_owned(), reply.to_owned());
         self.writes.push(Write::Publish { channel, message });
+    }
+
+    fn notify(&mut self, account: UserId, notification: &str) {
+        self.reply(&user_channel(account), notification);
     }
 
     fn set(&mut self, key: &str, value: &str) {

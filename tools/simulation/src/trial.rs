@@ -10,7 +10,7 @@ use engine::{Refusal, run_in};
 use exchange::DEFAULT_RULES;
 use messages::{
     Fields, Instrument, QUERY_STREAM, Query, QueryEntry, REQUEST_STREAM, Request, RequestEntry,
-    RequestId, Rules, StreamMessage, UserId,
+    RequestId, Rules, Shard, StreamMessage, UserId,
 };
 use service::Health;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -74,6 +74,8 @@ impl Trial {
             sabotage,
         };
         let settings = Settings {
+            shard: Shard::ONLY,
+            shards: 1,
             rules: Rules {
                 max_open_positions: 20,
                 order_id_retention_ms: Some(5_000),

@@ -1,14 +1,14 @@
 //! The real service binaries on private servers, which a test can use, kill and restart.
 
 mod service;
+mod shards;
 mod watched;
 
 pub use service::Service;
 
 use crate::trader::Trader;
 use devstack::servers::processes::{Signal, send};
-use devstack::servers::{PostgresServer, RedisServer, free_port};
-use messages::{EntryId, StreamMessage};
+use devstack::servers::{PostgresServer, RedisServer, RedisServers, free_port};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use std::collections::BTreeMap;
@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
+use streams::Address;
 use tempfile::TempDir;
 
 /// The time that anything may take on a loaded machine.
@@ -27,8 +28,8 @@ const POLL: Duration = Duration::from_millis(10);
 
 /// Private servers and the services that the test has started on them.
 pub struct Stack {
-    /// The stack's Redis.
-    pub redis: RedisServer,
+    /// The stack's Redis, or the servers of its cluster.
+    pub redis: RedisServers,
     /// The stack's PostgreSQL, migrated.
     pub postgres: PostgresServer,
     /// Connections to the database.
@@ -49,16 +50,21 @@ struct Running {
 }
 
 impl Stack {
-    /// Starts Redis and PostgreSQL and runs the migrations; starts no service.
+    /// Starts Redis and PostgreSQL and runs the migrations; starts no service. If `VELOX_TEST_SHARDS` is
+    /// set, the stack has as many shards, on a Redis Cluster of three servers.
     ///
     /// # Panics
     /// When that fails, like every method here: the test fails.
     pub async fn new(settings: &[(&str, &str)]) -> Self {
-        Self::on(RedisServer::private().expect("Redis starts"), settings).await
+        let redis = match shards::count() {
+            Some(_) => RedisServers::cluster(shards::SERVERS, 0).expect("a cluster starts"),
+            None => RedisServer::private().expect("Redis starts").into(),
+        };
+        Self::on(redis, settings).await
     }
 
     /// Does the same with the given Redis.
-    pub async fn on(redis: RedisServer, settings: &[(&str, &str)]) -> Self {
+    pub async fn on(redis: impl Into<RedisServers>, settings: &[(&str, &str)]) -> Self {
         let postgres = PostgresServer::private().expect("PostgreSQL starts");
         let migrated = migrate(&postgres.url());
         assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
@@ -67,12 +73,16 @@ impl Stack {
 
     /// Creates a stack on running servers.
     pub async fn around(
-        redis: RedisServer,
+        redis: impl Into<RedisServers>,
         postgres: PostgresServer,
         settings: &[(&str, &str)],
     ) -> Self {
+        let redis = redis.into();
         let pool = PgPoolOptions::new().connect(&postgres.url()).await.expect("PostgreSQL answers");
-        let streams = streams::Redis::new(&redis.url()).expect("the URL is right");
+        let (url, is_cluster) = (redis.url(), redis.is_cluster());
+        let shards = if is_cluster { shards::count().unwrap_or(1) } else { 1 };
+        let address = Address { url: &url, ca_file: None, is_cluster, shards };
+        let streams = streams::Redis::open(address).expect("the URL is right");
         let mut stack = Self {
             settings: BTreeMap::new(),
             services: BTreeMap::new(),
@@ -122,6 +132,7 @@ impl Stack {
         let metrics_port = free_port();
         let child = Command::new(binary(service.binary()))
             .env("REDIS_URL", self.redis.url())
+            .env("SHARDS", self.streams.shards().count().to_string())
             .env("DATABASE_URL", self.postgres.url())
             .env("JWT_SECRET", "a secret that is long enough for tests")
             .env("HTTP_HOST", "127.0.0.1")
@@ -286,26 +297,6 @@ impl Stack {
 
     fn log_file(&self, service: Service) -> Option<PathBuf> {
         self.log_dir.as_ref().map(|dir| dir.path().join(service.binary()))
-    }
-
-    /// All entries of a stream.
-    pub async fn entries<T: StreamMessage>(&self, stream: &str) -> Vec<(EntryId, T)> {
-        let mut all = Vec::new();
-        let mut after = EntryId::MIN;
-        loop {
-            let page = self.streams.read_range(stream, after, 1_000).await.expect("Redis answers");
-            let Some(last) = page.last() else { return all };
-            after = last.id;
-            all.extend(page.into_iter().map(|entry| {
-                (entry.id, T::decode(&entry.fields).expect("the entry can be decoded"))
-            }));
-        }
-    }
-
-    /// The number of entries in a stream.
-    pub async fn stream_len(&self, stream: &str) -> u64 {
-        let info = self.streams.stream_info(stream).await.expect("Redis answers");
-        info.map_or(0, |info| info.length)
     }
 
     /// The number of rows in `closed_orders`.

@@ -27,7 +27,10 @@ pub fn shipped(symbol: Symbol) -> Instrument {
 /// When Redis does not answer.
 pub async fn publish(redis: &Redis, instruments: Vec<Instrument>) {
     let mut batch = redis.batch();
-    batch.set(MARKETS, &markets::Markets::from(instruments).to_json());
+    let json = markets::Markets::from(instruments).to_json();
+    for shard in redis.shards().all() {
+        batch.set(&shard.key(MARKETS), &json);
+    }
     batch.send().await.expect("Redis answers");
 }
 

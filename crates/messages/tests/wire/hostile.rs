@@ -38,6 +38,7 @@ fn any_json() -> impl Strategy<Value = String> {
         status: EngineState::Ready,
         timestamp_ms: 1_703_001_234_567,
         message: "trading".to_owned(),
+        shards: 4,
     };
     let feed = FeedStatus {
         feed: Feed::Sim,

@@ -1,5 +1,5 @@
 use crate::desk::{Desk, eventually, fields, id};
-use messages::EntryId;
+use messages::{EntryId, Shard};
 use std::time::Duration;
 use streams::{FenceError, Lease};
 
@@ -7,7 +7,7 @@ const TTL: Duration = Duration::from_millis(300);
 const LONG: Duration = Duration::from_mins(1);
 
 fn lease(desk: &Desk, holder: &str, ttl: Duration) -> Lease {
-    Lease::new(&desk.redis, "test", holder, ttl)
+    Lease::new(&desk.redis, Shard::ONLY, "test", holder, ttl)
 }
 
 #[tokio::test(flavor = "multi_thread")]

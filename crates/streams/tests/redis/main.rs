@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod backlog;
+mod cluster;
 mod commands;
 mod desk;
 mod group;

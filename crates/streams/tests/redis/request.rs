@@ -1,7 +1,7 @@
 use crate::desk::{Desk, PATIENCE, eventually, within_patience};
 use messages::{
-    EntryId, Fields, Query, QueryEntry, Rejection, Reply, RequestId, Response, StreamMessage as _,
-    UserId,
+    EntryId, Fields, Query, QueryEntry, Rejection, Reply, RequestId, Response, Shard,
+    StreamMessage as _, UserId,
 };
 use std::time::{Duration, Instant};
 use streams::{CallError, RequestClient};
@@ -26,7 +26,7 @@ fn asking(request_id: RequestId) -> impl FnOnce(String) -> Fields {
 
 async fn start(desk: &Desk) -> RequestClient {
     let client = RequestClient::start(desk.redis.clone(), CancellationToken::new()).await;
-    assert!(client.is_listening());
+    assert!(client.is_listening(Shard::ONLY));
     client
 }
 
@@ -67,8 +67,8 @@ async fn each_call_gets_its_own_reply() {
         }
     };
     let (of_one, of_two, ()) = tokio::join!(
-        client.call("s", PATIENCE, asking(one)),
-        client.call("s", PATIENCE, asking(two)),
+        client.call(Shard::ONLY, "s", PATIENCE, asking(one)),
+        client.call(Shard::ONLY, "s", PATIENCE, asking(two)),
         answer
     );
     assert_eq!((of_one.unwrap(), of_two.unwrap()), (done(one), done(two)));
@@ -89,8 +89,8 @@ async fn calls_with_the_same_request_id_at_a_time_each_get_a_reply() {
         send_reply(&desk, 1, &done(id)).await;
     };
     let (one, two, ()) = tokio::join!(
-        client.call("s", PATIENCE, asking(id)),
-        client.call("s", PATIENCE, asking(id)),
+        client.call(Shard::ONLY, "s", PATIENCE, asking(id)),
+        client.call(Shard::ONLY, "s", PATIENCE, asking(id)),
         answer
     );
     let mut outcomes = [one.unwrap().outcome, two.unwrap().outcome];
@@ -104,7 +104,7 @@ async fn a_late_reply_is_ignored_and_the_request_may_be_sent_again() {
     let client = start(&desk).await;
     let id = request_id();
     let started = Instant::now();
-    let outcome = client.call("s", SHORT, asking(id)).await;
+    let outcome = client.call(Shard::ONLY, "s", SHORT, asking(id)).await;
     assert_eq!(outcome.unwrap_err(), CallError::TimedOut);
     assert!(started.elapsed() >= SHORT);
 
@@ -115,7 +115,7 @@ async fn a_late_reply_is_ignored_and_the_request_may_be_sent_again() {
         send_reply(&desk, 0, &refused).await;
         send_reply(&desk, 1, &done(id)).await;
     };
-    let (reply, ()) = tokio::join!(client.call("s", PATIENCE, asking(id)), answer);
+    let (reply, ()) = tokio::join!(client.call(Shard::ONLY, "s", PATIENCE, asking(id)), answer);
     assert_eq!(reply.unwrap(), done(id));
 }
 
@@ -125,7 +125,7 @@ async fn a_dropped_call_does_not_wait_any_more() {
     let client = start(&desk).await;
     let call = tokio::spawn({
         let client = client.clone();
-        async move { client.call("s", PATIENCE, asking(request_id())).await }
+        async move { client.call(Shard::ONLY, "s", PATIENCE, asking(request_id())).await }
     });
     until_appended(&desk, 1).await;
     assert_eq!(client.waiting(), 1);
@@ -141,13 +141,13 @@ async fn a_reply_after_a_reconnect_still_arrives() {
     let id = request_id();
     let call = tokio::spawn({
         let client = client.clone();
-        async move { client.call("s", PATIENCE, asking(id)).await }
+        async move { client.call(Shard::ONLY, "s", PATIENCE, asking(id)).await }
     });
     until_appended(&desk, 1).await;
     desk.stop();
-    eventually(async || !client.is_listening()).await;
+    eventually(async || !client.is_listening(Shard::ONLY)).await;
     desk.start();
-    eventually(async || client.is_listening()).await;
+    eventually(async || client.is_listening(Shard::ONLY)).await;
     send_reply(&desk, 0, &done(id)).await;
     assert_eq!(call.await.unwrap().unwrap(), done(id));
 }
@@ -158,12 +158,12 @@ async fn without_redis_nothing_is_sent_and_that_is_said_soon() {
     let client = start(&desk).await;
     desk.stop();
     let started = Instant::now();
-    let outcome = client.call("s", PATIENCE, asking(request_id())).await;
+    let outcome = client.call(Shard::ONLY, "s", PATIENCE, asking(request_id())).await;
     assert!(matches!(outcome, Err(CallError::NotSent(_))), "{outcome:?}");
     assert!(started.elapsed() < Duration::from_secs(3));
     desk.start();
-    eventually(async || client.is_listening()).await;
-    let outcome = client.call("s", SHORT, asking(request_id())).await;
+    eventually(async || client.is_listening(Shard::ONLY)).await;
+    let outcome = client.call(Shard::ONLY, "s", SHORT, asking(request_id())).await;
     assert_eq!(outcome.unwrap_err(), CallError::TimedOut);
     until_appended(&desk, 1).await;
 }
@@ -174,7 +174,7 @@ async fn a_request_that_no_one_confirms_is_unknown() {
     let client = start(&desk).await;
     desk.redis.ping().await.unwrap();
     desk.server.pause();
-    let outcome = client.call("s", SHORT, asking(request_id())).await;
+    let outcome = client.call(Shard::ONLY, "s", SHORT, asking(request_id())).await;
     assert!(matches!(outcome, Err(CallError::Unknown(_))), "{outcome:?}");
     desk.server.resume();
     within_patience(until_appended(&desk, 1)).await;
@@ -185,7 +185,7 @@ async fn a_full_redis_refuses_the_request() {
     let desk = Desk::open();
     let client = start(&desk).await;
     desk.command(&["CONFIG", "SET", "maxmemory", "1"]);
-    let outcome = client.call("s", PATIENCE, asking(request_id())).await;
+    let outcome = client.call(Shard::ONLY, "s", PATIENCE, asking(request_id())).await;
     assert!(matches!(outcome, Err(CallError::NotSent(_))), "{outcome:?}");
 }
 
@@ -195,9 +195,9 @@ async fn it_starts_without_redis_and_stops_when_told() {
     desk.stop();
     let shutdown = CancellationToken::new();
     let client = RequestClient::start(desk.redis.clone(), shutdown.clone()).await;
-    assert!(!client.is_listening());
+    assert!(!client.is_listening(Shard::ONLY));
     desk.start();
-    eventually(async || client.is_listening()).await;
+    eventually(async || client.is_listening(Shard::ONLY)).await;
     shutdown.cancel();
-    eventually(async || !client.is_listening()).await;
+    eventually(async || !client.is_listening(Shard::ONLY)).await;
 }

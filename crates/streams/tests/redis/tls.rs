@@ -3,8 +3,8 @@
 use crate::desk::Desk;
 use devstack::servers::free_port;
 use std::fs;
-use std::path::PathBuf;
-use streams::{Error, Redis};
+use std::path::{Path, PathBuf};
+use streams::{Address, Error, Redis};
 use tempfile::TempDir;
 
 /// Makes the server listen with TLS; returns the port and the file of the certificate.
@@ -23,12 +23,16 @@ fn with_tls(desk: &Desk) -> (u16, PathBuf, TempDir) {
     (port, certificate, dir)
 }
 
+fn trusting(url: &str, ca_file: &Path) -> Result<Redis, Error> {
+    Redis::open(Address { url, ca_file: Some(ca_file), is_cluster: false, shards: 1 })
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_is_reached_by_tls_where_its_authority_is_trusted() {
     let desk = Desk::open();
     let (port, certificate, _dir) = with_tls(&desk);
     let url = format!("rediss://127.0.0.1:{port}");
-    let redis = Redis::trusting(&url, Some(&certificate)).unwrap();
+    let redis = trusting(&url, &certificate).unwrap();
     redis.ping().await.unwrap();
     redis.set_expiring("k", "v", std::time::Duration::from_mins(1)).await.unwrap();
     assert_eq!(desk.redis.get("k").await.unwrap().as_deref(), Some("v"));
@@ -36,7 +40,7 @@ async fn a_server_is_reached_by_tls_where_its_authority_is_trusted() {
     let stranger = Redis::new(&url).unwrap().ping().await.unwrap_err();
     assert!(matches!(stranger, Error::Unavailable(_)), "{stranger}");
     // A server without TLS needs no authority, and a leftover setting does no harm.
-    Redis::trusting(&desk.server.url(), Some(&certificate)).unwrap().ping().await.unwrap();
+    trusting(&desk.server.url(), &certificate).unwrap().ping().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -47,7 +51,7 @@ async fn a_file_without_an_authority_is_said_at_once() {
         if let Some(text) = text {
             fs::write(&file, text).unwrap();
         }
-        let error = Redis::trusting("rediss://127.0.0.1:1", Some(&file)).err().unwrap();
+        let error = trusting("rediss://127.0.0.1:1", &file).err().unwrap();
         let said = error.to_string();
         assert!(matches!(error, Error::InvalidUrl(_)) && said.contains("ca.pem"), "{said}");
     }

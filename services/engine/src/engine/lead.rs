@@ -179,7 +179,9 @@ impl<W: World> Engine<W> {
     async fn list_instruments(&mut self, leadership: &mut Leadership<W>) -> Result<(), Turn> {
         // An error means that the sender is gone, while the process stops.
         if self.recorded.is_none() || self.wanted.has_changed().unwrap_or(false) {
-            let wanted = Markets::from(self.wanted.borrow_and_update().clone());
+            let wanted = self.wanted.borrow_and_update().clone().into_iter();
+            let in_shard = |wanted: Instrument| wanted.in_shard(self.settings.shards);
+            let wanted = Markets::from(wanted.map(in_shard).collect::<Vec<_>>());
             let recorded = self.recorded.replace(wanted.clone()).unwrap_or_default();
             // What was appended before may not be applied yet.
             let is_new = |wanted: &&Instrument| {

@@ -8,7 +8,7 @@ use messages::{
     ClosePosition, ENGINE_STATUS, EngineState, EngineStatus, EntryId, Event, Fields, Instrument,
     OrderId, PlaceOrder, PriceUpdate, QUERY_STREAM, Query, QueryEntry, REQUEST_STREAM,
     RESPONSE_STREAM, RegisterUser, Rejection, Reply, Request, RequestEntry, RequestId, Response,
-    Side, StreamMessage, UserId,
+    Shard, Side, StreamMessage, UserId,
 };
 use price::Usd;
 use service::Health;
@@ -95,13 +95,13 @@ impl Floor {
     /// Starts an engine whose loop runs in another runtime than its background tasks.
     pub fn another_engine_in(&self, runtime: &Handle) -> RunningEngine {
         let aside = Handle::current();
-        let (settings, pool) = (self.config.settings(), self.pool.clone());
+        let (settings, pool) = (self.config.settings(Shard::ONLY), self.pool.clone());
         let equity_interval = Duration::from_millis(self.config.equity_interval_ms);
         let redis = Redis::new(&self.redis.url()).unwrap();
         let shutdown = CancellationToken::new();
         let (stop, wanted) = (shutdown.clone(), self.wanted.subscribe());
         let task = runtime.spawn(async move {
-            let world = Production::new(redis, pool, aside, equity_interval);
+            let world = Production::new(&redis, Shard::ONLY, pool, aside, equity_interval);
             run_in(&world, settings, wanted, Health::new(), stop).await
         });
         RunningEngine { task, shutdown }
@@ -158,7 +158,7 @@ impl Floor {
         stream: &str,
         encode: impl FnOnce(String) -> Fields,
     ) -> Result<Response, Rejection> {
-        let reply = self.client.call(stream, REPLY_TIMEOUT, encode).await;
+        let reply = self.client.call(Shard::ONLY, stream, REPLY_TIMEOUT, encode).await;
         let Reply { outcome, .. } = reply.unwrap();
         outcome
     }

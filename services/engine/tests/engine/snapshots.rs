@@ -4,7 +4,7 @@ use crate::floor::{Floor, close, long, register};
 use engine::world::{SnapshotStore as _, StoreError, World as _};
 use engine::{Production, Refusal};
 use exchange::Exchange;
-use messages::{EngineState, EntryId, REQUEST_STREAM, RequestEntry};
+use messages::{EngineState, EntryId, REQUEST_STREAM, RequestEntry, Shard};
 use std::time::Duration;
 use testkit::stack::eventually;
 use tokio::runtime::Handle;
@@ -264,8 +264,9 @@ async fn what_accounts_are_worth_is_written_with_the_snapshots() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_snapshot_never_follows_a_later_one() {
     let floor = Floor::new().await;
-    let (streams, pool) = (floor.streams.clone(), floor.pool.clone());
-    let world = Production::new(streams, pool, Handle::current(), Duration::from_mins(1));
+    let (aside, interval) = (Handle::current(), Duration::from_mins(1));
+    let pool = floor.pool.clone();
+    let world = Production::new(&floor.streams, Shard::ONLY, pool, aside, interval);
     let mut exchange = Exchange::default();
     let mut snapshots = Vec::new();
     for (n, seq) in [(1, 9), (2, 10)] {

@@ -4,7 +4,7 @@ use crate::floor::{Floor, close, long, now_ms, price, register};
 use exchange::Exchange;
 use messages::{
     ENGINE_STATUS, EngineState, EngineStatus, Event, REQUEST_STREAM, RESPONSE_STREAM, Rejection,
-    Reply, Request, RequestEntry, RequestId, Response, StreamMessage as _,
+    Reply, Request, RequestEntry, RequestId, Response, Shard, StreamMessage as _,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -119,7 +119,7 @@ async fn call(client: &RequestClient, request: Request) -> Option<Result<Respons
         let reply_to = Some(reply_to);
         RequestEntry { request_id, timestamp_ms: now_ms(), reply_to, request }.encode()
     };
-    let reply = client.call(REQUEST_STREAM, REPLY_TIMEOUT, encode).await;
+    let reply = client.call(Shard::ONLY, REQUEST_STREAM, REPLY_TIMEOUT, encode).await;
     reply.ok().map(|Reply { outcome, .. }| outcome)
 }
 

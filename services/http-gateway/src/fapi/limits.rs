@@ -96,9 +96,8 @@ impl Limits {
         orders: u32,
     ) -> Result<(), Error> {
         let key = format!("rate:fapi:orders:{}", account.0);
-        let (short, long) = (format!("{key}:short"), format!("{key}:long"));
         let limits = self.of_orders();
-        let Ok(spent) = self.redis.spend_in_both([&short, &long], orders, limits).await else {
+        let Ok(spent) = self.redis.spend_in_both(&key, orders, limits).await else {
             return uncounted();
         };
         counts.orders = Some(spent.used);

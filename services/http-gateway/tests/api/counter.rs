@@ -288,7 +288,8 @@ impl Counter {
     /// Publishes the status of an engine that does not run.
     pub async fn announce(&self, status: EngineState) {
         let message = "as told".to_owned();
-        let status = EngineStatus { status, timestamp_ms: 0, message, untrusted_marks: Vec::new() };
+        let untrusted_marks = Vec::new();
+        let status = EngineStatus { status, timestamp_ms: 0, message, shards: 1, untrusted_marks };
         let json = serde_json::to_string(&status).unwrap();
         let for_the_test = std::time::Duration::from_mins(10);
         self.stack.streams.set_expiring(ENGINE_STATUS, &json, for_the_test).await.unwrap();

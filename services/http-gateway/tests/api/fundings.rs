@@ -135,7 +135,7 @@ async fn mark_prices_that_close_nothing_are_named() {
     ] {
         let untrusted_marks = vec![UntrustedMark { symbol: ETH, reason }];
         let (status, message) = (EngineState::Ready, String::new());
-        let status = EngineStatus { status, timestamp_ms: 0, message, untrusted_marks };
+        let status = EngineStatus { status, timestamp_ms: 0, message, shards: 1, untrusted_marks };
         let json = serde_json::to_string(&status).unwrap();
         streams.set_expiring(ENGINE_STATUS, &json, Duration::from_hours(1)).await.unwrap();
         assert_eq!(problems().await, [Value::Null, json!(name)]);

@@ -44,7 +44,8 @@ impl Questions {
     /// Returns what the account has free, and its positions.
     async fn ask(&self, account: UserId) -> Option<(Usd, Vec<Position>)> {
         // Questions to an engine that is away would pile up.
-        let status = self.redis.get(ENGINE_STATUS).await.ok()??;
+        let shard = self.redis.shards().of(account);
+        let status = self.redis.get(&shard.key(ENGINE_STATUS)).await.ok()??;
         let status: EngineStatus = serde_json::from_str(&status).ok()?;
         if status.status != EngineState::Ready {
             return None;
@@ -66,9 +67,10 @@ impl Questions {
     }
 
     async fn call(&self, user_id: UserId, query: Query) -> Option<Result<Response, Rejection>> {
+        let shard = self.redis.shards().of(user_id);
         let (request_id, timestamp_ms) = (RequestId(Uuid::now_v7()), unix_ms());
         let encode =
             |reply_to| QueryEntry { request_id, user_id, timestamp_ms, reply_to, query }.encode();
-        Some(self.client.call(QUERY_STREAM, TIMEOUT, encode).await.ok()?.outcome)
+        Some(self.client.call(shard, QUERY_STREAM, TIMEOUT, encode).await.ok()?.outcome)
     }
 }

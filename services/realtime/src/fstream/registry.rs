@@ -1,7 +1,7 @@
 //! The connections with listen keys, and the account events on their way to them.
 
 use super::margin_watch::MarginCall;
-use messages::{EntryId, Notification, UserId};
+use messages::{EntryId, Notification, Shard, Shards, UserId};
 use session::{Delivered, ListenKey};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -17,6 +17,7 @@ const IDLE_NOTE_INTERVAL: Duration = Duration::from_mins(1);
 /// All connections with listen keys of this server.
 pub struct Registry {
     per_user_max: usize,
+    shards: Shards,
     /// Held for handing out events, never across an await.
     inner: Mutex<Inner>,
     joined: Notify,
@@ -27,7 +28,8 @@ struct Inner {
     handles: HashMap<u64, Handle>,
     by_account: HashMap<UserId, Vec<u64>>,
     next_number: u64,
-    heard: Heard,
+    /// By the number of the shard.
+    heard: Vec<Heard>,
 }
 
 /// The last event that was handed to the live connections, and the number of entries that were ever
@@ -42,6 +44,8 @@ pub struct Heard {
 struct Handle {
     key: String,
     listen_key: ListenKey,
+    /// The shard of its account.
+    shard: Shard,
     stage: Stage,
     /// Only events after this one are for the connection.
     after: EntryId,
@@ -103,12 +107,17 @@ pub struct Ear {
 pub struct Membership {
     registry: Arc<Registry>,
     pub number: u64,
+    shard: Shard,
     delivered: Arc<Mutex<Delivered>>,
 }
 
 impl Registry {
-    pub fn new(per_user_max: usize) -> Self {
-        Self { per_user_max, inner: Mutex::default(), joined: Notify::new() }
+    /// Creates the registry of connections to accounts in these shards, of which one user may have as
+    /// many as the first number says.
+    pub fn new(per_user_max: usize, shards: Shards) -> Self {
+        let heard = shards.all().map(|_| Heard::default()).collect();
+        let inner = Mutex::new(Inner { heard, ..Inner::default() });
+        Self { per_user_max, shards, inner, joined: Notify::new() }
     }
 
     /// Registers the use of a listen key from a position on; `None` if its user has too many
@@ -131,6 +140,7 @@ impl Registry {
         let handle = Handle {
             key: key.to_owned(),
             listen_key,
+            shard: self.shards.of(listen_key.account),
             stage: Stage::Joining,
             after: from.event,
             handed: None,
@@ -143,27 +153,38 @@ impl Registry {
         inner.handles.insert(number, handle);
         inner.by_account.entry(listen_key.account).or_default().push(number);
         drop(inner);
-        self.joined.notify_one();
-        Some(Membership { registry: Arc::clone(self), number, delivered })
+        self.joined.notify_waiters();
+        let shard = self.shards.of(listen_key.account);
+        Some(Membership { registry: Arc::clone(self), number, shard, delivered })
     }
 
-    /// Waits until there is a connection.
-    pub async fn occupied(&self) {
-        while self.inner().handles.is_empty() {
-            self.joined.notified().await;
+    /// Waits until there is a connection to an account of a shard.
+    pub async fn occupied(&self, shard: Shard) {
+        loop {
+            // Created first, so that none is missed.
+            let joined = self.joined.notified();
+            if !self.is_empty(shard) {
+                return;
+            }
+            joined.await;
         }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.inner().handles.is_empty()
+    /// Returns whether there is no connection to an account of a shard.
+    pub fn is_empty(&self, shard: Shard) -> bool {
+        self.inner().handles.values().all(|handle| handle.shard != shard)
     }
 
     /// Lets those that have just come catch up. Those whose next event may be gone, as `is_lost`
     /// tells by the last one, are told so.
-    pub fn begin_catching_up(&self, is_lost: impl Fn(&Delivered) -> bool) -> Newcomers {
+    pub fn begin_catching_up(
+        &self,
+        shard: Shard,
+        is_lost: impl Fn(&Delivered) -> bool,
+    ) -> Newcomers {
         let mut newcomers = Newcomers::default();
         for (number, handle) in &mut self.inner().handles {
-            if handle.stage == Stage::Joining {
+            if handle.shard == shard && handle.stage == Stage::Joining {
                 handle.stage = Stage::CatchingUp;
                 if is_lost(&handle.noted.0) {
                     handle.tell(*number, What::Lost);
@@ -178,15 +199,16 @@ impl Registry {
     }
 
     /// Returns whether anybody has just come.
-    pub fn has_joining(&self) -> bool {
-        self.inner().handles.values().any(|handle| handle.stage == Stage::Joining)
+    pub fn has_joining(&self, shard: Shard) -> bool {
+        let is_joining = |handle: &Handle| handle.shard == shard && handle.stage == Stage::Joining;
+        self.inner().handles.values().any(is_joining)
     }
 
     /// Lets those that were behind go on as soon as their clients have read enough. Returns the oldest
     /// of their positions.
-    pub fn resume_catching_up(&self) -> Option<EntryId> {
+    pub fn resume_catching_up(&self, shard: Shard) -> Option<EntryId> {
         let mut oldest: Option<EntryId> = None;
-        for handle in self.inner().handles.values_mut() {
+        for handle in self.inner().handles.values_mut().filter(|handle| handle.shard == shard) {
             if handle.is_behind && handle.news.capacity() * 4 >= handle.news.max_capacity() * 3 {
                 handle.is_behind = false;
                 oldest = Some(oldest.map_or(handle.after, |oldest| oldest.min(handle.after)));
@@ -196,8 +218,8 @@ impl Registry {
     }
 
     /// Makes those that catch up live, unless they are behind: they have everything up to this event.
-    pub fn finish_catching_up(&self, heard: EntryId) {
-        for handle in self.inner().handles.values_mut() {
+    pub fn finish_catching_up(&self, shard: Shard, heard: EntryId) {
+        for handle in self.inner().handles.values_mut().filter(|handle| handle.shard == shard) {
             if handle.stage == Stage::CatchingUp && !handle.is_behind {
                 handle.stage = Stage::Live;
                 handle.after = handle.after.max(heard);
@@ -240,9 +262,9 @@ impl Registry {
         }
     }
 
-    /// Records that everything up to this event was handed over.
-    pub fn set_heard(&self, heard: Heard) {
-        self.inner().heard = heard;
+    /// Records that everything up to this event of a shard was handed over.
+    pub fn set_heard(&self, shard: Shard, heard: Heard) {
+        self.inner().heard[usize::from(shard.number())] = heard;
     }
 
     /// Tells the connections with a listen key that it has ended.
@@ -268,16 +290,17 @@ impl Registry {
         self.inner().handles.values().map(|handle| handle.key.clone()).collect()
     }
 
-    /// Returns the positions that have changed since they were last taken, and from time to time the
-    /// others.
-    pub fn take_changed(&self) -> Vec<(String, Delivered)> {
+    /// Returns the positions in a shard that have changed since they were last taken, and from time to
+    /// time the others.
+    pub fn take_changed(&self, shard: Shard) -> Vec<(String, Delivered)> {
         let mut changed = Vec::new();
         let Inner { handles, heard, .. } = &mut *self.inner();
-        for handle in handles.values_mut() {
+        let heard = heard[usize::from(shard.number())];
+        for handle in handles.values_mut().filter(|handle| handle.shard == shard) {
             let (noted, at) = handle.noted;
             let is_new = handle.delivered().sequence != noted.sequence;
             if is_new || at.elapsed() >= IDLE_NOTE_INTERVAL {
-                let position = handle.position(*heard);
+                let position = handle.position(heard);
                 handle.noted = (position, Instant::now());
                 changed.push((handle.key.clone(), position));
             }
@@ -326,12 +349,13 @@ impl Membership {
         let mut inner = self.registry.inner();
         let handle = inner.leave(self.number)?;
         let goes_on = inner.handles.values().any(|other| other.key == handle.key);
-        (!goes_on).then(|| handle.position(inner.heard))
+        let heard = inner.heard[usize::from(handle.shard.number())];
+        (!goes_on).then(|| handle.position(heard))
     }
 
-    /// The last event that was heard of any account.
+    /// The last event that was heard of any account of the shard.
     pub fn heard(&self) -> Heard {
-        self.registry.inner().heard
+        self.registry.inner().heard[usize::from(self.shard.number())]
     }
 }
 

@@ -3,7 +3,9 @@
 
 use super::margin_question::Questions;
 use super::registry::{Heard, Registry, Stage};
-use messages::{EntryId, Event, Fields, Notification, RESPONSE_STREAM, StreamMessage as _, UserId};
+use messages::{
+    EntryId, Event, Fields, Notification, RESPONSE_STREAM, Shard, StreamMessage as _, UserId,
+};
 use session::{Delivered, ListenKeys};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,8 +24,9 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 /// The interval at which positions are recorded.
 const NOTE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The reader of the events.
+/// The reader of the events of a shard.
 pub struct Tail<'a> {
+    pub shard: Shard,
     pub redis: &'a Redis,
     pub registry: &'a Registry,
     pub keys: &'a ListenKeys,
@@ -34,8 +37,8 @@ impl Tail<'_> {
     /// Runs forever. Reads nothing while nobody listens.
     pub async fn run(self) {
         loop {
-            self.registry.occupied().await;
-            match self.redis.stream_info(RESPONSE_STREAM).await {
+            self.registry.occupied(self.shard).await;
+            match self.redis.stream_info(&self.stream()).await {
                 Ok(info) => {
                     let heard = info.map(|info| Heard {
                         event: info.last_generated_id,
@@ -50,20 +53,20 @@ impl Tail<'_> {
 
     /// Follows the stream from an event on until nobody listens any more.
     async fn follow(&self, mut heard: Heard) {
-        let stream = RESPONSE_STREAM.to_owned();
+        let stream = self.stream();
         let cursor = StreamCursor { stream, after: heard.event, continuous: false, last: None };
         let mut log = LogReader::new(self.redis, vec![cursor]);
         let mut missed: Option<EntryId> = None;
         let mut noted = Instant::now();
-        self.registry.set_heard(heard);
-        while !self.registry.is_empty() {
-            if self.registry.has_joining()
+        self.registry.set_heard(self.shard, heard);
+        while !self.registry.is_empty(self.shard) {
+            if self.registry.has_joining(self.shard)
                 && let Some(oldest) = self.welcome().await
             {
                 missed = Some(missed.map_or(oldest, |missed| missed.min(oldest)));
             }
             if missed.is_none() {
-                missed = self.registry.resume_catching_up();
+                missed = self.registry.resume_catching_up(self.shard);
             }
             if let Some(after) = missed {
                 missed = self.catch_up(after, heard.event).await;
@@ -75,7 +78,7 @@ impl Tail<'_> {
                         self.hand(Stage::Live, entry);
                         heard = Heard { event: entry.id, entries: heard.entries + 1 };
                     }
-                    self.registry.set_heard(heard);
+                    self.registry.set_heard(self.shard, heard);
                 }
                 Err(error) => {
                     tracing::warn!(%error, "account events can't be read; reading again");
@@ -87,13 +90,24 @@ impl Tail<'_> {
                 self.note().await;
             }
         }
-        self.questions.watch.retain(|_| false);
+        self.forget_the_others();
+    }
+
+    fn stream(&self) -> String {
+        self.shard.key(RESPONSE_STREAM)
+    }
+
+    /// Ends the watch over accounts of the shard that have no connection any more.
+    fn forget_the_others(&self) {
+        let shards = self.redis.shards();
+        let is_kept = |account| shards.of(account) != self.shard || self.registry.has(account);
+        self.questions.watch.retain(is_kept);
     }
 
     /// Lets newcomers catch up, and returns the oldest of their positions. Without Redis they wait.
     /// The engine is asked for what their accounts hold: events after now will tell what changes.
     async fn welcome(&self) -> Option<EntryId> {
-        let info = self.redis.stream_info(RESPONSE_STREAM).await.ok()?;
+        let info = self.redis.stream_info(&self.stream()).await.ok()?;
         let lacks = |from: &Delivered, info: StreamInfo| {
             let trimmed = info.entries_added.saturating_sub(info.length);
             if let Some(entries) = from.entries {
@@ -105,7 +119,7 @@ impl Tail<'_> {
             is_behind && trimmed > 0 && has_gone
         };
         let is_lost = |from: &_| info.is_some_and(|info| lacks(from, info));
-        let newcomers = self.registry.begin_catching_up(is_lost);
+        let newcomers = self.registry.begin_catching_up(self.shard, is_lost);
         for account in newcomers.accounts {
             self.questions.ask_for(account);
         }
@@ -115,7 +129,7 @@ impl Tail<'_> {
     /// Reads one part of what was missed up to `heard`. Returns the position from which to go on,
     /// or `None` at the end.
     async fn catch_up(&self, after: EntryId, heard: EntryId) -> Option<EntryId> {
-        let Ok(entries) = self.redis.read_range(RESPONSE_STREAM, after, READ_LEN).await else {
+        let Ok(entries) = self.redis.read_range(&self.stream(), after, READ_LEN).await else {
             sleep(RETRY_INTERVAL).await;
             return Some(after);
         };
@@ -125,7 +139,7 @@ impl Tail<'_> {
         match entries.last() {
             Some(last) if entries.len() == READ_LEN && last.id < heard => Some(last.id),
             _ => {
-                self.registry.finish_catching_up(heard);
+                self.registry.finish_catching_up(self.shard, heard);
                 None
             }
         }
@@ -152,8 +166,8 @@ impl Tail<'_> {
     }
 
     async fn note(&self) {
-        self.questions.watch.retain(|account| self.registry.has(account));
-        let changed = self.registry.take_changed();
+        self.forget_the_others();
+        let changed = self.registry.take_changed(self.shard);
         if changed.is_empty() {
             return;
         }

@@ -8,7 +8,7 @@ use anyhow::Result;
 use messages::{
     CLOCK_LEAD_MAX_MS, EntryId, REQUEST_STREAM, RESPONSE_STREAM, RequestEntry, StreamMessage as _,
 };
-use streams::{Entry, Redis};
+use streams::Entry;
 
 /// The number of entries read per page.
 pub const PAGE_LEN: usize = 1_000;
@@ -51,11 +51,12 @@ pub struct Requests {
 }
 
 impl Requests {
-    async fn look(redis: &Redis, snapshot: EntryId, latest_ms: u64) -> Result<Self> {
-        let info = redis.stream_info(REQUEST_STREAM).await?;
+    async fn look(context: &Context, snapshot: EntryId, latest_ms: u64) -> Result<Self> {
+        let (redis, stream) = (&context.redis, context.requests());
+        let info = redis.stream_info(&stream).await?;
         let deleted = info.map_or(EntryId::MIN, |info| info.max_deleted_entry_id);
         let mut requests = Self {
-            is_held: redis.contains(REQUEST_STREAM, snapshot).await?,
+            is_held: redis.contains(&stream, snapshot).await?,
             deleted: (deleted > snapshot).then_some(deleted),
             kept: 0,
             end: snapshot,
@@ -68,7 +69,7 @@ impl Requests {
         };
         let mut after = snapshot;
         loop {
-            let page = redis.read_range(REQUEST_STREAM, after, PAGE_LEN).await?;
+            let page = redis.read_range(&stream, after, PAGE_LEN).await?;
             for entry in &page {
                 if entry.id.ms > latest_ms {
                     requests.first_of_future.get_or_insert(entry.id);
@@ -100,7 +101,7 @@ impl Plan {
         let made_at = now_ms();
         let latest_ms = made_at.saturating_add(CLOCK_LEAD_MAX_MS);
         let mut found = None;
-        for snapshot in history::snapshots(&context.pool).await? {
+        for snapshot in history::snapshots(context).await? {
             if snapshot.last_id.ms > latest_ms {
                 eprintln!("velox: snapshot {} ends in the future and is skipped", snapshot.id);
                 continue;
@@ -114,13 +115,13 @@ impl Plan {
             }
         }
         let Some(snapshot) = found else { return Ok(None) };
-        let requests = Requests::look(&context.redis, snapshot.last_id, latest_ms).await?;
-        let written = context.redis.last_id(RESPONSE_STREAM).await?;
+        let requests = Requests::look(context, snapshot.last_id, latest_ms).await?;
+        let written = context.redis.last_id(&context.responses()).await?;
         let is_foreign = written.ms > latest_ms
             || requests.is_held && written.origin() > requests.last_generated;
         let foreign_output = is_foreign.then_some(written);
         let contradicting = if requests.is_damaged() {
-            Contradicting::find(&context.pool, requests.end).await?
+            Contradicting::find(context, requests.end).await?
         } else {
             Contradicting::default()
         };
@@ -133,27 +134,30 @@ impl Plan {
 
     /// Returns a sentence for each problem.
     pub fn problems(&self) -> Vec<String> {
+        let shard = self.snapshot.shard;
+        let (request_stream, response_stream) =
+            (shard.key(REQUEST_STREAM), shard.key(RESPONSE_STREAM));
         let (last, requests) = (self.snapshot.last_id, &self.requests);
         let mut problems = Vec::new();
         if !requests.exists {
-            problems.push(format!("{REQUEST_STREAM} is gone"));
+            problems.push(format!("{request_stream} is gone"));
         } else if !requests.is_held {
             problems.push(format!(
-                "{REQUEST_STREAM} does not hold entry {last}, with which the snapshot ends (it ends \
+                "{request_stream} does not hold entry {last}, with which the snapshot ends (it ends \
                  with {})",
                 requests.last_generated
             ));
         }
         if let Some(deleted) = requests.deleted {
-            problems.push(format!("entry {deleted} of {REQUEST_STREAM} was deleted by hand"));
+            problems.push(format!("entry {deleted} of {request_stream} was deleted by hand"));
         }
         if let Some(first) = requests.first_of_future {
             let ahead = span(first.ms.saturating_sub(self.made_at));
-            problems.push(format!("{REQUEST_STREAM} has id {first}, {ahead} ahead of the clock"));
+            problems.push(format!("{request_stream} has id {first}, {ahead} ahead of the clock"));
         }
         if let Some(written) = self.foreign_output {
             problems.push(format!(
-                "{RESPONSE_STREAM} ends with {written}, which no request produced: Redis refuses \
+                "{response_stream} ends with {written}, which no request produced: Redis refuses \
                  every output below it"
             ));
         }

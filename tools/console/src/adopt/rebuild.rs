@@ -1,33 +1,35 @@
 //! Rebuilds the streams under temporary names, and then swaps them in atomically.
 
 use super::plan::{PAGE_LEN, Plan};
+use crate::context::Context;
 use anyhow::{Context as _, Result};
 use messages::{EntryId, Event, Fields, REQUEST_STREAM, RESPONSE_STREAM, StreamMessage as _};
 use streams::{Entry, GroupInfo, PendingEntry, Redis, StreamInfo};
 
 /// The names under which the replaced streams are kept.
 pub fn kept_as(plan: &Plan) -> Vec<String> {
-    let mut names = Vec::new();
+    let (mut names, shard) = (Vec::new(), plan.snapshot.shard);
     if plan.requests.is_damaged() && plan.requests.exists {
-        names.push(replaced(REQUEST_STREAM, plan.made_at));
+        names.push(replaced(&shard.key(REQUEST_STREAM), plan.made_at));
     }
     if plan.foreign_output.is_some() {
-        names.push(replaced(RESPONSE_STREAM, plan.made_at));
+        names.push(replaced(&shard.key(RESPONSE_STREAM), plan.made_at));
     }
     names
 }
 
 /// Rebuilds `request:stream` from the snapshot's last entry, or a placeholder, and the entries
 /// after it.
-pub async fn requests(redis: &Redis, plan: &Plan) -> Result<()> {
+pub async fn requests(context: &Context, plan: &Plan) -> Result<()> {
+    let (redis, stream) = (&context.redis, context.requests());
     let snapshot = plan.snapshot.last_id;
-    let adopted = adopting(redis, REQUEST_STREAM).await?;
-    let first = redis.entry(REQUEST_STREAM, snapshot).await?;
+    let adopted = adopting(redis, &stream).await?;
+    let first = redis.entry(&stream, snapshot).await?;
     let first = first.unwrap_or_else(|| Entry { id: snapshot, fields: stand_in(plan) });
     redis.refill(&adopted, &[first]).await?;
     let keep = |entry: &Entry| entry.id <= plan.requests.end;
-    let kept = copy(redis, REQUEST_STREAM, &adopted, snapshot, keep).await?;
-    let written = redis.last_id(RESPONSE_STREAM).await?;
+    let kept = copy(redis, &stream, &adopted, snapshot, keep).await?;
+    let written = redis.last_id(&context.responses()).await?;
     // Outputs of lost entries stay written, so the next entry must be above them.
     let above = if plan.foreign_output.is_none() { written.origin() } else { EntryId::MIN };
     let length = kept + 1;
@@ -40,23 +42,23 @@ pub async fn requests(redis: &Redis, plan: &Plan) -> Result<()> {
         max_deleted_entry_id: EntryId::MIN,
     };
     redis.continue_as(&adopted, &info).await?;
-    replace(redis, REQUEST_STREAM, &adopted, plan).await
+    replace(redis, &stream, &adopted, plan).await
 }
 
 /// Rebuilds `response:stream` without the outputs that no request produced.
-pub async fn outputs(redis: &Redis, plan: &Plan) -> Result<()> {
-    let adopted = adopting(redis, RESPONSE_STREAM).await?;
+pub async fn outputs(context: &Context, plan: &Plan) -> Result<()> {
+    let (redis, stream) = (&context.redis, context.responses());
+    let adopted = adopting(redis, &stream).await?;
     let latest_ms = plan.made_at.saturating_add(messages::CLOCK_LEAD_MAX_MS);
     let keep = |entry: &Entry| entry.id.ms <= latest_ms && Event::decode(&entry.fields).is_ok();
-    copy(redis, RESPONSE_STREAM, &adopted, EntryId::MIN, keep).await?;
+    copy(redis, &stream, &adopted, EntryId::MIN, keep).await?;
     let top = redis.last_entry(&adopted).await?.map_or(EntryId::MIN, |entry| entry.id);
     // All outputs up to the snapshot were written; the engine writes the rest again.
     let top = top.max(plan.snapshot.last_id.output(u32::MAX));
-    let old =
-        redis.stream_info(RESPONSE_STREAM).await?.context("response:stream has disappeared")?;
+    let old = redis.stream_info(&stream).await?.context("response:stream has disappeared")?;
     redis.continue_as(&adopted, &StreamInfo { last_generated_id: top, ..old }).await?;
-    for group in redis.groups(RESPONSE_STREAM).await? {
-        let pending = pending(redis, &group, top).await?;
+    for group in redis.groups(&stream).await? {
+        let pending = pending(redis, &stream, &group, top).await?;
         let is_beyond = group.last_delivered > top;
         let group = GroupInfo {
             last_delivered: group.last_delivered.min(top),
@@ -65,13 +67,18 @@ pub async fn outputs(redis: &Redis, plan: &Plan) -> Result<()> {
         };
         redis.continue_group(&adopted, &group, &pending).await?;
     }
-    replace(redis, RESPONSE_STREAM, &adopted, plan).await
+    replace(redis, &stream, &adopted, plan).await
 }
 
-async fn pending(redis: &Redis, group: &GroupInfo, top: EntryId) -> Result<Vec<PendingEntry>> {
+async fn pending(
+    redis: &Redis,
+    stream: &str,
+    group: &GroupInfo,
+    top: EntryId,
+) -> Result<Vec<PendingEntry>> {
     let (mut all, mut after) = (Vec::new(), EntryId::MIN);
     loop {
-        let page = redis.pending_entries(RESPONSE_STREAM, &group.name, after, PAGE_LEN).await?;
+        let page = redis.pending_entries(stream, &group.name, after, PAGE_LEN).await?;
         let Some(last) = page.last() else { return Ok(all) };
         after = last.id;
         all.extend(page.into_iter().filter(|pending| pending.id <= top));

@@ -2,10 +2,11 @@
 //! adjustments, fills, lines of statements and states of orders after its end.
 
 use super::plan::Plan;
+use crate::context::Context;
 use crate::words::moment;
 use anyhow::{Context as _, Result};
 use messages::EntryId;
-use sqlx::{AssertSqlSafe, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, PgConnection};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -25,29 +26,41 @@ pub struct Contradicting {
 }
 
 impl Contradicting {
-    /// Finds the rows after the entry with which the adopted history ends.
-    pub async fn find(pool: &PgPool, end: EntryId) -> Result<Self> {
-        let end = time_of(end)?;
+    /// Finds the rows of the shard's accounts after the entry with which the adopted history ends.
+    pub async fn find(context: &Context, end: EntryId) -> Result<Self> {
+        let (pool, end) = (&context.pool, time_of(end)?);
+        let (shard, shards) = numbers(context);
         let closed_orders = sqlx::query_scalar!(
-            r#"select "orderId" from closed_orders where "closedAt" > $1 order by "closedAt" desc"#,
+            r#"select "orderId" from closed_orders
+               where "closedAt" > $1 and shard_of("userId", $3) = $2 order by "closedAt" desc"#,
             end,
+            shard,
+            shards,
         )
         .fetch_all(pool)
         .await
         .context("PostgreSQL")?;
         let adjustments = sqlx::query_scalar!(
-            r#"select count(*) as "count!" from balance_adjustments where "adjustedAt" > $1"#,
+            r#"select count(*) as "count!" from balance_adjustments
+               where "adjustedAt" > $1 and shard_of("userId", $3) = $2"#,
             end,
+            shard,
+            shards,
         )
         .fetch_one(pool)
         .await
         .context("PostgreSQL")?;
         let counts = sqlx::query!(
             r#"select
-                (select count(*) from orders where updated_at > $1) as "orders!",
-                (select count(*) from fills where executed_at > $1) as "fills!",
-                (select count(*) from income where "time" > $1) as "income!""#,
+                (select count(*) from orders
+                 where updated_at > $1 and shard_of(user_id, $3) = $2) as "orders!",
+                (select count(*) from fills
+                 where executed_at > $1 and shard_of(user_id, $3) = $2) as "fills!",
+                (select count(*) from income
+                 where "time" > $1 and shard_of(user_id, $3) = $2) as "income!""#,
             end,
+            shard,
+            shards,
         )
         .fetch_one(pool)
         .await
@@ -67,41 +80,56 @@ impl Contradicting {
 
 /// Moves the contradicting rows into tables of their own, so that the record agrees with the state,
 /// and an order that is closed again is recorded. Returns the names of the tables.
-pub async fn set_aside(connection: &mut PgConnection, plan: &Plan) -> Result<Vec<String>> {
+pub async fn set_aside(
+    connection: &mut PgConnection,
+    context: &Context,
+    plan: &Plan,
+) -> Result<Vec<String>> {
+    let (shard, shards) = numbers(context);
     let (end, found) = (time_of(plan.requests.end)?, &plan.contradicting);
     let mut rows = Vec::new();
     if !found.closed_orders.is_empty() {
-        rows.push(("closed_orders", "closedAt"));
+        rows.push(("closed_orders", "closedAt", "userId"));
     }
     if found.adjustments > 0 {
-        rows.push(("balance_adjustments", "adjustedAt"));
+        rows.push(("balance_adjustments", "adjustedAt", "userId"));
     }
     if found.orders > 0 {
-        rows.push(("orders", "updated_at"));
+        rows.push(("orders", "updated_at", "user_id"));
     }
     if found.fills > 0 {
-        rows.push(("fills", "executed_at"));
+        rows.push(("fills", "executed_at", "user_id"));
     }
     if found.income > 0 {
-        rows.push(("income", "time"));
+        rows.push(("income", "time", "user_id"));
     }
     let mut tables = Vec::new();
-    for (table, time) in rows {
+    for (table, time, account) in rows {
         let name = format!("{table}_replaced_{}", plan.made_at);
         let create = format!(r#"create table "{name}" (like {table})"#);
         sqlx::query(AssertSqlSafe(create)).execute(&mut *connection).await.context("PostgreSQL")?;
         let moved = format!(
-            r#"with moved as (delete from {table} where "{time}" > $1 returning *)
+            r#"with moved as (
+                   delete from {table}
+                   where "{time}" > $1 and shard_of("{account}", $3) = $2 returning *
+               )
                insert into "{name}" select * from moved"#,
         );
         sqlx::query(AssertSqlSafe(moved))
             .bind(end)
+            .bind(shard)
+            .bind(shards)
             .execute(&mut *connection)
             .await
             .context("PostgreSQL")?;
         tables.push(name);
     }
     Ok(tables)
+}
+
+/// The number of the shard, and that of all shards, as the database has them.
+fn numbers(context: &Context) -> (i32, i32) {
+    (context.shard.number().into(), context.redis.shards().count().into())
 }
 
 fn time_of(id: EntryId) -> Result<OffsetDateTime> {

@@ -20,6 +20,15 @@ pub struct Effects {
     pub others: Vec<Event>,
 }
 
+impl Effects {
+    /// Adds the effects on other accounts.
+    pub fn extend(&mut self, others: Self) {
+        self.liquidations.extend(others.liquidations);
+        self.moved += others.moved;
+        self.others.extend(others.others);
+    }
+}
+
 /// A position that the change liquidates.
 pub struct Liquidation {
     /// The position as it is closed, with its liquidation price after the change.

@@ -57,13 +57,25 @@ pub struct Arguments {
 }
 
 pub async fn run(arguments: Arguments, context: &Context) -> Result<Verdict> {
+    let shards = context.redis.shards().count();
     let wanted = read(&arguments)?;
+    let in_shard = wanted.all().iter().map(|instrument| instrument.clone().in_shard(shards));
+    let wanted = Markets::from(in_shard.collect::<Vec<_>>());
     let end = EntryId::new(u64::MAX, u64::MAX);
-    let mut replay = Replay::before(context, end).await?;
-    replay.run(&context.redis, end, |_, _| Ok(())).await?;
-    let mut report = compare(&replay.exchange, &wanted, &arguments.symbols);
-    report.until = replay.read;
-    report.effects = effects::foresee(&mut replay.exchange, &report.changed)?;
+    let mut report: Option<Report> = None;
+    for context in context.each() {
+        let mut replay = Replay::before(&context, end).await?;
+        replay.run(&context, end, |_, _| Ok(())).await?;
+        let mut found = compare(&replay.exchange, &wanted, &arguments.symbols);
+        found.until = replay.read;
+        found.effects = effects::foresee(&mut replay.exchange, &found.changed)?;
+        // All shards have the same instruments; the effects are those on the accounts of all.
+        match &mut report {
+            Some(report) => report.effects.extend(found.effects),
+            None => report = Some(found),
+        }
+    }
+    let mut report = report.context("there is no shard")?;
     let liquidates = !report.effects.liquidations.is_empty();
     let is_refused = liquidates && !arguments.accept_liquidations;
     let Some(attribution) = arguments.attribution() else {

@@ -1,9 +1,10 @@
 //! The lines that db-worker has not written yet.
 
+use crate::context::Context;
 use anyhow::{Context as _, Result};
 use messages::{EntryId, Event, Income, RESPONSE_STREAM, StreamMessage as _};
 use std::collections::BTreeMap;
-use streams::{Entry, Redis};
+use streams::Entry;
 
 /// The group that writes the lines.
 const GROUP: &str = "db-worker";
@@ -21,18 +22,19 @@ pub struct Unwritten {
 
 impl Unwritten {
     /// Reads the events that the group has not acknowledged.
-    pub async fn read(redis: &Redis) -> Result<Self> {
-        let last = redis.last_id(RESPONSE_STREAM).await?;
-        let groups = redis.groups(RESPONSE_STREAM).await?;
+    pub async fn read(context: &Context) -> Result<Self> {
+        let (redis, stream) = (&context.redis, context.responses());
+        let last = redis.last_id(&stream).await?;
+        let groups = redis.groups(&stream).await?;
         let group = groups.iter().find(|group| group.name == GROUP);
         let mut unwritten = Self { lines: BTreeMap::new(), last };
         if group.is_some() {
-            unwritten.add_pending(redis).await?;
+            unwritten.add_pending(context).await?;
         }
         // Nobody acknowledges anything before there is a group.
         let mut after = group.map_or(EntryId::MIN, |group| group.last_delivered);
         loop {
-            let page = redis.read_range(RESPONSE_STREAM, after, PAGE_LEN).await?;
+            let page = redis.read_range(&stream, after, PAGE_LEN).await?;
             let Some(end) = page.last() else { return Ok(unwritten) };
             after = end.id;
             for entry in &page {
@@ -41,15 +43,16 @@ impl Unwritten {
         }
     }
 
-    async fn add_pending(&mut self, redis: &Redis) -> Result<()> {
+    async fn add_pending(&mut self, context: &Context) -> Result<()> {
+        let (redis, stream) = (&context.redis, context.responses());
         let mut after = EntryId::MIN;
         loop {
-            let page = redis.pending_entries(RESPONSE_STREAM, GROUP, after, PAGE_LEN).await?;
+            let page = redis.pending_entries(&stream, GROUP, after, PAGE_LEN).await?;
             let Some(end) = page.last() else { return Ok(()) };
             after = end.id;
             for pending in page {
                 // One that is gone was acknowledged in the meantime.
-                if let Some(entry) = redis.entry(RESPONSE_STREAM, pending.id).await? {
+                if let Some(entry) = redis.entry(&stream, pending.id).await? {
                     self.add_entry(&entry)?;
                 }
             }

@@ -1,21 +1,21 @@
 //! Collects the report from Redis and PostgreSQL.
 
-use super::{Ahead, DeadLetters, Engine, History, LastPrice, Report, Server, Service, Snapshot};
+use super::{
+    Ahead, DeadLetters, Engine, History, LastPrice, OfShard, Report, Server, Service, Snapshot,
+};
 use crate::context::Context;
 use crate::dead_letters;
 use crate::history as past;
 use crate::streams_table;
-use crate::timescale::{self, Job};
+use crate::timescale;
 use crate::words::{now_ms, unix_ms};
 use anyhow::{Context as _, Result};
 use exchange::Ledger;
 use messages::{
-    ENGINE_STATUS, EntryId, FEED_STATUS, MarketPrice, REQUEST_STREAM, RESPONSE_STREAM,
-    SERVICE_KEYS, ServiceStatus, dead_letter_stream, last_price_key,
+    ENGINE_STATUS, EntryId, FEED_STATUS, MarketPrice, SERVICE_KEYS, ServiceStatus, last_price_key,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use sqlx::PgPool;
 use streams::{Error, Redis, ServerInfo};
 
 /// The key in which the engine's lease counts epochs.
@@ -31,32 +31,61 @@ const PAGE_LEN: usize = 1_000;
 pub async fn report(context: &Context) -> Result<Report> {
     let redis = &context.redis;
     let services = services(redis).await?;
-    let (newest, timescaledb_jobs, database_problem) = match database(&context.pool).await {
-        Ok((newest, jobs)) => (newest, jobs, None),
-        Err(error) => (None, Vec::new(), Some(format!("{error:#}"))),
+    let (timescaledb_jobs, database_problem) = match timescale::jobs(&context.pool).await {
+        Ok(jobs) => (jobs, None),
+        Err(error) => (Vec::new(), Some(format!("{error:#}"))),
     };
-    let ledger = newest.as_ref().and_then(|snapshot| ledger(&snapshot.data));
-    let snapshot = match newest {
-        None => None,
-        Some(newest) => Some(snapshot(redis, &newest).await?),
-    };
+    let (mut shards, mut ledgers) = (Vec::new(), Vec::new());
+    for context in context.each() {
+        let (shard, ledger) = of_shard(&context, &services).await?;
+        shards.push(shard);
+        ledgers.push(ledger);
+    }
+    let is_tagged = context.shard.is_tagged();
+    let total = if is_tagged { sum(ledgers).map(|total| words(&total)) } else { None };
+    let only = if is_tagged { None } else { shards.pop() };
     let groups = streams_table::survey(redis).await?.into_iter().flat_map(|s| s.groups).collect();
     Ok(Report {
         well: false,
         problems: Vec::new(),
-        engine: engine(redis, &services).await?,
+        only,
+        shards,
         services,
         groups,
-        snapshot,
         feed: value(redis, FEED_STATUS).await?,
         prices: prices(redis).await?,
         dead_letters: dead_letters(redis).await?,
-        server: server(redis).await?,
-        history: history(redis).await?,
         timescaledb_jobs,
-        ledger,
+        total,
         database_problem,
     })
+}
+
+async fn of_shard(context: &Context, services: &[Service]) -> Result<(OfShard, Option<Ledger>)> {
+    // Without PostgreSQL, the report says so elsewhere.
+    let newest = past::snapshots(context).await.ok().and_then(|all| all.into_iter().next());
+    let ledger = newest.as_ref().and_then(|snapshot| {
+        serde_json::from_value::<Ledger>(snapshot.data["ledger"].clone()).ok()
+    });
+    let snapshot = match newest {
+        None => None,
+        Some(newest) => Some(snapshot(context, &newest).await?),
+    };
+    let of_shard = OfShard {
+        shard: context.shard.is_tagged().then_some(context.shard.number()),
+        engine: engine(context, services).await?,
+        snapshot,
+        server: server(&context.redis).await?,
+        history: history(context).await?,
+        ledger: ledger.as_ref().map(words),
+    };
+    Ok((of_shard, ledger))
+}
+
+/// Adds up the ledgers of all shards; none while one of them is unknown.
+fn sum(ledgers: Vec<Option<Ledger>>) -> Option<Ledger> {
+    let ledgers = ledgers.into_iter().collect::<Option<Vec<Ledger>>>()?;
+    ledgers.into_iter().try_fold(Ledger::default(), |sum, one| sum.checked_add(&one).ok())
 }
 
 async fn server(redis: &Redis) -> Result<Server> {
@@ -74,27 +103,22 @@ async fn server(redis: &Redis) -> Result<Server> {
     })
 }
 
-async fn history(redis: &Redis) -> Result<History> {
+async fn history(context: &Context) -> Result<History> {
+    let (redis, requests, responses) = (&context.redis, context.requests(), context.responses());
     // In this order: outputs follow from entries that exist already.
-    let written = redis.last_id(RESPONSE_STREAM).await?;
-    let requests = redis.stream_info(REQUEST_STREAM).await?;
-    let end = requests.map_or(EntryId::MIN, |info| info.last_generated_id);
+    let written = redis.last_id(&responses).await?;
+    let info = redis.stream_info(&requests).await?;
+    let end = info.map_or(EntryId::MIN, |info| info.last_generated_id);
     let now = now_ms();
-    let ahead = [(REQUEST_STREAM, end), (RESPONSE_STREAM, written)].map(|(stream, last_id)| {
+    let ahead = [(requests, end), (responses, written)].map(|(stream, last_id)| {
         let ms = last_id.ms.saturating_sub(now);
         (ms > messages::CLOCK_LEAD_MAX_MS).then_some(Ahead { stream, last_id, ms })
     });
     Ok(History {
-        hole: requests.and_then(|info| info.hole()),
+        hole: info.and_then(|info| info.hole()),
         foreign_output: (written.origin() > end).then_some(written),
         ahead: ahead.into_iter().flatten().collect(),
     })
-}
-
-/// Reads the newest snapshot and TimescaleDB's jobs.
-async fn database(pool: &PgPool) -> Result<(Option<past::Snapshot>, Vec<Job>)> {
-    let newest = past::snapshots(pool).await?.into_iter().next();
-    Ok((newest, timescale::jobs(pool).await?))
 }
 
 async fn services(redis: &Redis) -> Result<Vec<Service>> {
@@ -110,29 +134,31 @@ async fn services(redis: &Redis) -> Result<Vec<Service>> {
     Ok(services)
 }
 
-async fn engine(redis: &Redis, services: &[Service]) -> Result<Engine> {
-    let epoch = redis.get(ENGINE_EPOCH).await?;
+async fn engine(context: &Context, services: &[Service]) -> Result<Engine> {
+    let (redis, shard) = (&context.redis, context.shard);
+    let epoch = redis.get(&shard.key(ENGINE_EPOCH)).await?;
     let epoch = epoch.and_then(|epoch| epoch.split(' ').next()?.parse().ok());
     // A standby is ready as well, but gives a reason.
     let engines = services.iter().map(|s| &s.status).filter(|s| s.name == "engine" && s.ready);
     let (leaders, standbys): (Vec<_>, Vec<_>) = engines.partition(|s| s.reason.is_none());
     let names = |of: Vec<&ServiceStatus>| of.into_iter().map(|s| s.instance.clone()).collect();
-    let last_output = redis.last_id(RESPONSE_STREAM).await?;
+    let last_output = redis.last_id(&context.responses()).await?;
     Ok(Engine {
-        status: value(redis, ENGINE_STATUS).await?,
+        status: value(redis, &shard.key(ENGINE_STATUS)).await?,
         epoch,
         leaders: names(leaders),
         standbys: names(standbys),
-        stream_end: redis.last_entry(REQUEST_STREAM).await?.map(|entry| entry.id),
+        stream_end: redis.last_entry(&context.requests()).await?.map(|entry| entry.id),
         last_output_of: (last_output > EntryId::MIN)
             .then(|| EntryId::new(last_output.ms, last_output.seq >> 32)),
     })
 }
 
-async fn snapshot(redis: &Redis, newest: &past::Snapshot) -> Result<Snapshot> {
+async fn snapshot(context: &Context, newest: &past::Snapshot) -> Result<Snapshot> {
+    let (redis, stream) = (&context.redis, context.requests());
     let (mut behind, mut after) = (0, newest.last_id);
     let more = loop {
-        let page = redis.read_range(REQUEST_STREAM, after, PAGE_LEN).await?;
+        let page = redis.read_range(&stream, after, PAGE_LEN).await?;
         behind += page.len() as u64;
         match page.last() {
             Some(last) if page.len() == PAGE_LEN => after = last.id,
@@ -154,16 +180,15 @@ async fn snapshot(redis: &Redis, newest: &past::Snapshot) -> Result<Snapshot> {
     })
 }
 
-fn ledger(data: &Value) -> Option<Value> {
-    let ledger: Ledger = serde_json::from_value(data["ledger"].clone()).ok()?;
+fn words(ledger: &Ledger) -> Value {
     let difference = ledger.difference();
-    Some(json!({
+    json!({
         "deposits": ledger.deposits.to_string(), "balances": ledger.balances.to_string(),
         "locked": ledger.locked.to_string(), "reserved": ledger.reserved.to_string(),
         "house": ledger.house.to_string(), "shortfall": ledger.shortfall.to_string(),
         "fees": ledger.fees.to_string(), "insurance": ledger.insurance.to_string(),
         "difference": difference.to_string(), "differenceInt": difference,
-    }))
+    })
 }
 
 async fn prices(redis: &Redis) -> Result<Vec<LastPrice>> {
@@ -182,10 +207,10 @@ async fn prices(redis: &Redis) -> Result<Vec<LastPrice>> {
 
 async fn dead_letters(redis: &Redis) -> Result<Vec<DeadLetters>> {
     let mut letters = Vec::new();
-    for stream in dead_letters::STREAMS {
-        let info = redis.stream_info(&dead_letter_stream(stream)).await?;
+    for stream in dead_letters::streams(redis) {
+        let info = redis.stream_info(&redis.dead_letters(&stream)).await?;
         let length = info.map_or(0, |info| info.length);
-        letters.push(DeadLetters { stream: stream.to_owned(), length });
+        letters.push(DeadLetters { stream, length });
     }
     Ok(letters)
 }

@@ -1,6 +1,6 @@
 //! Derives the problems from a report.
 
-use super::{Ahead, Arguments, Report};
+use super::{Ahead, Arguments, OfShard, Report};
 use crate::words::{age, span};
 use messages::{EngineState, REQUEST_STREAM, RESPONSE_STREAM};
 
@@ -11,14 +11,16 @@ const SILENCE_MAX_MS: u64 = 11_000;
 pub fn problems(report: &Report, arguments: &Arguments) -> Vec<String> {
     let mut problems = Vec::new();
     services(report, &arguments.services, &mut problems);
-    match &report.engine.status {
-        None => problems.push("no engine is running: orders are refused".to_owned()),
-        Some(status) if status.status != EngineState::Ready => {
-            problems.push(format!("the engine does not accept orders: {}", status.message));
+    for shard in report.shards() {
+        let prefix = shard.prefix();
+        match &shard.engine.status {
+            None => problems.push(format!("{prefix}no engine is running: orders are refused")),
+            Some(status) if status.status != EngineState::Ready => problems
+                .push(format!("{prefix}the engine does not accept orders: {}", status.message)),
+            Some(_) => {}
         }
-        Some(_) => {}
+        history(shard, &mut problems);
     }
-    history(report, &mut problems);
     for group in &report.groups {
         let age = group.oldest_unacknowledged_age_ms.unwrap_or_default();
         if age > arguments.lag_max_ms {
@@ -29,11 +31,14 @@ pub fn problems(report: &Report, arguments: &Arguments) -> Vec<String> {
     if let Some(reason) = &report.database_problem {
         problems.push(reason.clone());
     }
-    match &report.snapshot {
-        Some(s) if s.entries_behind > 0 && s.age_ms > arguments.snapshot_age_max_ms => {
-            problems.push(format!("the last snapshot is {} old", span(s.age_ms)));
+    for shard in report.shards() {
+        match &shard.snapshot {
+            Some(s) if s.entries_behind > 0 && s.age_ms > arguments.snapshot_age_max_ms => {
+                let (prefix, age) = (shard.prefix(), span(s.age_ms));
+                problems.push(format!("{prefix}the last snapshot is {age} old"));
+            }
+            _ => {}
         }
-        _ => {}
     }
     for price in report.feed.iter().flat_map(|feed| &feed.disputed) {
         let (symbol, reason) = (price.symbol, price.reason);
@@ -62,30 +67,35 @@ pub fn problems(report: &Report, arguments: &Arguments) -> Vec<String> {
             "TimescaleDB job {id} ({name}) is {state}; last success: {last_success}"
         ));
     }
-    match &report.ledger {
-        Some(ledger) if ledger["differenceInt"] != "0" => {
-            problems.push(format!("the ledger is off by {} USD", ledger["difference"]));
+    for shard in report.shards() {
+        match &shard.ledger {
+            Some(ledger) if ledger["differenceInt"] != "0" => {
+                let (prefix, difference) = (shard.prefix(), &ledger["difference"]);
+                problems.push(format!("{prefix}the ledger is off by {difference} USD"));
+            }
+            _ => {}
         }
-        _ => {}
     }
     problems
 }
 
-fn history(report: &Report, problems: &mut Vec<String>) {
-    problems.extend(report.server.problems.iter().cloned());
-    let history = &report.history;
+fn history(shard: &OfShard, problems: &mut Vec<String>) {
+    let prefix = shard.prefix();
+    let server = shard.server.problems.iter();
+    problems.extend(server.map(|problem| format!("{prefix}{problem}")));
+    let history = &shard.history;
     for Ahead { stream, last_id, ms } in &history.ahead {
         let ahead = span(*ms);
         problems.push(format!("{stream} ends with {last_id}, {ahead} ahead of the clock"));
     }
     if let Some(id) = history.foreign_output {
         problems.push(format!(
-            "{RESPONSE_STREAM} ends with {id}, which no request produced: Redis refuses every \
+            "{prefix}{RESPONSE_STREAM} ends with {id}, which no request produced: Redis refuses every \
              output below it"
         ));
     }
     if let Some(id) = history.hole {
-        problems.push(format!("entry {id} of {REQUEST_STREAM} was deleted by hand"));
+        problems.push(format!("{prefix}entry {id} of {REQUEST_STREAM} was deleted by hand"));
     }
 }
 

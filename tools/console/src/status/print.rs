@@ -1,16 +1,19 @@
 //! Prints a report as text.
 
-use super::Report;
+use super::{OfShard, Report, Snapshot};
 use crate::context::Context;
 use crate::streams_table;
 use crate::words::{age, or_dash, size, span};
 use anyhow::Result;
 use messages::EngineState;
+use serde_json::Value;
 
 /// Prints a report; the problems come last, next to the prompt.
 pub fn report(context: &Context, report: &Report) -> Result<()> {
     services(context, report)?;
-    engine(context, report)?;
+    for shard in report.shards() {
+        engine(context, shard)?;
+    }
     if !report.groups.is_empty() {
         context.output.heading("Consumer groups")?;
         streams_table::print_groups(context, report.groups.iter())?;
@@ -49,8 +52,8 @@ fn services(context: &Context, report: &Report) -> Result<()> {
     context.output.table(names, rows)
 }
 
-fn engine(context: &Context, report: &Report) -> Result<()> {
-    let engine = &report.engine;
+fn engine(context: &Context, shard: &OfShard) -> Result<()> {
+    let engine = &shard.engine;
     let state = engine.status.as_ref().map_or_else(
         || "not running".to_owned(),
         |status| {
@@ -63,7 +66,8 @@ fn engine(context: &Context, report: &Report) -> Result<()> {
             format!("{state}, {}", status.message)
         },
     );
-    context.output.heading("Engine")?;
+    let of_shard = shard.shard.map(|number| format!(" of shard {number}")).unwrap_or_default();
+    context.output.heading(&format!("Engine{of_shard}"))?;
     context.output.facts(&[
         ("state", state),
         ("leader", or_dash((!engine.leaders.is_empty()).then(|| engine.leaders.join(", ")))),
@@ -74,7 +78,30 @@ fn engine(context: &Context, report: &Report) -> Result<()> {
             or_dash(engine.stream_end.map(|id| format!("{id}, {} ago", age(id.ms)))),
         ),
         ("last output of", or_dash(engine.last_output_of)),
+        ("snapshot", or_dash(shard.snapshot.as_ref().map(snapshot))),
+        ("ledger", or_dash(shard.ledger.as_ref().map(ledger))),
     ])
+}
+
+fn snapshot(snapshot: &Snapshot) -> String {
+    let more = if snapshot.more { "more than " } else { "" };
+    let (id, age, bytes) = (snapshot.id, span(snapshot.age_ms), size(snapshot.bytes));
+    format!("{id}, {age} old, {bytes}; {more}{} entries since", snapshot.entries_behind)
+}
+
+fn ledger(ledger: &Value) -> String {
+    let amount = |name: &str| ledger[name].as_str().unwrap_or_default().to_owned();
+    format!(
+        "deposits {} = balances {} + locked {} + reserved {} + house {} + fees {} + insurance {} (difference {})",
+        amount("deposits"),
+        amount("balances"),
+        amount("locked"),
+        amount("reserved"),
+        amount("house"),
+        amount("fees"),
+        amount("insurance"),
+        amount("difference"),
+    )
 }
 
 fn feed(context: &Context, report: &Report) -> Result<()> {
@@ -91,36 +118,17 @@ fn feed(context: &Context, report: &Report) -> Result<()> {
 }
 
 fn rest(context: &Context, report: &Report) -> Result<()> {
-    let snapshot = report.snapshot.as_ref().map(|s| {
-        let more = if s.more { "more than " } else { "" };
-        let (id, age, bytes, behind) = (s.id, span(s.age_ms), size(s.bytes), s.entries_behind);
-        format!("{id}, {age} old, {bytes}; {more}{behind} entries since")
-    });
-    let ledger = report.ledger.as_ref().map(|ledger| {
-        let amount = |name: &str| ledger[name].as_str().unwrap_or_default().to_owned();
-        format!(
-            "deposits {} = balances {} + locked {} + reserved {} + house {} + fees {} + insurance {} (difference {})",
-            amount("deposits"),
-            amount("balances"),
-            amount("locked"),
-            amount("reserved"),
-            amount("house"),
-            amount("fees"),
-            amount("insurance"),
-            amount("difference"),
-        )
-    });
     let dead: Vec<_> = report
         .dead_letters
         .iter()
         .filter(|letters| letters.length > 0)
         .map(|letters| format!("{} of {}", letters.length, letters.stream))
         .collect();
-    let mut facts = vec![
-        ("snapshot", or_dash(snapshot)),
-        ("ledger", or_dash(ledger)),
-        ("dead letters", if dead.is_empty() { "none".to_owned() } else { dead.join(", ") }),
-    ];
+    let mut facts =
+        vec![("dead letters", if dead.is_empty() { "none".to_owned() } else { dead.join(", ") })];
+    if let Some(total) = &report.total {
+        facts.push(("ledger of all shards", ledger(total)));
+    }
     let jobs = &report.timescaledb_jobs;
     if !jobs.is_empty() {
         let well = jobs.iter().filter(|job| job.state == "well").count();

@@ -146,17 +146,17 @@ async fn a_backup_of_a_stack_that_trades_is_the_same_stack_elsewhere() {
     velox(&stack, &["backup", dir]).ends_with(2).complains_of("is not empty");
 
     // The original state, at the watermark.
-    let watermark = manifest["watermark"].as_str().unwrap();
+    let watermark = manifest["shards"][0]["watermark"].as_str().unwrap();
     let replayed = velox(&stack, &["replay", "--json", "--from", watermark, "--to", watermark]);
     let original = replayed.ends_with(0).documents().pop().unwrap();
-    assert_eq!(original["stateHash"], manifest["stateHash"]);
+    assert_eq!(original["stateHash"], manifest["shards"][0]["stateHash"]);
 
     let target = Empty::new();
     target
         .velox(&["restore", dir])
         .ends_with(0)
         .shows(watermark)
-        .shows(manifest["stateHash"].as_str().unwrap())
+        .shows(manifest["shards"][0]["stateHash"].as_str().unwrap())
         .shows("start only the engine");
     target.velox(&["restore", dir]).ends_with(2).complains_of("the servers are not empty");
     compare(&stack, target, &manifest).await;
@@ -165,7 +165,7 @@ async fn a_backup_of_a_stack_that_trades_is_the_same_stack_elsewhere() {
 /// Starts an engine and the worker on the restored servers, without prices, and compares everything
 /// with the original.
 async fn compare(stack: &Stack, target: Empty, manifest: &Value) {
-    let watermark = manifest["watermark"].as_str().unwrap().parse().unwrap();
+    let watermark = manifest["shards"][0]["watermark"].as_str().unwrap().parse().unwrap();
     let Empty { redis, postgres } = target;
     check_streams(&redis, manifest).await;
     let mut restored = Stack::around(redis, postgres, &SETTINGS).await;
@@ -176,8 +176,8 @@ async fn compare(stack: &Stack, target: Empty, manifest: &Value) {
     assert!(restored.stop(Service::Engine));
     let snapshots = velox(&restored, &["snapshots", "list", "--json"]).ends_with(0);
     let snapshots: Value = serde_json::from_str(&snapshots.text).unwrap();
-    assert_eq!(snapshots[0]["lastStreamId"], manifest["watermark"]);
-    assert_eq!(snapshots[0]["data"]["stateHash"], manifest["stateHash"]);
+    assert_eq!(snapshots[0]["lastStreamId"], manifest["shards"][0]["watermark"]);
+    assert_eq!(snapshots[0]["data"]["stateHash"], manifest["shards"][0]["stateHash"]);
 
     // The same entries and events: every row of the original up to this time.
     let entries = stack.entries::<RequestEntry>(REQUEST_STREAM).await;
@@ -348,7 +348,7 @@ async fn a_backup_ends_before_an_account_whose_owner_is_not_in_it() {
     let said = velox(&stack, &["backup", dir.to_str().unwrap(), "--json"]).ends_with(0);
     sign_ups.await.unwrap();
     let manifest: Value = serde_json::from_str(&said.text).unwrap();
-    let watermark = manifest["watermark"].as_str().unwrap().parse().unwrap();
+    let watermark = manifest["shards"][0]["watermark"].as_str().unwrap().parse().unwrap();
     let next = stack.streams.read_range(REQUEST_STREAM, watermark, 1).await.unwrap();
     let next = RequestEntry::decode(&next[0].fields).unwrap().request;
     assert!(matches!(next, Request::RegisterUser(id, _) if id.0 != known), "{next:?}");

@@ -36,7 +36,7 @@ async fn an_entry_that_was_put_aside_is_shown_tried_again_and_dropped() {
     assert_eq!(stack.stream_len(&dead).await, 1);
     velox(&stack, &["dead-letters", "retry", REQUEST_STREAM, &id.to_string()])
         .ends_with(1)
-        .complains_of("has no entry");
+        .complains_of("has no dead letter");
 
     velox(&stack, &["dead-letters", "drop", REQUEST_STREAM, &again.to_string()])
         .ends_with(0)

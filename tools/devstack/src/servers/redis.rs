@@ -25,6 +25,8 @@ pub struct Redis {
     program: PathBuf,
     /// The value of Redis' `appendfsync`.
     appendfsync: &'static str,
+    /// The settings of a server of a cluster.
+    cluster: Vec<String>,
 }
 
 /// A kill loses nothing with this, a power cut up to a second.
@@ -33,20 +35,30 @@ const EVERY_SECOND: &str = "everysec";
 impl Server<Redis> {
     /// Starts a Redis for one test: free port, temporary folder, append-only file on.
     pub fn private() -> Result<Self, ServerError> {
-        Self::throw_away_with(EVERY_SECOND)
+        Self::throw_away_with(EVERY_SECOND, &[])
     }
 
     /// Does the same, with every write on the disk before it is acknowledged.
     pub fn private_durable() -> Result<Self, ServerError> {
-        Self::throw_away_with("always")
+        Self::throw_away_with("always", &[])
     }
 
-    fn throw_away_with(appendfsync: &'static str) -> Result<Self, ServerError> {
+    /// Starts a server of a cluster that does not know the others yet.
+    pub(super) fn private_node(bus_port: u16, timeout_ms: u32) -> Result<Self, ServerError> {
+        let (bus_port, timeout) = (bus_port.to_string(), timeout_ms.to_string());
+        let node = ["--cluster-enabled", "yes", "--cluster-port", &bus_port];
+        let times = ["--cluster-node-timeout", &timeout, "--repl-diskless-sync-delay", "0"];
+        Self::throw_away_with(EVERY_SECOND, &[node, times].concat())
+    }
+
+    fn throw_away_with(appendfsync: &'static str, cluster: &[&str]) -> Result<Self, ServerError> {
+        let cluster: Vec<String> = cluster.iter().copied().map(str::to_owned).collect();
         let program = find_redis()?;
         ports::on_a_free_port(|port| {
             let dir = tempfile::Builder::new().prefix("velox-redis-").tempdir();
             let dir = dir.map_err(ServerError::io("make a folder in", &std::env::temp_dir()))?;
-            Self::throw_away(Redis { program: program.clone(), appendfsync }, dir, port)
+            let kind = Redis { program: program.clone(), appendfsync, cluster: cluster.clone() };
+            Self::throw_away(kind, dir, port)
         })
     }
 
@@ -54,7 +66,7 @@ impl Server<Redis> {
     pub fn launch(config: RedisConfig) -> Result<Self, ServerError> {
         let program = find_redis()?;
         fs::create_dir_all(&config.dir).map_err(ServerError::io("make", &config.dir))?;
-        let kind = Redis { program, appendfsync: EVERY_SECOND };
+        let kind = Redis { program, appendfsync: EVERY_SECOND, cluster: Vec::new() };
         Self::launch_in(kind, config.dir, config.port)
     }
 
@@ -76,6 +88,7 @@ impl Kind for Redis {
         // The append-only file makes the data durable; without eviction no key disappears.
         command.args(["--appendonly", "yes", "--appendfsync", self.appendfsync, "--save", ""]);
         command.args(["--maxmemory-policy", "noeviction", "--dir"]).arg(dir);
+        command.args(&self.cluster);
         command.current_dir(dir);
         command
     }
@@ -95,18 +108,35 @@ impl Kind for Redis {
 /// The answer to `INFO server`, which has the server's pid, and to `PING`: `PONG` once the data is
 /// loaded.
 fn answer_to_ping(port: u16) -> std::io::Result<String> {
+    let answer = request(port, "INFO server")?;
+    if answer.contains("-LOADING") {
+        return Err(std::io::ErrorKind::NotConnected.into());
+    }
+    Ok(answer)
+}
+
+/// Sends one command, and a `PING` that shows where the answer to it ends. Returns the answer without
+/// its type and length.
+pub(super) fn request(port: u16, command: &str) -> std::io::Result<String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, PROBE_TIMEOUT)?;
     stream.set_read_timeout(Some(PROBE_TIMEOUT))?;
-    stream.write_all(b"INFO server\r\nPING\r\n")?;
+    stream.write_all(format!("{command}\r\nPING\r\n").as_bytes())?;
     let mut answer = Vec::new();
     let mut buffer = [0; 4096];
     while !answer.ends_with(b"+PONG\r\n") {
         let count = stream.read(&mut buffer)?;
         answer.extend_from_slice(&buffer[..count]);
-        if count == 0 || String::from_utf8_lossy(&answer).contains("-LOADING") {
+        if count == 0 || answer.starts_with(b"-LOADING") {
             return Err(std::io::ErrorKind::NotConnected.into());
         }
     }
-    Ok(String::from_utf8_lossy(&answer).into_owned())
+    answer.truncate(answer.len() - b"+PONG\r\n".len());
+    let text = String::from_utf8_lossy(&answer).into_owned();
+    match text.split_at_checked(1) {
+        Some(("-", error)) => Err(std::io::Error::other(error.trim().to_owned())),
+        // The first line of a longer text is its length.
+        Some(("$", text)) => Ok(text.split_once("\r\n").map_or("", |(_, text)| text).to_owned()),
+        _ => Ok(text),
+    }
 }

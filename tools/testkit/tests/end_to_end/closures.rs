@@ -1,6 +1,6 @@
 //! A thousand orders close while the database worker is killed again and again.
 
-use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage};
+use messages::{PriceUpdate, Request};
 use price::Price;
 use serde_json::json;
 use testkit::stack::{Service, Stack, eventually};
@@ -14,9 +14,7 @@ const ORDERS: i64 = (TRADERS * ORDERS_EACH) as i64;
 async fn tick(stack: &Stack, bid: &str, ask: &str) {
     let (bid, ask): (Price, Price) = (bid.parse().unwrap(), ask.parse().unwrap());
     let update = PriceUpdate::new(BTC, bid, ask, 1);
-    let request = Request::PriceUpdate(update);
-    let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
-    stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();
+    stack.send_to_all(Request::PriceUpdate(update)).await;
 }
 
 /// Opens the orders; each trader has its own take-profit, so that prices close them in groups.
@@ -72,7 +70,7 @@ async fn a_worker_killed_while_a_thousand_orders_close_writes_a_thousand_rows() 
     eventually("every closed order is stored", async || stack.closed_order_count().await >= ORDERS)
         .await;
     eventually("everything is acknowledged", async || {
-        stack.streams.pending(messages::RESPONSE_STREAM, "db-worker").await.unwrap() == 0
+        stack.pending(messages::RESPONSE_STREAM, "db-worker").await == 0
     })
     .await;
     assert_eq!(stack.closed_order_count().await, ORDERS);

@@ -1,6 +1,7 @@
 //! A disk with no room for Redis' append-only file.
 
-use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage};
+use devstack::servers::RedisServer;
+use messages::{PriceUpdate, Request};
 use reqwest::StatusCode;
 use serde_json::json;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -33,14 +34,12 @@ async fn next_file(stack: &Stack, number: u32) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn orders_are_refused_while_the_disk_is_full_and_nothing_is_lost() {
-    let mut stack =
-        Stack::new(&[("STALE_PRICE_MS", "600000"), ("ENGINE_TIMEOUT_MS", "1000")]).await;
+    let settings = [("STALE_PRICE_MS", "600000"), ("ENGINE_TIMEOUT_MS", "1000")];
+    let mut stack = Stack::on(RedisServer::private().unwrap(), &settings).await;
     stack.start(Service::Engine).await;
     stack.start(Service::HttpGateway).await;
     let (bid, ask) = ("99.9".parse().unwrap(), "100".parse().unwrap());
-    let request = Request::PriceUpdate(PriceUpdate::new(BTC, bid, ask, 1));
-    let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
-    stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();
+    stack.send_to_all(Request::PriceUpdate(PriceUpdate::new(BTC, bid, ask, 1))).await;
     let trader = stack.trader(1).await;
     let open = async |n: u32| {
         let order = json!({"asset": "BTCUSDT", "orderType": "LONG", "leverage": 10, "qty": 0.1});

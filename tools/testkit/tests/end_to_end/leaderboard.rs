@@ -1,8 +1,6 @@
 //! The leaderboard and what accounts were worth, computed again from `income`, `fills` and the prices.
 
-use messages::{
-    EntryId, PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage as _, Symbol,
-};
+use messages::{EntryId, PriceUpdate, Request, Symbol};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -66,14 +64,9 @@ impl Scene {
     async fn tick(&mut self, bid: &str, ask: &str) {
         let (bid, ask): (price::Price, price::Price) = (bid.parse().unwrap(), ask.parse().unwrap());
         let update = PriceUpdate::new(SYMBOL, bid, ask, 1);
-        let entry = RequestEntry {
-            request_id: None,
-            timestamp_ms: 1,
-            reply_to: None,
-            request: Request::PriceUpdate(update),
-        };
-        let id = self.stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();
-        self.quotes.insert((id.ms, id.seq), (bid.scaled(), ask.scaled()));
+        for id in self.stack.send_to_all(Request::PriceUpdate(update)).await {
+            self.quotes.insert((id.ms, id.seq), (bid.scaled(), ask.scaled()));
+        }
     }
 
     async fn lines(&self, account: Uuid) -> Vec<Line> {

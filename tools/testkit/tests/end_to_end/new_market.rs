@@ -100,7 +100,7 @@ impl Scene {
 
     /// The symbols of all entries that list or change an instrument.
     async fn listings(&self) -> Vec<String> {
-        let entries = self.stack.entries::<RequestEntry>(REQUEST_STREAM).await;
+        let entries = self.stack.entries_of_first::<RequestEntry>(REQUEST_STREAM).await;
         let listed = |(_, entry): (_, RequestEntry)| match entry.request {
             Request::SetInstrument(instrument) => Some(instrument.symbol.to_string()),
             _ => None,

@@ -1,6 +1,6 @@
 //! Outages of services and servers as a trader sees them, and the recovery.
 
-use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage};
+use messages::{PriceUpdate, REQUEST_STREAM, Request};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::io::Write as _;
@@ -15,9 +15,7 @@ async fn trading() -> Stack {
     stack.start(Service::HttpGateway).await;
     let (bid, ask) = ("99.9".parse().unwrap(), "100".parse().unwrap());
     let update = PriceUpdate::new(BTC, bid, ask, 1);
-    let request = Request::PriceUpdate(update);
-    let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
-    stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();
+    stack.send_to_all(Request::PriceUpdate(update)).await;
     stack
 }
 

@@ -27,7 +27,7 @@ const EDGES: [(&str, &[&str]); 21] = [
     ("exchange", &["messages", "price"]),
     ("streams", &["messages"]),
     ("markets", &["messages", "price", "streams"]),
-    ("service", &[]),
+    ("service", &["messages", "streams"]),
     ("proxies", &[]),
     ("connections", &["proxies"]),
     ("session", &["messages", "service", "streams"]),
