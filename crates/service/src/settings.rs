@@ -6,7 +6,7 @@ use messages::SHARDS_MAX;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use std::path::{Path, PathBuf};
 use std::{fmt, time::Duration};
-use streams::{Address, Redis};
+use streams::{Address, Redis, Replication};
 
 /// The longest wait of a query for a free connection: a later response of the gateway would be of
 /// no use to the client.
@@ -41,6 +41,30 @@ pub struct RedisArgs {
         value_parser = clap::value_parser!(u16).range(1..=i64::from(SHARDS_MAX))
     )]
     pub shards: u16,
+    /// The servers that must have an order before it is answered, and an event before it is recorded:
+    /// `local`, the one it was sent to; `replicated`, also a replica of it; `replicated-fsync`, both on
+    /// their disks (Redis 7.2 or later).
+    #[arg(long, env = "DURABILITY", default_value = "local")]
+    pub durability: Durability,
+    /// The number of replicas that must have it, unless `DURABILITY` is `local`.
+    #[arg(
+        long,
+        env = "DURABILITY_REPLICAS",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u32).range(1..=10)
+    )]
+    pub durability_replicas: u32,
+}
+
+/// The servers that must have an order before it is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Durability {
+    /// The one that it was sent to.
+    Local,
+    /// Also replicas of it.
+    Replicated,
+    /// The server and its replicas, on their disks.
+    ReplicatedFsync,
 }
 
 impl RedisArgs {
@@ -63,7 +87,14 @@ impl RedisArgs {
     pub fn open(&self) -> Result<Redis, streams::Error> {
         let (url, ca_file) = (self.url(), self.ca_file());
         let (is_cluster, shards) = (self.redis_cluster, self.shards);
-        Redis::open(Address { url: &url, ca_file, is_cluster, shards })
+        let replication =
+            |on_disk| Some(Replication { replicas: self.durability_replicas, on_disk });
+        let replication = match self.durability {
+            Durability::Local => None,
+            Durability::Replicated => replication(false),
+            Durability::ReplicatedFsync => replication(true),
+        };
+        Redis::open(Address { url: &url, ca_file, is_cluster, shards, replication })
     }
 
     /// The PEM file of the authority, if set.

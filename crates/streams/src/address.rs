@@ -1,6 +1,7 @@
 //! The address of a server or of a cluster, and clients for its servers.
 
 use crate::error::Error;
+use crate::replication::Replication;
 use redis::{
     Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, TlsCertificates,
 };
@@ -20,6 +21,8 @@ pub struct Address<'a> {
     pub is_cluster: bool,
     /// The number of shards.
     pub shards: u16,
+    /// The confirmations that answers and records wait for, if they wait for any.
+    pub replication: Option<Replication>,
 }
 
 /// The way to make clients for the servers at an address.

@@ -3,7 +3,8 @@ use crate::cluster::{Cluster, SlotNumber, slot_of, slot_of_command};
 use crate::error::{Error, Moved, reply};
 use crate::link::{Link, Live, Receive};
 use crate::metering;
-use crate::place::{Place, Shared};
+use crate::place::{Deployment, Place, Shared};
+use crate::replication::Replication;
 use messages::{Shards, dead_letter_stream};
 use redis::{Cmd, Pipeline, Value};
 use std::sync::Arc;
@@ -45,7 +46,7 @@ impl Redis {
     /// # Errors
     /// [`Error::InvalidUrl`].
     pub fn new(url: &str) -> Result<Self, Error> {
-        Self::open(Address { url, ca_file: None, is_cluster: false, shards: 1 })
+        Self::open(Address { url, ca_file: None, is_cluster: false, shards: 1, replication: None })
     }
 
     /// Parses an address; connects on first use.
@@ -61,12 +62,18 @@ impl Redis {
             Place::Server(Box::new(clients.first()?))
         };
         let shards = Shards::new(address.shards, is_cluster);
-        Ok(Self { shared: Arc::new(Shared::new(place, shards, "commands", None)) })
+        let deployment = Deployment { shards, replication: address.replication };
+        Ok(Self { shared: Arc::new(Shared::new(place, deployment, "commands", None)) })
     }
 
     /// The shards that the keys are spread over.
     pub fn shards(&self) -> Shards {
-        self.shared.shards
+        self.shared.deployment.shards
+    }
+
+    /// The confirmations that answers and records wait for, if they wait for any.
+    pub fn replication(&self) -> Option<Replication> {
+        self.shared.deployment.replication
     }
 
     /// Whether the keys are spread over the servers of a cluster.
@@ -120,7 +127,7 @@ impl Redis {
     }
 
     fn placed(&self, place: Place, purpose: &'static str, receive: Option<Arc<Receive>>) -> Self {
-        Self { shared: Arc::new(Shared::new(place, self.shared.shards, purpose, receive)) }
+        Self { shared: Arc::new(Shared::new(place, self.shared.deployment, purpose, receive)) }
     }
 
     /// A handle for each server that has keys, for commands about all keys of a server.

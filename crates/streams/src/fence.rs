@@ -6,6 +6,7 @@ use crate::error::{Error, reply};
 use crate::inspect::{last_generated_id, range, stream_info};
 use crate::lease::Epoch;
 use crate::publish::{Batch, BatchOutcome};
+use crate::replication::Replication;
 use messages::EntryId;
 use redis::{Pipeline, Value};
 
@@ -23,6 +24,9 @@ pub struct FencedWriter {
     epoch: Epoch,
     /// The commands sent with every transaction: WATCH and GET of the epoch.
     guard: Pipeline,
+    /// The confirmations that [`Self::send_confirmed`] waits for, with a write of this connection, the
+    /// waiting, and the guard.
+    confirming: Option<(Replication, Pipeline)>,
     state: Guard,
 }
 
@@ -52,11 +56,24 @@ impl FencedWriter {
         connection: Connection,
         epoch_key: String,
         epoch: Epoch,
+        replication: Option<(Replication, &str)>,
     ) -> Result<Self, FenceError> {
         let mut guard = Pipeline::new();
         guard.add_command(redis::cmd("WATCH").arg(&epoch_key).clone());
         guard.add_command(redis::cmd("GET").arg(&epoch_key).clone());
-        let mut writer = Self { connection, epoch_key, epoch, guard, state: Guard::Unknown };
+        let confirming = replication.map(|(replication, key)| {
+            let mut commands = Pipeline::new();
+            // A server counts from the last write of the connection, and a transaction that was sent
+            // before, on another one, writes nothing.
+            commands.add_command(redis::cmd("SET").arg(key).arg(&epoch.text).clone());
+            commands.add_command(replication.command());
+            guard.cmd_iter().for_each(|command| {
+                commands.add_command(command.clone());
+            });
+            (replication, commands)
+        });
+        let state = Guard::Unknown;
+        let mut writer = Self { connection, epoch_key, epoch, guard, confirming, state };
         let guarded = writer.connection.run_all(&writer.guard).await?;
         writer.state = writer.look(guarded)?;
         match writer.state {
@@ -68,19 +85,70 @@ impl FencedWriter {
     /// Sends a batch, as [`Batch::send`] does. After [`FenceError::Fenced`] no batch of this writer
     /// will ever be executed.
     pub async fn send(&mut self, batch: &mut Batch) -> Result<BatchOutcome, FenceError> {
-        match self.state {
-            Guard::Set if batch.is_empty() => return Ok(BatchOutcome::default()),
-            Guard::Set => {}
-            Guard::Fenced => return Err(FenceError::Fenced),
-            Guard::Unknown => return Err(Error::not_sent("the fence is not set").into()),
+        if batch.is_empty() && matches!(self.state, Guard::Set) {
+            return Ok(BatchOutcome::default());
         }
-        self.state = Guard::Unknown;
+        self.check()?;
         // `biased` polls them in this order, and so sends them in this order.
         let (exec, guarded) = tokio::join!(
             biased;
             self.connection.exec(batch.commands()),
             self.connection.run_all(&self.guard),
         );
+        let executed = self.executed(exec, guarded)?;
+        Ok(batch.conclude(executed)?)
+    }
+
+    /// Sends a batch and waits until replicas have it, and everything that the server had executed
+    /// before, if the handle was opened with [`Replication`]. The batch keeps its commands: clear it
+    /// when nothing depends on it any more, and send it again after an error.
+    pub async fn send_confirmed(&mut self, batch: &Batch) -> Result<BatchOutcome, FenceError> {
+        self.check()?;
+        let Some((replication, confirming)) = &self.confirming else {
+            return Err(Error::not_sent("the writer waits for no replicas").into());
+        };
+        let exec = async {
+            if batch.is_empty() {
+                return Ok(Value::Array(Vec::new()));
+            }
+            self.connection.exec(batch.commands()).await
+        };
+        let (exec, replies) = tokio::join!(biased; exec, self.connection.run_all(confirming));
+        let replication = *replication;
+        let (confirmed, guarded) = match replies {
+            Ok(mut replies) if replies.len() > 2 => {
+                let guarded = replies.split_off(2);
+                (
+                    replies.pop().ok_or_else(|| Error::unexpected("a reply")).and_then(reply),
+                    Ok(guarded),
+                )
+            }
+            Ok(_) => (Err(Error::unexpected("a reply to each command")), Ok(Vec::new())),
+            Err(error) => (Err(error.clone()), Err(error)),
+        };
+        let executed = self.executed(exec, guarded)?;
+        let outcome = batch.outcome(executed)?;
+        replication.check(&confirmed?)?;
+        Ok(outcome)
+    }
+
+    /// Checks that a transaction may be sent.
+    fn check(&mut self) -> Result<(), FenceError> {
+        match self.state {
+            Guard::Set => {}
+            Guard::Fenced => return Err(FenceError::Fenced),
+            Guard::Unknown => return Err(Error::not_sent("the fence is not set").into()),
+        }
+        self.state = Guard::Unknown;
+        Ok(())
+    }
+
+    /// Evaluates the replies to a transaction and to the guard of the next one.
+    fn executed(
+        &mut self,
+        exec: Result<Value, Error>,
+        guarded: Result<Vec<Value>, Error>,
+    ) -> Result<Value, FenceError> {
         if let Ok(guarded) = guarded {
             self.state = self.look(guarded)?;
         }
@@ -91,7 +159,7 @@ impl FencedWriter {
                     Err(Error::not_sent(format!("{} was changed", self.epoch_key)).into())
                 }
             },
-            values => Ok(batch.conclude(values)?),
+            values => Ok(values),
         }
     }
 

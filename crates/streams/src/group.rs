@@ -58,6 +58,9 @@ pub struct GroupConfig {
     /// The time without an acknowledgement after which any member may claim an entry; longer than
     /// the work on one batch takes.
     pub claim_idle: Duration,
+    /// Whether entries are delivered only when as many replicas have them as answers wait for: what a
+    /// failover may still take back is not handled.
+    pub confirmed: bool,
 }
 
 /// An entry to handle.
@@ -219,7 +222,16 @@ impl Group {
         }
         let connection = self.reading.connection().await?;
         self.is_reading = true;
-        let outcome = self.read(&connection, count, deadline).await;
+        let mut outcome = self.read(&connection, count, deadline).await;
+        let replication = self.redis.replication().filter(|_| self.config.confirmed);
+        if let (Some(replication), Ok([_, ..])) = (replication, outcome.as_deref()) {
+            // Reading for a group is a write, so that the server waits for all that it has executed.
+            let confirmed = connection.run_now(&replication.command()).await;
+            let confirmed = confirmed.and_then(|reply| replication.check(&reply));
+            if let Err(error) = confirmed {
+                outcome = Err(error);
+            }
+        }
         self.is_reading = false;
         match &outcome {
             Ok(deliveries) => {

@@ -22,6 +22,8 @@ pub struct Lease {
     /// The two keys.
     held: String,
     epoch: String,
+    /// A key that is written before the confirmations of replicas are waited for.
+    confirmed: String,
     holder: String,
     ttl_ms: u64,
 }
@@ -84,6 +86,7 @@ impl Lease {
             writing: redis.dedicated(&held, "outputs"),
             held,
             epoch: shard.key(&format!("{name}:epoch")),
+            confirmed: shard.key(&format!("{name}:confirmed")),
             holder: holder.to_owned(),
             ttl_ms: milliseconds(ttl),
         }
@@ -122,7 +125,8 @@ impl Lease {
     pub async fn writer(&self, epoch: &Epoch) -> Result<FencedWriter, FenceError> {
         self.writing.disconnect();
         let connection = self.writing.connection().await?;
-        FencedWriter::guarded(connection, self.epoch.clone(), epoch.clone()).await
+        let replication = self.redis.replication().map(|wanted| (wanted, self.confirmed.as_str()));
+        FencedWriter::guarded(connection, self.epoch.clone(), epoch.clone(), replication).await
     }
 
     /// Builds a script call; the first argument of every script is the holder.

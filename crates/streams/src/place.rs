@@ -5,6 +5,7 @@ use crate::cluster::{Cluster, SlotNumber};
 use crate::error::Error;
 use crate::link::{Link, Receive};
 use crate::metering;
+use crate::replication::Replication;
 use messages::Shards;
 use redis::Client;
 use std::collections::HashMap;
@@ -15,7 +16,7 @@ use tokio::runtime::Handle;
 /// The state that the clones of a [`Redis`] share.
 pub(crate) struct Shared {
     pub(crate) place: Place,
-    pub(crate) shards: Shards,
+    pub(crate) deployment: Deployment,
     pub(crate) purpose: &'static str,
     /// The runtime that serves the connections; their first user may run on another one.
     pub(crate) home: Option<Handle>,
@@ -25,6 +26,13 @@ pub(crate) struct Shared {
     pub(crate) numbers: Arc<AtomicU64>,
     /// The connections by server; that to a single server has no name.
     pub(crate) links: Mutex<HashMap<Option<Node>, Arc<Link>>>,
+}
+
+/// What holds for all connections of a deployment.
+#[derive(Clone, Copy)]
+pub(crate) struct Deployment {
+    pub(crate) shards: Shards,
+    pub(crate) replication: Option<Replication>,
 }
 
 /// The servers that commands are sent to.
@@ -46,14 +54,14 @@ impl Place {
 impl Shared {
     pub(crate) fn new(
         place: Place,
-        shards: Shards,
+        deployment: Deployment,
         purpose: &'static str,
         receive: Option<Arc<Receive>>,
     ) -> Self {
         metering::describe(purpose);
         let home = Handle::try_current().ok();
         let (links, numbers) = (Mutex::default(), Arc::default());
-        let shared = Self { place, shards, purpose, home, receive, numbers, links };
+        let shared = Self { place, deployment, purpose, home, receive, numbers, links };
         if let Place::Server(client) = &shared.place {
             let link = shared.link(Client::clone(client));
             shared.links().insert(None, link);

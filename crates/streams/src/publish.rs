@@ -200,6 +200,13 @@ impl Batch {
 
     /// Evaluates the reply to EXEC and removes the executed commands.
     pub(crate) fn conclude(&mut self, exec: Value) -> Result<BatchOutcome, Error> {
+        let outcome = self.outcome(exec)?;
+        self.clear();
+        Ok(outcome)
+    }
+
+    /// Evaluates the reply to EXEC.
+    pub(crate) fn outcome(&self, exec: Value) -> Result<BatchOutcome, Error> {
         let mut outcome = BatchOutcome::default();
         for value in replies(exec, self.commands.len())? {
             match reply(value) {
@@ -207,7 +214,6 @@ impl Batch {
                 value => drop(value?),
             }
         }
-        self.clear();
         Ok(outcome)
     }
 }

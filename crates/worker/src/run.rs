@@ -76,7 +76,8 @@ async fn work<J: Job>(
 ) {
     let Stream { name: stream, lag: measured } = stream;
     let Membership { consumer, claim_idle } = membership;
-    let config = GroupConfig { group: J::GROUP.to_owned(), consumer, claim_idle };
+    let config =
+        GroupConfig { group: J::GROUP.to_owned(), consumer, claim_idle, confirmed: J::SHARDED };
     let waiting = |reason| health.set_not_ready(reason);
     let joined = Group::join_when_available(redis, &stream, config, waiting, &shutdown).await;
     let Some(group) = joined else { return };

@@ -2,7 +2,9 @@
 
 use crate::progress::Progress;
 use crate::run::{HISTORY_LOST, Turn};
+use crate::status::StatusKey;
 use crate::world::{Clock as _, Log, Outputs as _, World, Writer as _};
+use messages::EngineState;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -77,6 +79,7 @@ impl<W: World> Leadership<W> {
         &mut self,
         outputs: &mut OutputsOf<W>,
         progress: &Progress,
+        status: &mut StatusKey<W>,
         shutdown: &CancellationToken,
     ) -> Result<u32, Turn> {
         let mut is_logged = false;
@@ -94,6 +97,9 @@ impl<W: World> Leadership<W> {
             if !std::mem::replace(&mut is_logged, true) {
                 tracing::error!(%error, outputs = outputs.len(), "writing outputs failed; retrying");
             }
+            // It can be written while replicas are away; without Redis, it can't be read either.
+            let message = format!("outputs can't be written: {error}");
+            status.keep(EngineState::Starting, message.into()).await;
             self.world.clock().sleep(RETRY_INTERVAL).await;
         }
     }

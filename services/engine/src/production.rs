@@ -110,6 +110,8 @@ pub struct RedisLog {
 /// A batch of commands for a shard.
 pub struct ShardBatch {
     batch: Batch,
+    /// The messages that wait until replicas have the rest, if they wait for that.
+    messages: Option<Batch>,
     shard: Shard,
 }
 
@@ -132,7 +134,8 @@ impl Log for RedisLog {
     }
 
     fn outputs(&self) -> ShardBatch {
-        ShardBatch { batch: self.redis.batch(), shard: self.shard }
+        let messages = self.redis.replication().map(|_| self.redis.batch());
+        ShardBatch { batch: self.redis.batch(), messages, shard: self.shard }
     }
 
     async fn info(&self, stream: &str) -> Result<Option<StreamInfo>, Error> {
@@ -192,11 +195,12 @@ impl Outputs for ShardBatch {
     }
 
     fn reply(&mut self, reply_to: &str, reply: &str) {
-        self.batch.reply(reply_to, reply);
+        self.messages().reply(reply_to, reply);
     }
 
     fn notify(&mut self, account: UserId, notification: &str) {
-        self.batch.publish(&self.shard.user_channel(account), notification);
+        let channel = self.shard.user_channel(account);
+        self.messages().publish(&channel, notification);
     }
 
     fn set(&mut self, key: &str, value: &str) {
@@ -208,7 +212,14 @@ impl Outputs for ShardBatch {
     }
 
     fn len(&self) -> usize {
-        self.batch.len()
+        self.batch.len() + self.messages.as_ref().map_or(0, Batch::len)
+    }
+}
+
+impl ShardBatch {
+    /// The batch that messages are part of.
+    fn messages(&mut self) -> &mut Batch {
+        self.messages.as_mut().unwrap_or(&mut self.batch)
     }
 }
 
@@ -216,7 +227,18 @@ impl Writer for ShardWriter {
     type Outputs = ShardBatch;
 
     async fn send(&mut self, outputs: &mut ShardBatch) -> Result<u32, FenceError> {
-        Ok(self.writer.send(&mut outputs.batch).await?.already_there)
+        let ShardBatch { batch, messages, .. } = outputs;
+        let Some(messages) = messages else {
+            return Ok(self.writer.send(batch).await?.already_there);
+        };
+        if batch.is_empty() && messages.is_empty() {
+            return Ok(0);
+        }
+        // A request is answered when a replica has its entry, which was there before its outputs.
+        let outcome = self.writer.send_confirmed(batch).await?;
+        self.writer.send(messages).await?;
+        batch.clear();
+        Ok(outcome.already_there)
     }
 }
 

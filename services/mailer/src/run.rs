@@ -42,6 +42,7 @@ pub async fn run(
     metering::describe(transport.name());
     tracing::info!(transport = transport.name(), from = %config.mail_from, "sending mails");
     let member = GroupConfig {
+        confirmed: false,
         group: MAIL_GROUP.to_owned(),
         consumer: config.consumer.clone(),
         claim_idle: config.claim_idle(),

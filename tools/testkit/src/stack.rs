@@ -81,7 +81,7 @@ impl Stack {
         let pool = PgPoolOptions::new().connect(&postgres.url()).await.expect("PostgreSQL answers");
         let (url, is_cluster) = (redis.url(), redis.is_cluster());
         let shards = if is_cluster { shards::count().unwrap_or(1) } else { 1 };
-        let address = Address { url: &url, ca_file: None, is_cluster, shards };
+        let address = Address { url: &url, ca_file: None, is_cluster, shards, replication: None };
         let streams = streams::Redis::open(address).expect("the URL is right");
         let mut stack = Self {
             settings: BTreeMap::new(),

@@ -25,12 +25,22 @@ pub fn test() -> Result<()> {
     step("the web UI", web::check)?;
     build_services()?;
     cargo(&["test", "--workspace", "--locked"])?;
+    step("three shards on a cluster", three_shards)?;
     schemathesis::run()?;
     examples::run()?;
     bots::run(&[])?;
     browser::run()?;
     println!("all steps passed");
     Ok(())
+}
+
+/// Runs tests of the whole stack once more, with three shards on a Redis Cluster of three servers.
+fn three_shards() -> Result<()> {
+    let chosen = ["leaderboard::", "liquidation::", "outages::trading", "outages::a_request"];
+    let test = ["test", "--locked", "--package", "testkit", "--test", "end_to_end", "--"];
+    let mut command = cargo_command(&[&test[..], &chosen].concat())?;
+    let status = command.env("VELOX_TEST_SHARDS", "3").status().context("cargo can't be started")?;
+    if status.success() { Ok(()) } else { bail!("a test failed with three shards") }
 }
 
 /// Runs the simulation, with many seeds or a given one.

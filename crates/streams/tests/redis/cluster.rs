@@ -7,8 +7,8 @@ use messages::{
 };
 use std::time::Duration;
 use streams::{
-    Address, Group, GroupConfig, Lease, LogReader, Message, Redis, RequestClient, StreamCursor,
-    Subscription,
+    Address, Group, GroupConfig, Lease, LogReader, Message, Redis, Replication, RequestClient,
+    StreamCursor, Subscription,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -25,7 +25,13 @@ impl Scene {
         let cluster = tokio::task::block_in_place(|| RedisServers::cluster(3, replicas).unwrap());
         // One node is enough to find the others.
         let url = cluster.all[1].url();
-        let address = Address { url: &url, ca_file: None, is_cluster: true, shards: SHARDS };
+        let address = Address {
+            url: &url,
+            ca_file: None,
+            is_cluster: true,
+            shards: SHARDS,
+            replication: None,
+        };
         Self { redis: Redis::open(address).unwrap(), cluster }
     }
 
@@ -169,6 +175,47 @@ async fn commands_and_reads_follow_a_slot_to_another_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_no_replica_has_confirmed_is_sent_again() {
+    let scene = Scene::open(1);
+    let url = scene.cluster.url();
+    let replication = Some(Replication { replicas: 1, on_disk: false });
+    let address =
+        Address { url: &url, ca_file: None, is_cluster: true, shards: SHARDS, replication };
+    let redis = Redis::open(address).unwrap();
+    let shard = scene.shards()[0];
+    let stream = shard.key("s");
+    let lease = Lease::new(&redis, shard, "test", "holder", Duration::from_mins(5));
+    let epoch = lease.acquire(0).await.unwrap().unwrap();
+    let mut batch = redis.batch();
+    batch.append_at(&stream, id(1), &fields(1));
+    let mut writer = lease.writer(&epoch).await.unwrap();
+    assert_eq!(writer.send_confirmed(&batch).await.unwrap().already_there, 0);
+    // Sent again, it is confirmed again: the entry is there, and another write is waited for.
+    assert_eq!(writer.send_confirmed(&batch).await.unwrap().already_there, 1);
+    let (group, consumer) = ("g".to_owned(), "c".to_owned());
+    let claim_idle = Duration::from_mins(1);
+    let config = GroupConfig { group, consumer, claim_idle, confirmed: true };
+    let mut group = Group::join(&redis, &stream, config).await.unwrap();
+
+    let replica = &scene.cluster.all[3 + scene.owner(&stream)];
+    replica.pause();
+    batch.clear();
+    batch.append_at(&stream, id(2), &fields(2));
+    let unconfirmed = writer.send_confirmed(&batch).await.unwrap_err().to_string();
+    assert!(unconfirmed.contains("0 of 1 replicas"), "{unconfirmed}");
+    assert!(group.next(10, Duration::ZERO).await.is_err(), "a failover may take it back");
+    replica.resume();
+    within_patience(async { while writer.send_confirmed(&batch).await.is_err() {} }).await;
+    within_patience(async {
+        let mut taken = 0;
+        while taken < 2 {
+            taken += group.next(10, Duration::ZERO).await.map_or(0, |taken| taken.len());
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn readers_groups_and_writers_follow_a_failover() {
     let mut scene = Scene::open(1);
     let shard = scene.shards()[1];
@@ -181,7 +228,8 @@ async fn readers_groups_and_writers_follow_a_failover() {
     let mut log = LogReader::new(&scene.redis, vec![cursor(&stream)]);
     assert_eq!(log.next(10, PATIENCE).await.unwrap().len(), 1);
     let (group, consumer) = ("g".to_owned(), "c".to_owned());
-    let config = GroupConfig { group, consumer, claim_idle: Duration::from_mins(1) };
+    let config =
+        GroupConfig { confirmed: false, group, consumer, claim_idle: Duration::from_mins(1) };
     let mut group = Group::join(&scene.redis, &stream, config).await.unwrap();
     let taken = group.next(10, PATIENCE).await.unwrap();
     group.acknowledge(&[taken[0].entry.id]).await.unwrap();

@@ -10,7 +10,9 @@ pub const NEVER: Duration = Duration::from_hours(1);
 
 pub async fn join(redis: &Redis, consumer: &str, claim_idle: Duration) -> Group {
     let (group, consumer) = ("g".to_owned(), consumer.to_owned());
-    Group::join(redis, "s", GroupConfig { group, consumer, claim_idle }).await.unwrap()
+    Group::join(redis, "s", GroupConfig { confirmed: false, group, consumer, claim_idle })
+        .await
+        .unwrap()
 }
 
 pub fn ids_of(deliveries: &[Delivery]) -> Vec<EntryId> {
@@ -219,7 +221,11 @@ async fn cancelling_loses_nothing() {
 async fn joining_without_redis_is_an_error_that_passes() {
     let mut desk = Desk::open();
     desk.stop();
-    let config =
-        GroupConfig { group: "g".to_owned(), consumer: "one".to_owned(), claim_idle: NEVER };
+    let config = GroupConfig {
+        confirmed: false,
+        group: "g".to_owned(),
+        consumer: "one".to_owned(),
+        claim_idle: NEVER,
+    };
     assert!(is_unavailable(&Group::join(&desk.redis, "s", config).await));
 }

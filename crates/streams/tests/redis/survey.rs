@@ -5,7 +5,8 @@ use streams::{Group, GroupConfig, PendingEntry};
 
 async fn join(desk: &Desk, consumer: &str) -> Group {
     let (group, consumer) = ("g".to_owned(), consumer.to_owned());
-    let config = GroupConfig { group, consumer, claim_idle: Duration::from_mins(10) };
+    let config =
+        GroupConfig { confirmed: false, group, consumer, claim_idle: Duration::from_mins(10) };
     Group::join(&desk.redis, "s", config).await.unwrap()
 }
 

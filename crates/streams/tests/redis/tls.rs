@@ -24,7 +24,13 @@ fn with_tls(desk: &Desk) -> (u16, PathBuf, TempDir) {
 }
 
 fn trusting(url: &str, ca_file: &Path) -> Result<Redis, Error> {
-    Redis::open(Address { url, ca_file: Some(ca_file), is_cluster: false, shards: 1 })
+    Redis::open(Address {
+        url,
+        ca_file: Some(ca_file),
+        is_cluster: false,
+        shards: 1,
+        replication: None,
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]

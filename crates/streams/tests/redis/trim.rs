@@ -44,7 +44,8 @@ async fn run(desk: &Desk, groups: usize, steps: Vec<(usize, Step)>) {
     let mut members = Vec::new();
     for number in 0..groups {
         let (group, consumer) = (format!("g{number}"), "one".to_owned());
-        let config = GroupConfig { group, consumer, claim_idle: Duration::from_hours(1) };
+        let config =
+            GroupConfig { confirmed: false, group, consumer, claim_idle: Duration::from_hours(1) };
         let group = Group::join(&desk.redis, "s", config).await.unwrap();
         members.push((group, Model::default()));
     }
@@ -120,6 +121,7 @@ async fn what_is_young_stays_for_other_readers() {
         desk.command(&["XADD", "s", &entry, "a", "b"]);
     }
     let config = GroupConfig {
+        confirmed: false,
         group: "g".to_owned(),
         consumer: "one".to_owned(),
         claim_idle: Duration::from_hours(1),

@@ -108,6 +108,7 @@ impl Office {
 /// Joins a group; the entries delivered to this member stay unacknowledged.
 pub async fn member_of(group: &str, office: &Office) -> Group {
     let config = GroupConfig {
+        confirmed: false,
         group: group.to_owned(),
         consumer: "dead".to_owned(),
         claim_idle: Duration::from_mins(1),

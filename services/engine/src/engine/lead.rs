@@ -150,7 +150,9 @@ impl<W: World> Engine<W> {
     async fn write(&mut self, leadership: &mut Leadership<W>) -> Result<u32, Turn> {
         let mut outputs = self.world.log().outputs();
         self.outbox.encode_next(&mut outputs, self.world.clock().now_ms());
-        let already_there = leadership.write(&mut outputs, &self.progress, &self.shutdown).await?;
+        let already_there = leadership
+            .write(&mut outputs, &self.progress, &mut self.status, &self.shutdown)
+            .await?;
         self.progress.wrote(self.outbox.next_is_written());
         Ok(already_there)
     }
@@ -274,6 +276,9 @@ impl<W: World> Engine<W> {
     ) -> Result<(), Turn> {
         let mut outputs = self.world.log().outputs();
         fill(&mut outputs);
-        leadership.write(&mut outputs, &self.progress, &self.shutdown).await.map(drop)
+        leadership
+            .write(&mut outputs, &self.progress, &mut self.status, &self.shutdown)
+            .await
+            .map(drop)
     }
 }

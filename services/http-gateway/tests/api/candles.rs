@@ -148,6 +148,7 @@ async fn what_batching_keeps_back_is_there_already_and_counts_once() {
     let counter = Counter::closed().await;
     let streams = &counter.stack.streams;
     let config = GroupConfig {
+        confirmed: false,
         group: UPLOADER_GROUP.to_owned(),
         consumer: "test".to_owned(),
         claim_idle: Duration::from_mins(1),

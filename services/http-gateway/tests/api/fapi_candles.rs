@@ -58,6 +58,7 @@ impl Counter {
     /// Appends trades that are not stored yet.
     pub async fn leave_pending(&self, trades: &[Trade]) {
         let config = GroupConfig {
+            confirmed: false,
             group: UPLOADER_GROUP.to_owned(),
             consumer: "test".to_owned(),
             claim_idle: Duration::from_mins(1),

@@ -63,6 +63,7 @@ async fn a_day_is_what_plain_sql_makes_of_its_trades() {
         trade(2_000_002, now_ms() - 10, "88000", "2"),
     ];
     let config = GroupConfig {
+        confirmed: false,
         group: UPLOADER_GROUP.to_owned(),
         consumer: "test".to_owned(),
         claim_idle: Duration::from_mins(1),

@@ -111,6 +111,7 @@ async fn lines_that_are_not_written_yet_count() {
     assert_eq!(report["unwrittenLines"], 1, "{report}");
     // A member that took them and died has not written them either.
     let group = streams::GroupConfig {
+        confirmed: false,
         group: "db-worker".to_owned(),
         consumer: "dead".to_owned(),
         claim_idle: std::time::Duration::from_mins(1),

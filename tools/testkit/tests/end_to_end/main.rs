@@ -4,6 +4,7 @@
 
 mod closures;
 mod expectation;
+mod failover;
 mod full_disk;
 mod leaderboard;
 mod liquidation;
