@@ -77,8 +77,8 @@ pub enum Refusal {
     SnapshotsDamaged(String),
     /// The accounts of this deployment are divided into another number of shards.
     #[error(
-        "the snapshots are those of {found} shards, and SHARDS is {wanted}. Set SHARDS to {found} for \
-         all services, or divide the accounts with `velox reshard`"
+        "the snapshots are those of {found} shards, and SHARDS is {wanted}. The number is fixed for a \
+         deployment: set SHARDS to {found} for all services"
     )]
     OtherShards {
         /// The number of shards of the newest snapshot.

@@ -66,8 +66,7 @@ fn check_shards(context: &Context, manifest: &Manifest) -> Result<()> {
     let (found, wanted) = (manifest.shards.len(), context.redis.shards().count());
     ensure!(
         found == usize::from(wanted),
-        "the backup is that of {found} shards, and SHARDS is {wanted}: restore it with SHARDS={found}, \
-         and then divide the accounts with `velox reshard`"
+        "the backup is that of {found} shards, and SHARDS is {wanted}: restore it with SHARDS={found}"
     );
     let requests = context.requests();
     ensure!(

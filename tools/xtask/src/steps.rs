@@ -36,10 +36,18 @@ pub fn test() -> Result<()> {
 
 /// Runs tests of the whole stack once more, with three shards on a Redis Cluster of three servers.
 fn three_shards() -> Result<()> {
-    let chosen = ["leaderboard::", "liquidation::", "outages::trading", "outages::a_request"];
+    let chosen = [
+        "closures::closures_while",
+        "leaderboard::",
+        "liquidation::",
+        "new_market::",
+        "outages::a_request",
+        "outages::trading",
+    ];
     let test = ["test", "--locked", "--package", "testkit", "--test", "end_to_end", "--"];
     let mut command = cargo_command(&[&test[..], &chosen].concat())?;
-    let status = command.env("VELOX_TEST_SHARDS", "3").status().context("cargo can't be started")?;
+    let status =
+        command.env("VELOX_TEST_SHARDS", "3").status().context("cargo can't be started")?;
     if status.success() { Ok(()) } else { bail!("a test failed with three shards") }
 }
 
