@@ -17,7 +17,7 @@ mod tracing_output;
 pub use database::{DatabaseNeed, watch_database};
 pub use health::Health;
 pub use listening::listen;
-pub use metric::{Metric, begin, count, describe};
+pub use metric::{Metric, begin, count, describe, explain};
 pub use monitoring::serve_metrics;
 pub use pooler::pooler_problem;
 pub use sampling::note_database_error;

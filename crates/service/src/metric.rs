@@ -63,13 +63,17 @@ impl Metric {
         Self::gauge("velox_worker_lag_entries", "Entries of the stream not acknowledged yet.")
     }
 
-    fn describe(&self) {
+    fn explain(&self) {
         let (name, help) = (self.name, self.help);
         match self.kind {
             Kind::Counter => metrics::describe_counter!(name, help),
             Kind::Gauge => metrics::describe_gauge!(name, help),
             Kind::Histogram => metrics::describe_histogram!(name, help),
         }
+    }
+
+    fn describe(&self) {
+        self.explain();
         match self.label {
             None => self.begin(Vec::new()),
             Some(Label { name, values }) => {
@@ -116,4 +120,9 @@ pub fn begin(metrics: &[Metric], label: &str, value: &str) {
 /// event, and an alert one before the first failure.
 pub fn describe(metrics: &[Metric]) {
     metrics.iter().for_each(Metric::describe);
+}
+
+/// Registers metrics for scraping without any series, for one whose series have labels of their own.
+pub fn explain(metrics: &[Metric]) {
+    metrics.iter().for_each(Metric::explain);
 }

@@ -5,7 +5,7 @@
 use exchange::{Exchange, Ledger};
 use messages::{
     CloseReason, EntryId, Event, EventKind, ExpiryReason, FillRole, OrderKind, Rejection, Request,
-    RequestId, Response, Shard, Symbol, UntrustedMark,
+    RequestId, Response, Shard, Shards, Symbol, UntrustedMark,
 };
 use metrics::{Counter, Gauge, Histogram, Label, SharedString};
 use price::Usd;
@@ -51,6 +51,7 @@ pub const METRICS: &[Metric] = &[
         "velox_engine_outputs_already_there_total",
         "Outputs that Redis refused because an earlier leader had written them.",
     ),
+    Metric::gauge("velox_engine_shards", "Number of shards of the deployment."),
     Metric::gauge("velox_engine_open_positions", "Number of open positions."),
     Metric::gauge("velox_engine_open_orders", "Number of resting orders, by kind.").by("kind", &[]),
     Metric::gauge("velox_engine_accounts", "Number of accounts."),
@@ -188,6 +189,21 @@ thread_local! {
     static METERS: Meters = Meters::new();
 }
 
+/// Registers metrics. Those of shards that have tags begin with the first value of each shard: a value
+/// without a shard would count as that of another one.
+pub fn describe(metrics: &[Metric], shards: Shards) {
+    if shards.is_tagged() {
+        service::explain(metrics);
+    } else {
+        service::describe(metrics);
+    }
+}
+
+/// Records the number of shards of the deployment.
+pub fn deployed(shards: Shards) {
+    metrics::gauge!("velox_engine_shards").set(u32::from(shards.count()));
+}
+
 /// Labels all metrics of this thread with a shard, if it has a tag. Called before any of them is used.
 pub fn belongs_to(shard: Shard) {
     SHARD.set(Some(shard));
@@ -252,7 +268,9 @@ pub fn applied(
 
 /// Starts the series of an instrument.
 pub fn listed(symbol: Symbol) {
-    service::begin(METRICS, "symbol", symbol.as_str());
+    if SHARD.get().is_none_or(|shard| !shard.is_tagged()) {
+        service::begin(METRICS, "symbol", symbol.as_str());
+    }
 }
 
 /// Calls `record` with the meters of an instrument's prices.

@@ -81,7 +81,8 @@ pub async fn run(
 ) -> Result<(), EngineError> {
     let all = redis.shards();
     let shards = config.shards(all)?;
-    service::describe(metering::METRICS);
+    metering::describe(metering::METRICS, all);
+    metering::deployed(all);
     let wanted = listing::follow(config, health.clone(), shutdown.clone())?;
     // Without PostgreSQL, trading continues; only snapshots wait.
     service::watch_database(pool.clone(), health.clone(), DatabaseNeed::Optional, shutdown.clone());
