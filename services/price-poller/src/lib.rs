@@ -10,6 +10,7 @@ pub mod candles;
 pub mod config;
 mod feed;
 pub mod history;
+mod lanes;
 mod marks;
 mod metering;
 pub mod outlier_filter;

@@ -2,29 +2,32 @@
 
 use crate::config::Config;
 use crate::feed::{Arrival, Arrived, FeedState, unix_ms};
+use crate::lanes::{Lanes, Outgoing};
 use crate::marks::Marks;
 use crate::metering;
 use crate::prices::{Notice, Prices};
 use crate::quote::quote;
 use crate::settlements;
+use futures_util::future::join_all;
 use markets::{Followed, Markets};
 use messages::{
     DisputePrice, DisputeReason, FEED_STATUS, Feed, FeedStatus, MarkPrice, MarketData, MarketPrice,
-    REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol, UPLOADER_STREAM,
-    accepted_price_key, last_mark_key, last_price_key, mark_channel, market_channel,
+    Request, StreamMessage, Symbol, UPLOADER_STREAM, accepted_price_key, last_mark_key,
+    last_price_key, mark_channel, market_channel,
 };
 use service::Health;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use streams::{Batch, Redis};
 use tokio::sync::mpsc::Receiver;
+use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 /// The maximum number of trades per transaction: large enough to catch up quickly after an outage.
-const BATCH_LEN: usize = 500;
+pub const BATCH_LEN: usize = 500;
 
 /// A price that waited longer than this becomes a tick only if it is the newest of its symbol.
-const LATE_AFTER: Duration = Duration::from_secs(1);
+pub const LATE_AFTER: Duration = Duration::from_secs(1);
 
 /// The interval of the checks for silence, accepted prices and a changed status.
 const BEAT: Duration = Duration::from_millis(250);
@@ -36,13 +39,15 @@ const STATUS_EXPIRY: Duration = Duration::from_secs(10);
 /// The time for which the last price and mark price of a symbol are remembered.
 const LAST_PRICE_EXPIRY: Duration = Duration::from_hours(365 * 24);
 
-const RETRY_INTERVAL: Duration = Duration::from_millis(200);
+pub const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Writes the feed's trades, prices and status to Redis.
 pub struct Publisher {
     pub redis: Redis,
     pub state: FeedState,
     pub health: Health,
+    /// The ways to several shards, each of which may be on another server.
+    lanes: Option<Lanes>,
     followed: Followed,
     /// The instruments that the prices are prepared for.
     listed: Markets,
@@ -58,21 +63,14 @@ pub fn remember(price: &MarketPrice, batch: &mut Batch) {
     batch.set_expiring(&last_price_key(price.trade.symbol), &price.to_json(), LAST_PRICE_EXPIRY);
 }
 
-/// Adds a mark price for the engine and listeners to a batch.
-fn add_mark(mark: &MarkPrice, batch: &mut Batch) {
-    append_request(Request::MarkPrice(*mark), batch);
-    let json = mark.to_json();
+/// Adds a mark price for the engine and listeners.
+fn add_mark(mark: &MarkPrice, out: &mut Outgoing) {
+    out.request(Request::MarkPrice(*mark));
+    let (json, batch) = (mark.to_json(), &mut out.batch);
     batch.publish(&mark_channel(mark.symbol), &json);
     batch.set_expiring(&last_mark_key(mark.symbol), &json, LAST_PRICE_EXPIRY);
     let symbol = mark.symbol.to_string();
     metrics::counter!("velox_marks_published_total", "symbol" => symbol).increment(1);
-}
-
-/// Adds a request for the engine of every shard to a batch.
-pub fn append_request(request: Request, batch: &mut Batch) {
-    let timestamp_ms = unix_ms();
-    let entry = RequestEntry { request_id: None, timestamp_ms, reply_to: None, request };
-    batch.append_to_all(REQUEST_STREAM, &entry.encode());
 }
 
 /// Sends a batch, retrying until it succeeds. Entries may be written twice.
@@ -100,7 +98,19 @@ impl Publisher {
     ) -> Self {
         let (listed, prices) = (Markets::default(), Prices::new(config));
         let (marks, has_resumed, status_written) = (Marks::default(), false, None);
-        Self { redis, state, health, followed, listed, prices, marks, has_resumed, status_written }
+        let lanes = redis.shards().is_tagged().then(|| Lanes::open(&redis, &health));
+        Self {
+            redis,
+            state,
+            health,
+            lanes,
+            followed,
+            listed,
+            prices,
+            marks,
+            has_resumed,
+            status_written,
+        }
     }
 
     /// Publishes until the source is gone and all its trades are written.
@@ -112,7 +122,7 @@ impl Publisher {
             tokio::select! {
                 count = arrivals.recv_many(&mut arrived, BATCH_LEN) => {
                     if count == 0 {
-                        return;
+                        break;
                     }
                     self.publish(&arrived, arrivals.is_empty()).await;
                     arrived.clear();
@@ -123,45 +133,60 @@ impl Publisher {
                     // While trades wait in the channel, the feed is not silent.
                     if arrivals.is_empty() {
                         let silent = self.prices.silent();
-                        self.announce(&silent, self.redis.batch(), true).await;
+                        self.announce(&silent, self.outgoing(), true).await;
                     }
                 }
             }
             self.send_marks().await;
             self.renew_status().await;
         }
+        if let Some(lanes) = self.lanes {
+            lanes.close().await;
+        }
+    }
+
+    fn outgoing(&self) -> Outgoing {
+        let out = Outgoing::together(&self.redis);
+        if self.lanes.is_some() { out.apart() } else { out }
     }
 
     /// Sends the mark prices and the fundings that are due.
     async fn send_marks(&mut self) {
-        let mut batch = self.redis.batch();
+        let mut out = self.outgoing();
         for symbol in self.marks.unprepared(&self.listed) {
             // Without Redis the next turn prepares for it.
             if let Ok(settling) = settlements::resume(&self.redis, symbol, self.has_resumed).await {
                 self.marks.prepare(symbol, settling);
-                settlements::remember(symbol, settling.last_ms(), &mut batch);
+                settlements::remember(symbol, settling.last_ms(), &mut out.batch);
             }
         }
         self.has_resumed |=
             !self.listed.is_empty() && self.marks.unprepared(&self.listed).is_empty();
         let (marks, fundings) = self.marks.due(&self.listed, unix_ms());
         for mark in &marks {
-            add_mark(mark, &mut batch);
+            add_mark(mark, &mut out);
         }
         for funding in &fundings {
-            settlements::add(funding, &mut batch);
+            settlements::add(funding, &mut out);
         }
-        self.send(batch).await;
+        let delivered = self.send(out).await;
+        if fundings.is_empty() {
+            return;
+        }
+        // One that is not remembered is sent again, and one that is remembered never.
         let mut batch = self.redis.batch();
         for funding in &fundings {
             settlements::remember(funding.symbol, funding.funding_ms, &mut batch);
         }
-        self.send(batch).await;
+        tokio::spawn(async move {
+            join_all(delivered).await;
+            send(&mut batch).await;
+        });
     }
 
     async fn publish(&mut self, arrived: &[Arrival], nothing_follows: bool) {
         self.see_to_new_instruments().await;
-        let mut batch = self.redis.batch();
+        let mut out = self.outgoing();
         let mut notices = Vec::new();
         // Of the mark prices that have waited, the newest of each symbol.
         let mut marks = BTreeMap::new();
@@ -169,8 +194,11 @@ impl Publisher {
             match arrival {
                 Arrival::Started(feed) => {
                     // Earlier prices must be remembered before the new source is judged by them.
-                    self.announce(&notices, batch, false).await;
-                    (batch, notices) = (self.redis.batch(), Vec::new());
+                    self.announce(&notices, out, false).await;
+                    if let Some(lanes) = &self.lanes {
+                        lanes.flush().await;
+                    }
+                    (out, notices) = (self.outgoing(), Vec::new());
                     self.listed = self.followed.ready().await;
                     self.prices.set_feed(*feed);
                     self.marks.begin(*feed);
@@ -191,7 +219,8 @@ impl Publisher {
                     metrics::counter!("velox_feed_trades_unlisted_total").increment(1);
                 }
                 Arrival::Trade(arrived) => {
-                    batch.append(UPLOADER_STREAM, &MarketData::Trade(arrived.trade).encode());
+                    let trade = MarketData::Trade(arrived.trade).encode();
+                    out.batch.append(UPLOADER_STREAM, &trade);
                     let symbol = arrived.trade.symbol.to_string();
                     metrics::gauge!("velox_feed_last_trade_timestamp_seconds", "symbol" => symbol)
                         .set(Duration::from_millis(unix_ms()).as_secs_f64());
@@ -205,13 +234,13 @@ impl Publisher {
             }
         }
         for mark in marks.into_values() {
-            add_mark(&mark, &mut batch);
+            add_mark(&mark, &mut out);
         }
-        self.announce(&notices, batch, nothing_follows).await;
+        self.announce(&notices, out, nothing_follows).await;
     }
 
-    /// Adds the notices for the engine and listeners to a batch, and sends it.
-    async fn announce(&mut self, notices: &[Notice], mut batch: Batch, nothing_follows: bool) {
+    /// Adds the notices for the engine and listeners to what is sent, and sends it.
+    async fn announce(&mut self, notices: &[Notice], mut out: Outgoing, nothing_follows: bool) {
         for (n, notice) in notices.iter().enumerate() {
             match notice {
                 Notice::Price(arrived) => {
@@ -220,16 +249,17 @@ impl Publisher {
                         matches!(later, Notice::Price(later) if later.trade.symbol == symbol)
                     });
                     if arrived.at.elapsed() <= LATE_AFTER || (is_newest && nothing_follows) {
-                        self.add_tick(arrived, is_newest, &mut batch);
+                        self.add_tick(arrived, is_newest, &mut out);
                     }
                 }
-                Notice::Dispute(symbol, reason) => self.add_dispute(*symbol, *reason, &mut batch),
+                Notice::Dispute(symbol, reason) => self.add_dispute(*symbol, *reason, &mut out),
             }
         }
-        self.send(batch).await;
+        // Nothing waits for prices to arrive.
+        drop(self.send(out).await);
     }
 
-    fn add_tick(&mut self, arrived: &Arrived, is_newest: bool, batch: &mut Batch) {
+    fn add_tick(&mut self, arrived: &Arrived, is_newest: bool, out: &mut Outgoing) {
         let trade = arrived.trade;
         let Some(instrument) = self.listed.get(trade.symbol) else { return };
         let Ok(mut update) = quote(&trade, instrument.spread_bps) else {
@@ -239,13 +269,13 @@ impl Publisher {
         let valid_for_ms = u64::try_from(self.prices.valid_for().as_millis());
         (update.traded_at_ms, update.valid_for_ms) = (Some(arrived.made_at_ms), valid_for_ms.ok());
         let timestamp_ms = unix_ms();
-        append_request(Request::PriceUpdate(update), batch);
+        out.request(Request::PriceUpdate(update));
         let (bid, ask, run) = (update.bid, update.ask, self.prices.run(trade.symbol));
         let price = MarketPrice { bid, ask, timestamp_ms, trade, disputed: None, run };
-        batch.publish(&market_channel(trade.symbol), &price.to_json());
+        out.batch.publish(&market_channel(trade.symbol), &price.to_json());
         self.prices.set_last(price);
         if is_newest {
-            remember(&price, batch);
+            remember(&price, &mut out.batch);
         }
         let symbol = trade.symbol.to_string();
         metrics::counter!("velox_ticks_published_total", "symbol" => symbol.clone()).increment(1);
@@ -253,11 +283,11 @@ impl Publisher {
         metrics::gauge!("velox_feed_last_tick_timestamp_seconds", "symbol" => symbol).set(now_s);
     }
 
-    fn add_dispute(&mut self, symbol: Symbol, reason: DisputeReason, batch: &mut Batch) {
-        append_request(Request::DisputePrice(DisputePrice { symbol, reason }), batch);
+    fn add_dispute(&mut self, symbol: Symbol, reason: DisputeReason, out: &mut Outgoing) {
+        out.request(Request::DisputePrice(DisputePrice { symbol, reason }));
         if let Some(price) = self.prices.disputed_price(symbol, reason) {
-            batch.publish(&market_channel(symbol), &price.to_json());
-            remember(&price, batch);
+            out.batch.publish(&market_channel(symbol), &price.to_json());
+            remember(&price, &mut out.batch);
         }
     }
 
@@ -307,17 +337,23 @@ impl Publisher {
         }
     }
 
-    /// Sends a batch, retrying until it succeeds. Duplicates are harmless: a price changes nothing
-    /// the second time, and trades are deduplicated by id.
-    async fn send(&mut self, mut batch: Batch) {
-        if batch.is_empty() {
-            return;
+    /// Sends everything, retrying until it succeeds. Duplicates are harmless: a price changes nothing
+    /// the second time, and trades are deduplicated by id. With several shards it is only handed over;
+    /// see [`Lanes::send`] for the result.
+    async fn send(&mut self, out: Outgoing) -> Vec<oneshot::Receiver<()>> {
+        if let Some(lanes) = &self.lanes {
+            self.health.set_ready();
+            return lanes.send(out).await;
         }
-        while let Err(error) = batch.send().await {
-            self.health.set_not_ready(error.to_string());
-            sleep(RETRY_INTERVAL).await;
+        let mut batch = out.batch;
+        if !batch.is_empty() {
+            while let Err(error) = batch.send().await {
+                self.health.set_not_ready(error.to_string());
+                sleep(RETRY_INTERVAL).await;
+            }
+            self.health.set_ready();
         }
-        self.health.set_ready();
+        Vec::new()
     }
 
     /// Reports the status to readiness. A missing venue makes the poller not ready; a finished
@@ -355,7 +391,14 @@ impl Publisher {
             }
         }
         let json = serde_json::to_string(&status).expect("a status is plain JSON");
-        if self.redis.set_expiring(FEED_STATUS, &json, STATUS_EXPIRY).await.is_ok() {
+        let mut out = self.outgoing();
+        out.batch.set_expiring(FEED_STATUS, &json, STATUS_EXPIRY);
+        // Beside prices that wait, so that it can't hold up others.
+        let is_written = match &self.lanes {
+            Some(lanes) => lanes.send(out).await.is_empty(),
+            None => out.batch.send().await.is_ok(),
+        };
+        if is_written {
             self.status_written = Some((status, Instant::now()));
         }
     }

@@ -1,8 +1,8 @@
 //! Writes fundings for the engine and the database, and remembers the last one of each instrument.
 
 use crate::feed::unix_ms;
+use crate::lanes::Outgoing;
 use crate::premium::Settling;
-use crate::publisher::append_request;
 use messages::{
     MarketData, Request, SettleFunding, StreamMessage as _, Symbol, UPLOADER_STREAM,
     last_funding_key, last_mark_key,
@@ -13,12 +13,11 @@ use streams::{Batch, Error, Redis};
 /// The time for which the last funding of a symbol is remembered.
 const LAST_FUNDING_EXPIRY: Duration = Duration::from_hours(365 * 24);
 
-/// Adds a funding to a batch. It may be sent twice: the engine settles none from before the last
-/// one, and the database keeps the first. Remember it when it is sent: on a cluster, a batch is not
-/// written as a whole.
-pub fn add(funding: &SettleFunding, batch: &mut Batch) {
-    append_request(Request::SettleFunding(*funding), batch);
-    batch.append(UPLOADER_STREAM, &MarketData::Funding(*funding).encode());
+/// Adds a funding to what is sent. It may be sent twice: the engine settles none from before the last
+/// one, and the database keeps the first. Remember it when all shards have it.
+pub fn add(funding: &SettleFunding, out: &mut Outgoing) {
+    out.request(Request::SettleFunding(*funding));
+    out.batch.append(UPLOADER_STREAM, &MarketData::Funding(*funding).encode());
     let symbol = funding.symbol.to_string();
     metrics::counter!("velox_fundings_published_total", "symbol" => symbol).increment(1);
 }

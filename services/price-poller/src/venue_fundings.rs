@@ -3,6 +3,7 @@
 
 use crate::feed::{VENUE_BACKOFF, unix_ms};
 use crate::history::venue::{FetchError, Venue};
+use crate::lanes::Outgoing;
 use crate::premium::{MISSED_MAX_MS, next_funding_ms};
 use crate::publisher::send;
 use crate::settlements;
@@ -144,11 +145,12 @@ impl VenueFundings<'_> {
     }
 
     async fn settle(&self, fundings: &[SettleFunding]) {
-        let mut batch = self.redis.batch();
+        let mut out = Outgoing::together(&self.redis);
         for funding in fundings {
             tracing::info!(symbol = %funding.symbol, rate = %funding.rate, "a funding is settled");
-            settlements::add(funding, &mut batch);
+            settlements::add(funding, &mut out);
         }
+        let mut batch = out.batch;
         if !batch.is_empty() {
             send(&mut batch).await;
             for funding in fundings {

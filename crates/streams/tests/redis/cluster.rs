@@ -48,8 +48,7 @@ impl Scene {
 
     /// The primary that has a key.
     fn owner(&self, key: &str) -> usize {
-        let is_owner = |server: &usize| self.on(*server, &["EXISTS", key]).is_ok();
-        (0..3).find(is_owner).expect("some server has the key")
+        self.cluster.owner_of(key).expect("some server has the key")
     }
 
     /// Moves all slots of a primary's key to another primary, key by key, with the slot left between

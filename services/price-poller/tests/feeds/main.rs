@@ -12,5 +12,6 @@ mod marks;
 mod outages;
 mod recordings;
 mod replay;
+mod shards;
 mod sim;
 mod studio;

@@ -47,8 +47,10 @@ impl Server<Redis> {
     pub(super) fn private_node(bus_port: u16, timeout_ms: u32) -> Result<Self, ServerError> {
         let (bus_port, timeout) = (bus_port.to_string(), timeout_ms.to_string());
         let node = ["--cluster-enabled", "yes", "--cluster-port", &bus_port];
+        // While one primary is away, the others serve the slots that they have.
+        let partly = ["--cluster-require-full-coverage", "no"];
         let times = ["--cluster-node-timeout", &timeout, "--repl-diskless-sync-delay", "0"];
-        Self::throw_away_with(EVERY_SECOND, &[node, times].concat())
+        Self::throw_away_with(EVERY_SECOND, &[&node[..], &partly, &times].concat())
     }
 
     fn throw_away_with(appendfsync: &'static str, cluster: &[&str]) -> Result<Self, ServerError> {

@@ -111,6 +111,13 @@ impl RedisServers {
         self.all[0].log()
     }
 
+    /// The place of the server that answers for a key, among all that run; a replica does not.
+    pub fn owner_of(&self, key: &str) -> Option<usize> {
+        let answers =
+            |server: &RedisServer| request(server.port(), &format!("EXISTS {key}")).is_ok();
+        self.all.iter().position(answers)
+    }
+
     /// The URLs of all servers, separated by commas.
     pub fn url(&self) -> String {
         let urls: Vec<String> = self.all.iter().map(RedisServer::url).collect();

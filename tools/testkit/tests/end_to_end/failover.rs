@@ -1,7 +1,7 @@
 //! The death of a Redis primary, with orders that are answered only when a replica has them.
 
+use devstack::servers::RedisServers;
 use devstack::servers::processes::{Signal, send};
-use devstack::servers::{RedisServer, RedisServers};
 use futures_util::future::join_all;
 use messages::{PriceUpdate, REQUEST_STREAM, Request};
 use serde_json::{Value, json};
@@ -77,8 +77,7 @@ async fn no_acknowledged_order_is_lost_with_a_primary() {
     let trading = join_all(journals.iter_mut().map(|journal| journal.trade(&is_killed)));
     let killing = async {
         let stream = stack.streams.shards().first().key(REQUEST_STREAM);
-        let owner = stack.redis.all[..3].iter().position(|server| has_key(server.port(), &stream));
-        let owner = owner.expect("a primary has the stream");
+        let owner = stack.redis.owner_of(&stream).expect("a primary has the stream");
         eventually("orders are on their way", async || {
             stack.stream_len(REQUEST_STREAM).await > 200
         })
@@ -86,11 +85,7 @@ async fn no_acknowledged_order_is_lost_with_a_primary() {
         tokio::task::block_in_place(|| send(stack.redis.all[owner].pid().unwrap(), Signal::KILL));
         is_killed.store(true, Ordering::Relaxed);
         let began = Instant::now();
-        let replicas = stack.redis.all[3..].iter().map(RedisServer::port).collect::<Vec<_>>();
-        eventually("a replica takes over", async || {
-            replicas.iter().any(|port| has_key(*port, &stream))
-        })
-        .await;
+        eventually("a replica takes over", async || stack.redis.owner_of(&stream).is_some()).await;
         println!("a replica took over after {:?}", began.elapsed());
         // Nothing is confirmed while the new primary has no replica: the old one becomes it.
         tokio::task::block_in_place(|| stack.redis.all[owner].start().unwrap());
@@ -110,11 +105,4 @@ async fn no_acknowledged_order_is_lost_with_a_primary() {
 
 fn order_id(order: &Value) -> String {
     order["orderId"].as_str().unwrap().to_owned()
-}
-
-/// Whether a server answers for a key, which another one of the cluster would not.
-fn has_key(port: u16, key: &str) -> bool {
-    let client = redis::Client::open(format!("redis://127.0.0.1:{port}")).unwrap();
-    let mut connection = client.get_connection().unwrap();
-    redis::cmd("EXISTS").arg(key).query::<i64>(&mut connection).is_ok()
 }
