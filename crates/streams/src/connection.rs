@@ -87,6 +87,12 @@ impl Redis {
         if self.is_cluster() { format!("{{{key}}}:{name}") } else { format!("{key}:{name}") }
     }
 
+    /// The name of a key that is on the same server as `key`, which has no hash tag: `name`, or in a
+    /// cluster `{key}:name`. Transactions may then contain both.
+    pub fn near(&self, key: &str, name: &str) -> String {
+        if self.is_cluster() { format!("{{{key}}}:{name}") } else { name.to_owned() }
+    }
+
     /// The stream for entries of `stream` that could not be handled, on the same server.
     pub fn dead_letters(&self, stream: &str) -> String {
         if is_tagged(stream) { dead_letter_stream(stream) } else { self.beside(stream, "dead") }

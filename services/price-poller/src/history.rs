@@ -121,20 +121,24 @@ impl Filler {
         Ok(fine)
     }
 
-    /// Writes the candles of a step, and then the progress. If the poller stops in between, the step is
-    /// written again, which changes nothing.
+    /// Writes the candles of a step and the progress in one transaction: a step is written once
+    /// even if the poller stops in between.
     async fn write(&self, symbol: Symbol, step: &Step, fine: &[CandlePart], progress: Progress) {
         let mut batch = self.redis.batch();
         append(symbol, step, fine, &mut batch);
-        send(&mut batch).await;
         let json = serde_json::to_string(&progress).expect("a progress is plain JSON");
-        batch.set_expiring(&progress_key(symbol), &json, PROGRESS_EXPIRY);
+        batch.set_expiring(&self.progress_key(symbol), &json, PROGRESS_EXPIRY);
         send(&mut batch).await;
+    }
+
+    /// The key of the progress, on the server that has the candles' stream.
+    fn progress_key(&self, symbol: Symbol) -> String {
+        self.redis.near(UPLOADER_STREAM, &progress_key(symbol))
     }
 
     async fn progress(&self, symbol: Symbol) -> Option<Progress> {
         loop {
-            match self.redis.get(&progress_key(symbol)).await {
+            match self.redis.get(&self.progress_key(symbol)).await {
                 // An unreadable value counts as none: rewriting candles changes nothing.
                 Ok(json) => return serde_json::from_str(&json?).ok(),
                 Err(error) => {
