@@ -18,6 +18,10 @@ const RENEWAL_INTERVAL: Duration = Duration::from_millis(150);
 /// to Redis may take, and than the longest tick, which closes a million positions.
 const HANG_MAX: Duration = Duration::from_secs(5);
 
+/// The time after which the status says that outputs can't be written. A server that has just come back
+/// takes them at the next attempt.
+const SAID_AFTER: Duration = Duration::from_secs(1);
+
 /// The pause between attempts to reach Redis.
 const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
@@ -82,7 +86,7 @@ impl<W: World> Leadership<W> {
         status: &mut StatusKey<W>,
         shutdown: &CancellationToken,
     ) -> Result<u32, Turn> {
-        let mut is_logged = false;
+        let (began, mut is_logged) = (self.world.clock().elapsed(), false);
         loop {
             self.heartbeat.beat();
             let error = match self.attempt(outputs, progress).await {
@@ -97,9 +101,11 @@ impl<W: World> Leadership<W> {
             if !std::mem::replace(&mut is_logged, true) {
                 tracing::error!(%error, outputs = outputs.len(), "writing outputs failed; retrying");
             }
-            // It can be written while replicas are away; without Redis, it can't be read either.
-            let message = format!("outputs can't be written: {error}");
-            status.keep(EngineState::Starting, message.into()).await;
+            if self.world.clock().elapsed().saturating_sub(began) >= SAID_AFTER {
+                // Replicas are away: without Redis, the status could not be written.
+                let message = format!("outputs can't be written: {error}");
+                status.keep(EngineState::Starting, message.into()).await;
+            }
             self.world.clock().sleep(RETRY_INTERVAL).await;
         }
     }

@@ -14,6 +14,7 @@ mod production;
 mod progress;
 mod recovery;
 mod run;
+mod shard_metrics;
 mod snapshots;
 mod snapshotting;
 mod status;

@@ -2,12 +2,13 @@
 //!
 //! The loop runs for every tick, so the meters that it uses are looked up once.
 
+use crate::shard_metrics::{self, counter, gauge, histogram};
 use exchange::{Exchange, Ledger};
 use messages::{
     CloseReason, EntryId, Event, EventKind, ExpiryReason, FillRole, OrderKind, Rejection, Request,
-    RequestId, Response, Shard, Shards, Symbol, UntrustedMark,
+    RequestId, Response, Symbol, UntrustedMark,
 };
-use metrics::{Counter, Gauge, Histogram, Label, SharedString};
+use metrics::{Counter, Gauge, Histogram};
 use price::Usd;
 use service::Metric;
 use std::cell::{Cell, RefCell};
@@ -184,59 +185,7 @@ impl Meters {
 }
 
 thread_local! {
-    /// The shard whose loop runs on this thread.
-    static SHARD: Cell<Option<Shard>> = const { Cell::new(None) };
     static METERS: Meters = Meters::new();
-}
-
-/// Registers metrics. Those of shards that have tags begin with the first value of each shard: a value
-/// without a shard would count as that of another one.
-pub fn describe(metrics: &[Metric], shards: Shards) {
-    if shards.is_tagged() {
-        service::explain(metrics);
-    } else {
-        service::describe(metrics);
-    }
-}
-
-/// Records the number of shards of the deployment.
-pub fn deployed(shards: Shards) {
-    metrics::gauge!("velox_engine_shards").set(u32::from(shards.count()));
-}
-
-/// Labels all metrics of this thread with a shard, if it has a tag. Called before any of them is used.
-pub fn belongs_to(shard: Shard) {
-    SHARD.set(Some(shard));
-}
-
-/// Returns the labels of a metric: that of a shard with a tag, and others.
-pub fn labels_of(
-    shard: Option<Shard>,
-    others: impl IntoIterator<Item = (&'static str, SharedString)>,
-) -> Vec<Label> {
-    let shard = shard.filter(|shard| shard.is_tagged());
-    let shard = shard.map(|shard| Label::new("shard", shard.number().to_string()));
-    shard
-        .into_iter()
-        .chain(others.into_iter().map(|(name, value)| Label::new(name, value)))
-        .collect()
-}
-
-/// Returns the labels of a metric of this thread's shard.
-fn labels(more: Option<(&'static str, SharedString)>) -> Vec<Label> {
-    labels_of(SHARD.get(), more)
-}
-
-fn counter(name: &'static str, label: Option<(&'static str, SharedString)>) -> Counter {
-    metrics::counter!(name, labels(label))
-}
-
-fn gauge(name: &'static str, label: Option<(&'static str, SharedString)>) -> Gauge {
-    metrics::gauge!(name, labels(label))
-}
-
-fn histogram(name: &'static str, label: Option<(&'static str, SharedString)>) -> Histogram {
-    metrics::histogram!(name, labels(label))
 }
 
 /// Counts an applied entry.
@@ -268,7 +217,7 @@ pub fn applied(
 
 /// Starts the series of an instrument.
 pub fn listed(symbol: Symbol) {
-    if SHARD.get().is_none_or(|shard| !shard.is_tagged()) {
+    if !shard_metrics::is_tagged() {
         service::begin(METRICS, "symbol", symbol.as_str());
     }
 }

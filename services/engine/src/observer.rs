@@ -4,7 +4,7 @@
 //! a dead worker still shows, and because nothing works without an engine anyway. A standby exports
 //! them too. The observer runs beside the main loop, which does not wait for it.
 
-use crate::metering::{self, labels_of};
+use crate::shard_metrics::{self, labels_of};
 use messages::{
     MAIL_STREAM, QUERY_STREAM, REQUEST_STREAM, RESPONSE_STREAM, Shard, UPLOADER_STREAM,
 };
@@ -76,7 +76,7 @@ const METRICS: &[Metric] = &[
 /// Inspects the server and the streams of a shard periodically, and reports under `/readyz` when Redis
 /// is unavailable.
 pub async fn observe(redis: Redis, shard: Shard, health: Health) {
-    metering::describe(METRICS, redis.shards());
+    shard_metrics::describe(METRICS, redis.shards());
     let redis = redis.at(&shard.key(REQUEST_STREAM));
     let observer = Observer { redis, shard, health };
     let mut looked: Option<Instant> = None;

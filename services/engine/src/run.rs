@@ -8,6 +8,7 @@ use crate::metering;
 use crate::observer::observe;
 use crate::production::Production;
 use crate::recovery::{self, Recovered, RecoveryError, Refusal};
+use crate::shard_metrics;
 use crate::status::StatusKey;
 use crate::world::{Clock as _, World};
 use messages::{EngineState, EntryId, Shard};
@@ -81,8 +82,8 @@ pub async fn run(
 ) -> Result<(), EngineError> {
     let all = redis.shards();
     let shards = config.shards(all)?;
-    metering::describe(metering::METRICS, all);
-    metering::deployed(all);
+    shard_metrics::describe(metering::METRICS, all);
+    shard_metrics::deployed(all);
     let wanted = listing::follow(config, health.clone(), shutdown.clone())?;
     // Without PostgreSQL, trading continues; only snapshots wait.
     service::watch_database(pool.clone(), health.clone(), DatabaseNeed::Optional, shutdown.clone());
@@ -125,7 +126,7 @@ async fn run_shard(
         Builder::new_current_thread().enable_all().build().map_err(EngineError::NoThread)?;
     let (ended, end) = oneshot::channel();
     let the_loop = move || {
-        metering::belongs_to(shard);
+        shard_metrics::belongs_to(shard);
         let outcome = runtime.block_on(async {
             let world = Production::new(&redis, shard, pool, aside, equity_interval);
             run_in(&world, settings, wanted, health, shutdown).await

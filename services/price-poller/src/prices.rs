@@ -38,6 +38,13 @@ struct State {
     last_trade: Instant,
 }
 
+/// Parses a remembered price. Earlier versions stored the bare trade under the key, which is not
+/// enough to publish a price.
+pub fn remembered(json: &str) -> Option<MarketPrice> {
+    let price: MarketPrice = serde_json::from_str(json).ok()?;
+    price.trade.checked().is_ok().then_some(price)
+}
+
 impl Prices {
     /// Creates prices without an instrument.
     pub fn new(config: &Config) -> Self {

@@ -5,7 +5,7 @@ use crate::feed::{Arrival, Arrived, FeedState, unix_ms};
 use crate::lanes::{Lanes, Outgoing};
 use crate::marks::Marks;
 use crate::metering;
-use crate::prices::{Notice, Prices};
+use crate::prices::{Notice, Prices, remembered};
 use crate::quote::quote;
 use crate::settlements;
 use futures_util::future::join_all;
@@ -79,13 +79,6 @@ pub async fn send(batch: &mut Batch) {
         tracing::warn!(%error, "waiting for Redis to write candles or trades of the past");
         sleep(RETRY_INTERVAL).await;
     }
-}
-
-/// Parses a remembered price. Earlier versions stored the bare trade under the key, which is not
-/// enough to publish a price.
-fn remembered(json: &str) -> Option<MarketPrice> {
-    let price: MarketPrice = serde_json::from_str(json).ok()?;
-    price.trade.checked().is_ok().then_some(price)
 }
 
 impl Publisher {
