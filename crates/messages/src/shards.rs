@@ -26,9 +26,6 @@ pub struct Shard {
 }
 
 impl Shards {
-    /// One shard, whose keys have no tag.
-    pub const ONE: Self = Self { count: 1, is_tagged: false };
-
     /// Creates the shards of a deployment: `count`, at least one and at most [`SHARDS_MAX`]. Their keys
     /// are tagged if there are several, or on a Redis Cluster, whose transactions are confined to the
     /// keys of one tag.
@@ -97,7 +94,7 @@ impl Shard {
 
     /// The channel of an account's changes: with tags, that of all accounts of the shard.
     pub fn user_channel(self, account: UserId) -> String {
-        if self.is_tagged { self.user_channels() } else { format!("user:{account}") }
+        if self.is_tagged { self.user_channels() } else { crate::user_channel(account) }
     }
 
     /// The channel or the pattern of channels with the changes of all accounts of the shard.

@@ -62,11 +62,7 @@ impl Clients {
             }
             _ => None,
         };
-        let clients = Self { nodes, certificates };
-        // An address without a node has none that could be invalid.
-        let Some(first) = clients.nodes.first() else { return Err(no_address(url)) };
-        clients.client(first.clone())?;
-        Ok(clients)
+        Ok(Self { nodes, certificates })
     }
 
     /// The number of nodes in the address.
@@ -105,7 +101,7 @@ impl Clients {
     }
 }
 
-/// Splits the nodes of an address. A password may contain commas.
+/// Splits the nodes of an address, of which there is at least one. A password may contain commas.
 fn nodes_of(url: &str) -> impl Iterator<Item = &str> {
     let password_end = url.find('@').unwrap_or_default();
     let first_end = url[password_end..].find(',').map_or(url.len(), |comma| password_end + comma);

@@ -46,7 +46,7 @@ struct State {
     asked_at: Option<Instant>,
 }
 
-/// What one server knows of the cluster.
+/// The knowledge of one server about the cluster.
 struct View {
     is_ok: bool,
     epoch: u64,
@@ -65,7 +65,7 @@ impl Cluster {
     }
 
     /// Notes that a server did not answer, or has said that it no longer has a slot.
-    pub(crate) fn is_stale(&self) {
+    pub(crate) fn mark_stale(&self) {
         self.state().is_stale = true;
     }
 
@@ -76,7 +76,7 @@ impl Cluster {
         }
         let unserved = || Error::not_sent(format!("no server of the cluster has slot {slot}"));
         self.state().primary(slot).ok_or_else(|| {
-            self.is_stale();
+            self.mark_stale();
             unserved()
         })
     }
@@ -266,7 +266,9 @@ mod tests {
         assert_eq!(there, Some(slot_of(b"request:stream:{2}")));
         // The example of the specification.
         assert_eq!(slot_of(b"123456789"), 0x31c3);
-        assert_eq!(slot_of(b"foo{}{bar}"), slot_of(b"foo{}{bar}x".strip_suffix(b"x").unwrap()));
+        // An empty tag is none: the whole key counts.
+        let whole = crc16::State::<crc16::XMODEM>::calculate(b"foo{}{bar}") % SLOTS;
+        assert_eq!(slot_of(b"foo{}{bar}"), whole);
         assert_ne!(slot_of(b"foo{}{bar}"), slot_of(b"bar"));
         for words in [
             &["GET", "k:{2}"][..],

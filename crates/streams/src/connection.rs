@@ -78,7 +78,7 @@ impl Redis {
 
     /// Whether the keys are spread over the servers of a cluster.
     pub(crate) fn is_cluster(&self) -> bool {
-        matches!(self.shared.place, Place::Cluster(..))
+        self.shared.is_cluster()
     }
 
     /// The name of a key that is on the same server as `key`, which has no hash tag: `key:name`, or in a
@@ -180,15 +180,20 @@ impl Redis {
                 Box::pin(self.shared.link_to(cluster, slot)).await?
             }
         };
-        let live = match link.live() {
-            Some(live) => live,
-            None => match Box::pin(link.connect_once(patience)).await {
-                Ok(live) => live,
-                Err(error) => {
-                    self.shared.doubt();
-                    return Err(error);
-                }
-            },
+        self.connection_by(link, patience).await
+    }
+
+    /// Returns the current connection of a link, or makes one.
+    async fn connection_by(
+        &self,
+        link: Arc<Link>,
+        patience: Duration,
+    ) -> Result<Connection, Error> {
+        let live = if let Some(live) = link.live() {
+            live
+        } else {
+            let connected = Box::pin(link.connect_once(patience)).await;
+            connected.inspect_err(|_| self.shared.doubt())?
         };
         Ok(Connection { shared: Arc::clone(&self.shared), link, live })
     }
@@ -237,20 +242,14 @@ impl Redis {
             }
         }
     }
-}
 
-impl Redis {
     /// Sends one command to the server to which its key is being moved.
     async fn ask(&self, node: &Node, command: &Cmd) -> Result<Value, Error> {
         let link = match &self.shared.place {
             Place::Server(_) => self.shared.only_link(),
             Place::Cluster(cluster, _) => self.shared.link_at(cluster, node)?,
         };
-        let live = match link.live() {
-            Some(live) => live,
-            None => Box::pin(link.connect_once(Duration::MAX)).await?,
-        };
-        let connection = Connection { shared: Arc::clone(&self.shared), link, live };
+        let connection = self.connection_by(link, Duration::MAX).await?;
         let mut commands = Pipeline::with_capacity(2);
         commands.add_command(redis::cmd("ASKING")).add_command(command.clone());
         let replies = connection.run_together(&commands, RESPONSE_TIMEOUT).await?;
@@ -326,7 +325,7 @@ impl Connection {
     ) -> Result<(), Error> {
         let mut wire = self.live.wire.clone();
         let outcome = async {
-            let is_cluster = matches!(self.shared.place, Place::Cluster(..));
+            let is_cluster = self.shared.is_cluster();
             let (sharded, plain): (Vec<&String>, Vec<&String>) =
                 channels.iter().partition(|channel| is_cluster && is_tagged(channel));
             if !plain.is_empty() {
@@ -351,12 +350,12 @@ impl Connection {
     fn note<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
         if let Err(error) = &outcome {
             metering::failed(self.shared.purpose, error);
-            if error.moved().is_some() {
-                // The server is well, and others may wait for its replies.
+            if matches!(error, Error::Unavailable(_)) {
                 self.shared.doubt();
-            } else if matches!(error, Error::Unavailable(_)) {
-                self.shared.doubt();
-                self.link.lost(self.live.number, error);
+                // A server that no longer has a key is well, and others may wait for its replies.
+                if error.moved().is_none() {
+                    self.link.lost(self.live.number, error);
+                }
             }
         }
         outcome

@@ -114,21 +114,13 @@ impl FencedWriter {
             self.connection.exec(batch.commands()).await
         };
         let (exec, replies) = tokio::join!(biased; exec, self.connection.run_all(confirming));
-        let replication = *replication;
-        let (confirmed, guarded) = match replies {
-            Ok(mut replies) if replies.len() > 2 => {
-                let guarded = replies.split_off(2);
-                (
-                    replies.pop().ok_or_else(|| Error::unexpected("a reply")).and_then(reply),
-                    Ok(guarded),
-                )
-            }
-            Ok(_) => (Err(Error::unexpected("a reply to each command")), Ok(Vec::new())),
-            Err(error) => (Err(error.clone()), Err(error)),
-        };
-        let executed = self.executed(exec, guarded)?;
+        let (replication, mut replies) = (*replication, replies?);
+        // The first two are those to the write and to the waiting.
+        let guarded = replies.split_off(replies.len().min(2));
+        let confirmed = replies.pop().ok_or_else(|| Error::unexpected("a reply to each command"));
+        let executed = self.executed(exec, Ok(guarded))?;
         let outcome = batch.outcome(executed)?;
-        replication.check(&confirmed?)?;
+        replication.check(&reply(confirmed?)?)?;
         Ok(outcome)
     }
 

@@ -28,7 +28,7 @@ pub(crate) struct Shared {
     pub(crate) links: Mutex<HashMap<Option<Node>, Arc<Link>>>,
 }
 
-/// What holds for all connections of a deployment.
+/// The properties that all connections of a deployment share.
 #[derive(Clone, Copy)]
 pub(crate) struct Deployment {
     pub(crate) shards: Shards,
@@ -67,6 +67,11 @@ impl Shared {
             shared.links().insert(None, link);
         }
         shared
+    }
+
+    /// Whether the keys are spread over the servers of a cluster.
+    pub(crate) fn is_cluster(&self) -> bool {
+        matches!(self.place, Place::Cluster(..))
     }
 
     pub(crate) fn links(&self) -> MutexGuard<'_, HashMap<Option<Node>, Arc<Link>>> {
@@ -108,7 +113,7 @@ impl Shared {
     /// Has the cluster asked again which server has which slots.
     pub(crate) fn doubt(&self) {
         if let Place::Cluster(cluster, _) = &self.place {
-            cluster.is_stale();
+            cluster.mark_stale();
         }
     }
 }

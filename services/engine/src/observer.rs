@@ -137,8 +137,7 @@ impl Observer {
             let age = group.oldest.map_or(0.0, |id| age_s(id.ms));
             metrics::gauge!("velox_stream_oldest_unacknowledged_age_seconds", labels()).set(age);
         }
-        // Nobody acknowledges queries.
-        if name != QUERY_STREAM {
+        if WITH_DEAD_LETTERS.contains(&name) {
             let dead = self.len(&self.redis.dead_letters(stream)).await?;
             metrics::gauge!("velox_dead_letters", labels()).set(dead);
         }

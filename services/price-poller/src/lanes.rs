@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 /// the publisher waits, too.
 const WAITING_BATCHES: usize = 1_000;
 
-/// What is sent together: requests for the engine of every shard, and the rest.
+/// The commands that are sent together: requests for the engine of every shard, and the rest.
 pub struct Outgoing {
     pub batch: Batch,
     /// The requests, where they take other ways than the batch.

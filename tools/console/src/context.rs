@@ -63,6 +63,11 @@ impl Context {
         self.redis.shards().all().map(|shard| self.at(shard)).collect()
     }
 
+    /// The same for the shard of an account, or for each shard if the account is not known.
+    pub fn places(&self, account: Option<UserId>) -> Vec<Self> {
+        account.map_or_else(|| self.each(), |account| vec![self.of(account)])
+    }
+
     /// The same for the shard with a number, or for the only one if there is no number.
     pub fn named(&self, shard: Option<u16>) -> Result<Self> {
         let shards = self.redis.shards();

@@ -64,9 +64,8 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
     let mut life = Life::default();
     // The rows name the account; without them, any shard may have the order.
     let owner = stored.as_ref().ok().and_then(Stored::owner);
-    let places = owner.map_or_else(|| context.each(), |owner| vec![context.of(owner)]);
     let mut followed = Ok(());
-    for context in &places {
+    for context in &context.places(owner) {
         life.missing.clear();
         followed = match Replay::oldest(context).await {
             Ok(replay) => life.follow(context, id, replay).await,

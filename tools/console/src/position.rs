@@ -60,10 +60,9 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
     let stored = Stored::of_position(&context.pool, id).await;
     // The rows name the account; without them, any shard may have the position.
     let owner = stored.as_ref().ok().and_then(Stored::owner);
-    let places = owner.map_or_else(|| context.each(), |owner| vec![context.of(owner)]);
     let unread = stored.map(|stored| story.recall(stored)).err();
     let mut followed = Ok(());
-    for place in &places {
+    for place in &context.places(owner) {
         story.missing.clear();
         followed = story.follow(place, unread.is_none()).await;
         if story.state().is_some() {

@@ -55,9 +55,8 @@ struct Difference {
 /// Verifies the statement of one account, or of all. If asked to, writes what accounts held before
 /// their statements began.
 pub async fn verify(context: &Context, only: Option<UserId>, carry_over: bool) -> Result<Verdict> {
-    let places = only.map_or_else(|| context.each(), |only| vec![context.of(only)]);
     let mut report = Report::default();
-    for place in &places {
+    for place in &context.places(only) {
         report.add(compare(place, only).await?);
     }
     for difference in &mut report.differences {
