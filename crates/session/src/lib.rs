@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod hs256;
 mod listen_key;
 mod secret;
 mod store;

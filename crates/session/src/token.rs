@@ -1,3 +1,4 @@
+use crate::hs256;
 use crate::secret::{Secret, SigningArgs};
 use crate::{Session, SessionId, unix_s};
 use jsonwebtoken::errors::ErrorKind;
@@ -40,6 +41,8 @@ struct Claims {
 impl Tokens {
     /// Signs with the current secret; also verifies tokens signed with the previous ones.
     pub fn new(args: &SigningArgs) -> Self {
+        // The first caller of the process has installed it.
+        let _ = hs256::PROVIDER.install_default();
         // One algorithm, whatever the token's header says; no grace period after expiry.
         let mut validation = Validation::new(Algorithm::HS256);
         validation.leeway = 0;
