@@ -41,8 +41,11 @@ struct State {
     ranges: BTreeMap<SlotNumber, (SlotNumber, Node)>,
     /// All servers, replicas included.
     nodes: Vec<Node>,
-    /// Set when a server has shown that the ranges are out of date.
+    /// Set if nothing is known, or the cluster does not serve all slots.
     is_stale: bool,
+    /// The servers that did not answer, or have said that they no longer have a slot, since the others
+    /// were last asked. What is known of the other servers is used meanwhile.
+    doubted: Vec<Node>,
     asked_at: Option<Instant>,
 }
 
@@ -65,25 +68,30 @@ impl Cluster {
     }
 
     /// Notes that a server did not answer, or has said that it no longer has a slot.
-    pub(crate) fn mark_stale(&self) {
-        self.state().is_stale = true;
+    pub(crate) fn doubt(&self, node: &Node) {
+        let mut state = self.state();
+        if !state.doubted.contains(node) {
+            state.doubted.push(node.clone());
+        }
     }
 
-    /// Returns the server that has a slot. Asks the cluster first if what is known is out of date.
+    /// Returns the server that has a slot. Asks the cluster first if what is known is in doubt.
     pub(crate) async fn primary(&self, slot: SlotNumber) -> Result<Node, Error> {
-        if self.state().is_stale {
-            self.refresh().await?;
+        let known = self.state().undoubted(slot);
+        if let Some(node) = known {
+            return Ok(node);
         }
-        let unserved = || Error::not_sent(format!("no server of the cluster has slot {slot}"));
-        self.state().primary(slot).ok_or_else(|| {
-            self.mark_stale();
-            unserved()
+        self.refresh().await?;
+        let mut state = self.state();
+        state.primary(slot).ok_or_else(|| {
+            state.is_stale = true;
+            Error::not_sent(format!("no server of the cluster has slot {slot}"))
         })
     }
 
     /// Returns the first slot of each server that has any.
     pub(crate) async fn slot_of_each_primary(&self) -> Result<Vec<SlotNumber>, Error> {
-        if self.state().is_stale {
+        if self.state().is_in_doubt() {
             self.refresh().await?;
         }
         let mut found: Vec<(Node, SlotNumber)> = Vec::new();
@@ -100,12 +108,12 @@ impl Cluster {
     }
 
     /// Asks all known servers at once, and believes the one with the latest configuration: a server
-    /// that is cut off has an old one.
+    /// that is cut off has an old one. Once most have answered, those that are silent are not waited for.
     async fn refresh(&self) -> Result<(), Error> {
         let _asking = self.asking.lock().await;
         let wait = {
             let state = self.state();
-            if !state.is_stale {
+            if !state.is_in_doubt() {
                 return Ok(());
             }
             let since = state.asked_at.map_or(REFRESH_INTERVAL, |at| at.elapsed());
@@ -118,6 +126,7 @@ impl Cluster {
                 nodes.push(seed);
             }
         }
+        let majority = nodes.len() / 2 + 1;
         let mut questions = JoinSet::new();
         for node in nodes {
             let client = self.clients.at(&node)?;
@@ -127,9 +136,11 @@ impl Cluster {
             });
         }
         let (mut best, mut problem): (Option<View>, _) = (None, None);
+        let mut answers = 0;
         while let Some(answer) = questions.join_next().await {
             match answer {
                 Ok(Ok(view)) => {
+                    answers += 1;
                     let rank = |view: &View| (view.is_ok, view.epoch);
                     if best.as_ref().is_none_or(|best| rank(best) < rank(&view)) {
                         best = Some(view);
@@ -138,6 +149,9 @@ impl Cluster {
                 Ok(Err(error)) => problem = Some(error),
                 Err(_) => problem = Some(Error::not_sent("the runtime has stopped")),
             }
+            if answers >= majority && best.as_ref().is_some_and(|best| best.is_ok) {
+                break;
+            }
         }
         let mut state = self.state();
         state.asked_at = Some(Instant::now());
@@ -145,6 +159,7 @@ impl Cluster {
             Some(view) => {
                 // A cluster that is down is asked again by the next caller.
                 state.is_stale = !view.is_ok;
+                state.doubted.clear();
                 state.nodes = view.nodes;
                 state.ranges =
                     view.ranges.into_iter().map(|(first, last, at)| (last, (first, at))).collect();
@@ -156,6 +171,16 @@ impl Cluster {
 }
 
 impl State {
+    fn is_in_doubt(&self) -> bool {
+        self.is_stale || !self.doubted.is_empty()
+    }
+
+    /// The server that has a slot, unless that is in doubt.
+    fn undoubted(&self, slot: SlotNumber) -> Option<Node> {
+        let node = self.primary(slot)?;
+        (!self.is_stale && !self.doubted.contains(&node)).then_some(node)
+    }
+
     fn primary(&self, slot: SlotNumber) -> Option<Node> {
         let (_, (first, node)) = self.ranges.range(slot..).next()?;
         (*first <= slot).then(|| node.clone())

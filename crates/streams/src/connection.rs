@@ -1,7 +1,7 @@
 use crate::address::{Address, Clients, Node};
 use crate::cluster::{Cluster, SlotNumber, slot_of, slot_of_command};
 use crate::error::{Error, Moved, reply};
-use crate::link::{Link, Live, Receive};
+use crate::link::{Link, Live, Pushes, Receive};
 use crate::metering;
 use crate::place::{Deployment, Place, Shared};
 use crate::replication::Replication;
@@ -120,20 +120,24 @@ impl Redis {
         purpose: &'static str,
         receive: Arc<Receive>,
     ) -> Self {
-        self.dedicated_to(key, purpose, Some(receive))
+        self.dedicated_to(key, purpose, Some(Pushes { receive, tracks: false }))
     }
 
-    fn dedicated_to(
-        &self,
-        key: &str,
-        purpose: &'static str,
-        receive: Option<Arc<Receive>>,
-    ) -> Self {
-        self.placed(self.shared.place.with_slot(slot_of(key.as_bytes())), purpose, receive)
+    /// Separate connections to the servers, which report the changes of the keys that are read on them.
+    pub(crate) fn tracking(&self, pushes: Pushes) -> Self {
+        let place = match &self.shared.place {
+            Place::Server(client) => Place::Server(client.clone()),
+            Place::Cluster(cluster, _) => Place::Cluster(Arc::clone(cluster), None),
+        };
+        self.placed(place, "tracking", Some(pushes))
     }
 
-    fn placed(&self, place: Place, purpose: &'static str, receive: Option<Arc<Receive>>) -> Self {
-        Self { shared: Arc::new(Shared::new(place, self.shared.deployment, purpose, receive)) }
+    fn dedicated_to(&self, key: &str, purpose: &'static str, pushes: Option<Pushes>) -> Self {
+        self.placed(self.shared.place.with_slot(slot_of(key.as_bytes())), purpose, pushes)
+    }
+
+    fn placed(&self, place: Place, purpose: &'static str, pushes: Option<Pushes>) -> Self {
+        Self { shared: Arc::new(Shared::new(place, self.shared.deployment, purpose, pushes)) }
     }
 
     /// A handle for each server that has keys, for commands about all keys of a server.
@@ -193,7 +197,7 @@ impl Redis {
             live
         } else {
             let connected = Box::pin(link.connect_once(patience)).await;
-            connected.inspect_err(|_| self.shared.doubt())?
+            connected.inspect_err(|_| self.shared.doubt(&link))?
         };
         Ok(Connection { shared: Arc::clone(&self.shared), link, live })
     }
@@ -225,6 +229,16 @@ impl Redis {
         command: &Cmd,
         patience: Duration,
     ) -> Result<Value, Error> {
+        self.run_by(command, patience).await.map(|(value, _)| value)
+    }
+
+    /// Like [`Self::run_within`]. Returns also the number of the connection, unless the command was sent
+    /// to a server that is about to get the key.
+    pub(crate) async fn run_by(
+        &self,
+        command: &Cmd,
+        patience: Duration,
+    ) -> Result<(Value, Option<u64>), Error> {
         let slot = self.is_cluster().then(|| slot_of_command(command)).flatten();
         let mut moves = 0;
         loop {
@@ -234,11 +248,12 @@ impl Redis {
                     Some(Moved::Slot) => moves += 1,
                     Some(Moved::Key(node)) => {
                         // Boxed, as it is rare.
-                        return Box::pin(self.ask(node, command)).await;
+                        let value = Box::pin(self.ask(node, command)).await?;
+                        return Ok((value, None));
                     }
                     None => return Err(error),
                 },
-                outcome => return outcome,
+                outcome => return outcome.map(|value| (value, Some(connection.number()))),
             }
         }
     }
@@ -351,7 +366,7 @@ impl Connection {
         if let Err(error) = &outcome {
             metering::failed(self.shared.purpose, error);
             if matches!(error, Error::Unavailable(_)) {
-                self.shared.doubt();
+                self.shared.doubt(&self.link);
                 // A server that no longer has a key is well, and others may wait for its replies.
                 if error.moved().is_none() {
                     self.link.lost(self.live.number, error);

@@ -26,8 +26,7 @@ impl Redis {
     /// Returns all fields with their values; empty if the key does not exist.
     pub async fn hash_all(&self, key: &str) -> Result<Vec<(String, String)>, Error> {
         let mut command = redis::cmd("HGETALL");
-        let fields = table(self.run(command.arg(key)).await?)?;
-        fields.into_iter().map(|(field, value)| Ok((field, text(value)?))).collect()
+        fields_of(self.run(command.arg(key)).await?)
     }
 
     /// Sets a key that expires after `ttl` unless it exists; returns whether it did not. Of several
@@ -80,6 +79,11 @@ impl Batch {
         command.arg(key).arg(u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
         self.push(command)
     }
+}
+
+/// Reads the reply to HGETALL.
+pub(crate) fn fields_of(reply: Value) -> Result<Vec<(String, String)>, Error> {
+    table(reply)?.map(|(field, value)| Ok((field, text(value)?))).collect()
 }
 
 fn optional_text(value: Value) -> Result<Option<String>, Error> {

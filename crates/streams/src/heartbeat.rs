@@ -3,6 +3,7 @@
 use crate::connection::Redis;
 use messages::{SERVICE_KEYS, ServiceStatus, service_key};
 use std::net::SocketAddr;
+use std::sync::LazyLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
@@ -38,6 +39,16 @@ macro_rules! process {
             metrics: $metrics,
         }
     };
+}
+
+/// The process as it names itself to others. In containers all processes may have the same pid, and even
+/// hosts may share a name.
+static INSTANCE: LazyLock<String> =
+    LazyLock::new(|| format!("{}-{}-{:x}", host(), std::process::id(), unix_ms() & 0xfff));
+
+/// Returns the unique id of this process, by which its heartbeat names it.
+pub fn instance() -> &'static str {
+    &INSTANCE
 }
 
 /// Keeps the key `service:{name}:{instance}` written until `shutdown`, and then removes it.
@@ -76,22 +87,23 @@ pub fn announce(
 }
 
 fn begin(About { name, version, metrics }: About) -> ServiceStatus {
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let pid = std::process::id();
     let started_at_ms = unix_ms();
     ServiceStatus {
         name: name.to_owned(),
-        // In containers all processes may have the same pid, and even hosts may share a name.
-        instance: format!("{host}-{pid}-{:x}", started_at_ms & 0xfff),
+        instance: instance().to_owned(),
         version: version.to_owned(),
         started_at_ms,
-        pid,
-        host,
+        pid: std::process::id(),
+        host: host(),
         metrics_address: metrics.to_string(),
         ready: false,
         reason: None,
         timestamp_ms: started_at_ms,
     }
+}
+
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 fn unix_ms() -> u64 {

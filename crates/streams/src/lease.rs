@@ -4,8 +4,9 @@ use crate::connection::Redis;
 use crate::entry::integer;
 use crate::error::Error;
 use crate::fence::{FenceError, FencedWriter};
+use crate::script::Lua;
 use messages::Shard;
-use redis::{Cmd, Value};
+use redis::{ToRedisArgs, Value};
 use std::fmt;
 use std::time::Duration;
 
@@ -39,7 +40,8 @@ pub struct Epoch {
 
 /// Takes a lease that is free, or already held by the caller because the reply to its last attempt
 /// was lost; in that case it gets a new epoch.
-const ACQUIRE: &str = r"
+static ACQUIRE: Lua = Lua::new(
+    r"
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then
   return false
@@ -49,33 +51,40 @@ local number = string.format('%.0f', math.max(tonumber(last), tonumber(ARGV[3]))
 redis.call('SET', KEYS[2], number .. ' ' .. ARGV[1])
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return tonumber(number)
-";
+",
+);
 
 /// Renews a lease, even an expired one if no other process has taken it meanwhile.
-const RENEW: &str = r"
+static RENEW: Lua = Lua::new(
+    r"
 local holder = redis.call('GET', KEYS[1])
 if redis.call('GET', KEYS[2]) ~= ARGV[3] or (holder and holder ~= ARGV[1]) then
   return 0
 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
-";
+",
+);
 
-const RELEASE: &str = r"
+static RELEASE: Lua = Lua::new(
+    r"
 if redis.call('GET', KEYS[1]) == ARGV[1] then
   redis.call('DEL', KEYS[1])
 end
 return 1
-";
+",
+);
 
-const SET_UNLESS_HELD: &str = r"
+static SET_UNLESS_HELD: Lua = Lua::new(
+    r"
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then
   return 0
 end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 return 1
-";
+",
+);
 
 impl Lease {
     /// Creates a competitor for a shard's lease of this name; `holder` must be unique to the process.
@@ -94,9 +103,8 @@ impl Lease {
 
     /// Takes the lease if it is free, with an epoch above `floor`.
     pub async fn acquire(&self, floor: u64) -> Result<Option<Epoch>, Error> {
-        let mut command = self.script(ACQUIRE, &[&self.held, &self.epoch]);
-        command.arg(self.ttl_ms).arg(floor);
-        match self.redis.run(&command).await? {
+        let keys = [self.held.as_str(), &self.epoch];
+        match self.script(&ACQUIRE, &keys, &[self.ttl_ms, floor]).await? {
             Value::Nil => Ok(None),
             number => integer(&number).map(|number| Some(Epoch::new(number, &self.holder))),
         }
@@ -104,21 +112,21 @@ impl Lease {
 
     /// Renews the lease for its full time; returns false if another process has taken it.
     pub async fn renew(&self, epoch: &Epoch) -> Result<bool, Error> {
-        let mut command = self.script(RENEW, &[&self.held, &self.epoch]);
-        command.arg(self.ttl_ms).arg(&epoch.text);
-        Ok(integer(&self.redis.run(&command).await?)? == 1)
+        let keys = [self.held.as_str(), &self.epoch];
+        let renewed = self.script(&RENEW, &keys, (self.ttl_ms, &epoch.text)).await?;
+        Ok(integer(&renewed)? == 1)
     }
 
     /// Releases the lease, so that another process can take it at once.
     pub async fn release(&self) -> Result<(), Error> {
-        self.redis.run(&self.script(RELEASE, &[&self.held])).await.map(drop)
+        self.script(&RELEASE, &[&self.held], &[0_u64; 0]).await.map(drop)
     }
 
     /// Sets a key that expires after `ttl`, unless another process holds the lease.
     pub async fn set_expiring(&self, key: &str, value: &str, ttl: Duration) -> Result<bool, Error> {
-        let mut command = self.script(SET_UNLESS_HELD, &[&self.held, key]);
-        command.arg(value).arg(milliseconds(ttl));
-        Ok(integer(&self.redis.run(&command).await?)? == 1)
+        let arguments = (value, milliseconds(ttl));
+        let set = self.script(&SET_UNLESS_HELD, &[&self.held, key], arguments).await?;
+        Ok(integer(&set)? == 1)
     }
 
     /// Opens a new connection on which only this epoch can write, and drops the previous one.
@@ -129,11 +137,14 @@ impl Lease {
         FencedWriter::guarded(connection, self.epoch.clone(), epoch.clone(), replication).await
     }
 
-    /// Builds a script call; the first argument of every script is the holder.
-    fn script(&self, script: &str, keys: &[&str]) -> Cmd {
-        let mut command = redis::cmd("EVAL");
-        command.arg(script).arg(keys.len()).arg(keys).arg(&self.holder);
-        command
+    /// Runs a script; the first argument of every script is the holder.
+    async fn script(
+        &self,
+        script: &Lua,
+        keys: &[&str],
+        arguments: impl ToRedisArgs,
+    ) -> Result<Value, Error> {
+        self.redis.script(script, keys, (&self.holder, arguments), Duration::MAX).await
     }
 }
 

@@ -25,14 +25,23 @@ const STABLE_AFTER: Duration = Duration::from_secs(1);
 /// A handler of push messages. It must not block: the connection waits for it.
 pub(crate) type Receive = dyn Fn(PushInfo) + Send + Sync;
 
+/// The use of a connection's push messages.
+#[derive(Clone)]
+pub(crate) struct Pushes {
+    /// The handler, which also gets the notice that the connection broke
+    /// ([`PushKind::Disconnection`]).
+    pub(crate) receive: Arc<Receive>,
+    /// Whether the server reports changes of the keys that are read on the connection.
+    pub(crate) tracks: bool,
+}
+
 /// A connection to one server, made again when it breaks.
 pub(crate) struct Link {
     client: Client,
     purpose: &'static str,
     /// The runtime that serves the connection; its first user may run on another one.
     home: Option<Handle>,
-    /// The handler of the server's push messages.
-    receive: Option<Arc<Receive>>,
+    pushes: Option<Pushes>,
     /// The number of connections made, by this and by related links.
     numbers: Arc<AtomicU64>,
     state: Mutex<State>,
@@ -64,14 +73,14 @@ impl Link {
         client: Client,
         purpose: &'static str,
         home: Option<Handle>,
-        receive: Option<Arc<Receive>>,
+        pushes: Option<Pushes>,
         numbers: Arc<AtomicU64>,
     ) -> Self {
         Self {
             client,
             purpose,
             home,
-            receive,
+            pushes,
             numbers,
             state: Mutex::default(),
             connecting: tokio::sync::Mutex::default(),
@@ -121,13 +130,14 @@ impl Link {
     async fn connect(self: &Arc<Self>) -> Result<Live, Error> {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
         let link: Weak<Self> = Arc::downgrade(self);
-        let opened = open(self.client.clone(), move |push| {
+        let tracks = self.pushes.as_ref().is_some_and(|pushes| pushes.tracks);
+        let opened = open(self.client.clone(), tracks, move |push| {
             let Some(link) = link.upgrade() else { return Err(()) };
             if push.kind == PushKind::Disconnection {
                 link.lost(number, &Error::not_sent("the server closed the connection"));
             }
-            if let Some(receive) = &link.receive {
-                receive(push);
+            if let Some(pushes) = &link.pushes {
+                (pushes.receive)(push);
             }
             Ok(())
         });
@@ -206,6 +216,7 @@ impl Link {
 /// Connects and checks that the server has loaded its data and is recent enough.
 async fn open(
     client: Client,
+    tracks: bool,
     receive: impl Fn(PushInfo) -> Result<(), ()> + Send + Sync + 'static,
 ) -> Result<MultiplexedConnection, Error> {
     let config = AsyncConnectionConfig::new()
@@ -219,6 +230,11 @@ async fn open(
         reply(pong.map_err(|error| Error::connecting(&error))?)?;
         let words = wire.send_packed_command(&server::info("server")).await;
         server::check(words.map_err(|error| Error::connecting(&error)).and_then(reply))?;
+        if tracks {
+            let mut command = redis::cmd("CLIENT");
+            let on = wire.send_packed_command(command.arg("TRACKING").arg("ON")).await;
+            reply(on.map_err(|error| Error::connecting(&error))?)?;
+        }
         Ok(wire)
     };
     let late = |_| Err(Error::not_sent(format!("no connection within {CONNECT_TIMEOUT:?}")));

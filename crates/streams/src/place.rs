@@ -3,7 +3,7 @@
 use crate::address::Node;
 use crate::cluster::{Cluster, SlotNumber};
 use crate::error::Error;
-use crate::link::{Link, Receive};
+use crate::link::{Link, Pushes};
 use crate::metering;
 use crate::replication::Replication;
 use messages::Shards;
@@ -20,8 +20,7 @@ pub(crate) struct Shared {
     pub(crate) purpose: &'static str,
     /// The runtime that serves the connections; their first user may run on another one.
     pub(crate) home: Option<Handle>,
-    /// The handler of the servers' push messages.
-    pub(crate) receive: Option<Arc<Receive>>,
+    pub(crate) pushes: Option<Pushes>,
     /// The number of connections made so far.
     pub(crate) numbers: Arc<AtomicU64>,
     /// The connections by server; that to a single server has no name.
@@ -56,12 +55,12 @@ impl Shared {
         place: Place,
         deployment: Deployment,
         purpose: &'static str,
-        receive: Option<Arc<Receive>>,
+        pushes: Option<Pushes>,
     ) -> Self {
         metering::describe(purpose);
         let home = Handle::try_current().ok();
         let (links, numbers) = (Mutex::default(), Arc::default());
-        let shared = Self { place, deployment, purpose, home, receive, numbers, links };
+        let shared = Self { place, deployment, purpose, home, pushes, numbers, links };
         if let Place::Server(client) = &shared.place {
             let link = shared.link(Client::clone(client));
             shared.links().insert(None, link);
@@ -79,8 +78,8 @@ impl Shared {
     }
 
     pub(crate) fn link(&self, client: Client) -> Arc<Link> {
-        let (home, receive) = (self.home.clone(), self.receive.clone());
-        Arc::new(Link::new(client, self.purpose, home, receive, Arc::clone(&self.numbers)))
+        let (home, pushes) = (self.home.clone(), self.pushes.clone());
+        Arc::new(Link::new(client, self.purpose, home, pushes, Arc::clone(&self.numbers)))
     }
 
     pub(crate) fn only_link(&self) -> Arc<Link> {
@@ -110,10 +109,13 @@ impl Shared {
         Ok(link)
     }
 
-    /// Has the cluster asked again which server has which slots.
-    pub(crate) fn doubt(&self) {
-        if let Place::Cluster(cluster, _) = &self.place {
-            cluster.mark_stale();
+    /// Has the cluster asked again which server has the slots of the one that a link leads to.
+    pub(crate) fn doubt(&self, link: &Arc<Link>) {
+        let Place::Cluster(cluster, _) = &self.place else { return };
+        for (node, known) in self.links().iter() {
+            if let (Some(node), true) = (node, Arc::ptr_eq(known, link)) {
+                cluster.doubt(node);
+            }
         }
     }
 }

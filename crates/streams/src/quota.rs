@@ -4,7 +4,8 @@
 use crate::connection::Redis;
 use crate::entry::integer;
 use crate::error::Error;
-use redis::{ToRedisArgs, Value};
+use crate::script::Lua;
+use redis::Value;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -44,25 +45,29 @@ pub struct Lockout {
 }
 
 /// The generic cell rate algorithm: the key holds the time (µs) at which the whole quota will be
-/// available again; each admission moves it by `window / count`, at most to `window` from now.
-const CHARGE: &str = r"
+/// available again; each admission moves it by `window / count`, at most to `window` from now. Of
+/// several operations, as many are admitted as are left.
+static CHARGE: Lua = Lua::new(
+    r"
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local step, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+local step, window, wanted = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local whole_at = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
-local excess = whole_at + step - now - window
-if excess > 0 then
-  return {0, 0, excess, whole_at - now}
+local admitted = math.min(wanted, math.floor((now + window - whole_at) / step))
+if admitted < 1 then
+  return {0, 0, whole_at + step - now - window, whole_at - now}
 end
-whole_at = whole_at + step
+whole_at = whole_at + step * admitted
 local ahead = whole_at - now
 redis.call('SET', KEYS[1], string.format('%.0f', whole_at), 'PX', math.ceil(ahead / 1000))
-return {1, math.floor((window - ahead) / step), 0, ahead}
-";
+return {admitted, math.floor((window - ahead) / step), 0, ahead}
+",
+);
 
 /// Counts an attempt before it is made, so that concurrent attempts can't all slip through before
 /// the first of them has failed.
-const BEGIN_ATTEMPT: &str = r"
+static BEGIN_ATTEMPT: Lua = Lua::new(
+    r"
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local locked_until = tonumber(redis.call('HGET', KEYS[1], 'lockedUntil') or 0)
@@ -77,15 +82,18 @@ if count >= free then
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 0
-";
+",
+);
 
-const TAKE_BACK_ATTEMPT: &str = r"
+static TAKE_BACK_ATTEMPT: Lua = Lua::new(
+    r"
 redis.call('HDEL', KEYS[1], 'lockedUntil')
 if redis.call('HINCRBY', KEYS[1], 'count', -1) <= 0 then
   redis.call('DEL', KEYS[1])
 end
 return 0
-";
+",
+);
 
 impl Quota {
     /// The number of operations per window.
@@ -96,6 +104,11 @@ impl Quota {
     /// The window.
     pub const fn window(self) -> Duration {
         self.window
+    }
+
+    /// The time in which one more operation is admitted, once the quota is used up.
+    pub(crate) fn step(self) -> Duration {
+        (self.window / self.count).max(Duration::from_micros(1))
     }
 }
 
@@ -128,18 +141,31 @@ impl Redis {
     ///
     /// Fails at once during an outage: a limit is no reason to wait for Redis.
     pub async fn charge(&self, key: &str, quota: Quota) -> Result<QuotaStatus, Error> {
-        let window_us = quota.window.as_micros();
-        let step_us = (window_us / u128::from(quota.count)).max(1);
-        let arguments = [step_us, window_us].map(|us| u64::try_from(us).unwrap_or(u64::MAX));
-        match self.script(CHARGE, &[key], &arguments).await? {
+        self.charge_up_to(key, quota, 1).await.map(|(_, status)| status)
+    }
+
+    /// Charges up to `wanted` operations to the quota under this key; returns how many were admitted.
+    ///
+    /// Fails at once during an outage.
+    pub(crate) async fn charge_up_to(
+        &self,
+        key: &str,
+        quota: Quota,
+        wanted: u32,
+    ) -> Result<(u32, QuotaStatus), Error> {
+        let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        let arguments = [micros(quota.step()), micros(quota.window), wanted.into()];
+        match self.script(&CHARGE, &[key], &arguments, Duration::ZERO).await? {
             Value::Array(parts) if parts.len() == 4 => {
                 let micros = |part| integer(part).map(Duration::from_micros);
-                Ok(QuotaStatus {
-                    is_admitted: integer(&parts[0])? == 1,
+                let admitted = u32::try_from(integer(&parts[0])?).unwrap_or_default();
+                let status = QuotaStatus {
+                    is_admitted: admitted > 0,
                     remaining: u32::try_from(integer(&parts[1])?).unwrap_or(u32::MAX),
                     retry_after: micros(&parts[2])?,
                     reset_after: micros(&parts[3])?,
-                })
+                };
+                Ok((admitted, status))
             }
             _ => Err(Error::unexpected("the status of a quota")),
         }
@@ -154,31 +180,20 @@ impl Redis {
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let Lockout { free, first, longest, memory } = lockout;
         let arguments = [free.into(), millis(first), millis(longest), millis(memory)];
-        let locked_ms = integer(&self.script(BEGIN_ATTEMPT, &[key], &arguments).await?)?;
+        let locked_ms =
+            integer(&self.script(&BEGIN_ATTEMPT, &[key], &arguments, Duration::ZERO).await?)?;
         Ok((locked_ms > 0).then(|| Duration::from_millis(locked_ms)))
     }
 
     /// Takes back an attempt under this key that did not fail after all.
     pub async fn take_back_attempt(&self, key: &str) -> Result<(), Error> {
-        self.script(TAKE_BACK_ATTEMPT, &[key], &[0_u64; 0]).await.map(drop)
+        self.script(&TAKE_BACK_ATTEMPT, &[key], &[0_u64; 0], Duration::ZERO).await.map(drop)
     }
 
     /// Forgets all attempts under this key.
     pub async fn forget_attempts(&self, key: &str) -> Result<(), Error> {
         let mut command = redis::cmd("DEL");
         self.run(command.arg(key)).await.map(drop)
-    }
-
-    /// Runs a script. Fails at once during an outage.
-    pub(crate) async fn script(
-        &self,
-        code: &str,
-        keys: &[&str],
-        arguments: &[impl ToRedisArgs + Sync],
-    ) -> Result<Value, Error> {
-        let mut command = redis::cmd("EVAL");
-        command.arg(code).arg(keys.len()).arg(keys).arg(arguments);
-        self.run_within(&command, Duration::ZERO).await
     }
 }
 

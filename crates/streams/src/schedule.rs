@@ -4,25 +4,30 @@
 use crate::connection::Redis;
 use crate::entry::{array, text};
 use crate::error::Error;
+use crate::script::Lua;
 use crate::windows::millis;
 use std::time::Duration;
 
 /// Takes what is due, and puts it off for as long as it may take.
-const TAKE_DUE: &str = r"
+static TAKE_DUE: Lua = Lua::new(
+    r"
 local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
 for _, member in ipairs(due) do
   redis.call('ZADD', KEYS[1], ARGV[1] + ARGV[2], member)
 end
 return due
-";
+",
+);
 
 /// Removes what was done, unless it was set to another time meanwhile.
-const DONE: &str = r"
+static DONE: Lua = Lua::new(
+    r"
 if tonumber(redis.call('ZSCORE', KEYS[1], ARGV[2]) or -1) == tonumber(ARGV[1]) then
   return redis.call('ZREM', KEYS[1], ARGV[2])
 end
 return 0
-";
+",
+);
 
 /// The most that is taken at once.
 const TAKEN_MAX: u64 = 100;
@@ -57,7 +62,8 @@ impl Redis {
         lease: Duration,
     ) -> Result<Vec<String>, Error> {
         let lease_ms = millis(lease);
-        let due = self.script(TAKE_DUE, &[key], &[now_ms, lease_ms, TAKEN_MAX]).await?;
+        let due =
+            self.script(&TAKE_DUE, &[key], &[now_ms, lease_ms, TAKEN_MAX], Duration::ZERO).await?;
         array(due, "what is due")?.into_iter().map(text).collect()
     }
 
@@ -73,6 +79,6 @@ impl Redis {
         lease: Duration,
     ) -> Result<(), Error> {
         let put_off_ms = now_ms.saturating_add(millis(lease)).to_string();
-        self.script(DONE, &[key], &[put_off_ms.as_str(), what]).await.map(drop)
+        self.script(&DONE, &[key], &[put_off_ms.as_str(), what], Duration::ZERO).await.map(drop)
     }
 }

@@ -3,6 +3,7 @@
 use crate::connection::Redis;
 use crate::entry::{Entry, array, entry_id, existing, integer, table, text};
 use crate::error::Error;
+use crate::script::Lua;
 use messages::{EntryId, Fields};
 use redis::Value;
 use std::time::Duration;
@@ -41,14 +42,16 @@ pub struct PendingEntry {
 }
 
 /// Moves an entry only if it still exists, so that of two concurrent callers only one adds it.
-const MOVE: &str = r"
+static MOVE: Lua = Lua::new(
+    r"
 if #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 0 then
   return false
 end
 local id = redis.call('XADD', KEYS[2], '*', unpack(ARGV, 2))
 redis.call('XDEL', KEYS[1], ARGV[1])
 return id
-";
+",
+);
 
 impl Redis {
     /// Returns the keys that match a pattern, sorted; with `kind` only those of one type
@@ -164,12 +167,10 @@ impl Redis {
         to: &str,
         fields: &Fields,
     ) -> Result<Option<EntryId>, Error> {
-        let mut command = redis::cmd("EVAL");
-        command.arg(MOVE).arg(2).arg(from).arg(to).arg(id.to_string());
-        for (name, value) in fields.iter() {
-            command.arg(name).arg(value);
-        }
-        match self.run(&command).await? {
+        let id = id.to_string();
+        let mut arguments = vec![id.as_bytes()];
+        arguments.extend(fields.iter().flat_map(|(name, value)| [name.as_bytes(), value]));
+        match self.script(&MOVE, &[from, to], &arguments, Duration::MAX).await? {
             Value::Nil => Ok(None),
             id => entry_id(&id).map(Some),
         }

@@ -5,6 +5,7 @@ use crate::connection::Redis;
 use crate::entry::integer;
 use crate::error::Error;
 use crate::quota::Quota;
+use crate::script::Lua;
 use redis::Value;
 use std::time::Duration;
 
@@ -17,7 +18,8 @@ const BANS_REMEMBERED_FOR: Duration = Duration::from_hours(24);
 
 /// Adds an amount to the window. Who goes on until twice the limit is spent is banned: nothing is
 /// counted or admitted until the ban is over. An amount of zero only reads.
-const SPEND: &str = r"
+static SPEND: Lua = Lua::new(
+    r"
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local amount, window, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -44,10 +46,12 @@ redis.call('PEXPIRE', KEYS[3], ARGV[6])
 local ban = math.min(tonumber(ARGV[4]) * 2 ^ (bans - 1), tonumber(ARGV[5]))
 redis.call('SET', KEYS[2], 1, 'PX', string.format('%.0f', ban))
 return {used, ban, 1}
-";
+",
+);
 
 /// Adds an amount to both windows, if both have room for it.
-const SPEND_BOTH: &str = r"
+static SPEND_BOTH: Lua = Lua::new(
+    r"
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local amount = tonumber(ARGV[1])
@@ -67,7 +71,8 @@ for i = 1, 2 do
   end
 end
 return {used[1], used[2], 0, 0}
-";
+",
+);
 
 /// The state of a window after a spending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +118,7 @@ impl Redis {
             millis(LONGEST_BAN),
             millis(BANS_REMEMBERED_FOR),
         ];
-        match self.script(SPEND, &[key, &ban, &bans], &arguments).await? {
+        match self.script(&SPEND, &[key, &ban, &bans], &arguments, Duration::ZERO).await? {
             Value::Array(parts) if parts.len() == 3 => {
                 let after = Duration::from_millis(integer(&parts[1])?);
                 let outcome = match (integer(&parts[2])?, after) {
@@ -141,7 +146,7 @@ impl Redis {
         let [first, second] = limits.map(limit);
         let arguments = [[amount.into()].as_slice(), &first, &second].concat();
         let (short, long) = (self.beside(key, "short"), self.beside(key, "long"));
-        match self.script(SPEND_BOTH, &[&short, &long], &arguments).await? {
+        match self.script(&SPEND_BOTH, &[&short, &long], &arguments, Duration::ZERO).await? {
             Value::Array(parts) if parts.len() == 4 => {
                 let used = [sum(&parts[0])?, sum(&parts[1])?];
                 let after = Duration::from_millis(integer(&parts[3])?);

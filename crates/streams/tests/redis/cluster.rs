@@ -5,7 +5,7 @@ use devstack::servers::RedisServers;
 use messages::{
     EntryId, QueryEntry, Reply, RequestId, Response, Shard, StreamMessage as _, UserId,
 };
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use streams::{
     Address, Group, GroupConfig, Lease, LogReader, Message, Redis, Replication, RequestClient,
     StreamCursor, Subscription,
@@ -265,4 +265,32 @@ async fn readers_groups_and_writers_follow_a_failover() {
     assert_eq!(within_patience(heard.next()).await, Message::Interrupted);
     assert_eq!(within_patience(heard.next()).await, Message::Reconnected);
     eventually(async || scene.redis.get("any key").await.is_ok()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_server_holds_up_no_commands_to_the_others() {
+    let scene = Scene::open(0);
+    let (well, silent) = (scene.shards()[0].key("s"), scene.shards()[1].key("s"));
+    assert_ne!(scene.owner(&well), scene.owner(&silent));
+    for stream in [&well, &silent] {
+        scene.redis.append(stream, &fields(0)).await.unwrap();
+    }
+    let paused = &scene.cluster.all[scene.owner(&silent)];
+    paused.pause();
+    let (other, stream) = (scene.redis.clone(), silent.clone());
+    let waiting = tokio::spawn(async move {
+        // Until the server is known to be silent, and then again and again.
+        while other.append(&stream, &fields(1)).await.is_err() {}
+    });
+    // Long enough for the timeouts of several such attempts.
+    let (started, mut longest) = (Instant::now(), Duration::ZERO);
+    while started.elapsed() < Duration::from_secs(6) {
+        let sent = Instant::now();
+        scene.redis.append(&well, &fields(1)).await.unwrap();
+        longest = longest.max(sent.elapsed());
+    }
+    // One that waited for the silent server's answer would take half a second.
+    assert!(longest < Duration::from_millis(400), "{longest:?}");
+    paused.resume();
+    within_patience(waiting).await.unwrap();
 }

@@ -17,6 +17,7 @@ mod request;
 mod schedule;
 mod survey;
 mod tls;
+mod tracking;
 mod trim;
 mod versions;
 mod windows;
