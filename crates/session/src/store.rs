@@ -1,8 +1,9 @@
 use crate::{Session, SessionId, unix_s};
 use messages::UserId;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::time::Duration;
-use streams::{Error, Redis};
+use streams::{Batch, Error, HashCache, Redis};
 use uuid::Uuid;
 
 /// The channel on which the end of sessions is published.
@@ -18,6 +19,15 @@ const VERSION: &str = "version";
 #[derive(Clone)]
 pub struct Sessions {
     redis: Redis,
+    /// The sessions of recently seen users, kept true by Redis.
+    cache: HashCache<OpenSessions>,
+}
+
+/// A user's sessions, as far as a request needs to know them.
+struct OpenSessions {
+    ids: HashSet<SessionId>,
+    /// The lowest version whose sessions are valid.
+    version_min: Option<i32>,
 }
 
 /// The circumstances in which a session began.
@@ -68,8 +78,9 @@ struct Record {
 
 impl Sessions {
     /// Creates the store of sessions in this Redis.
-    pub const fn new(redis: Redis) -> Self {
-        Self { redis }
+    pub fn new(redis: Redis) -> Self {
+        let cache = HashCache::new(&redis, Duration::MAX, OpenSessions::read);
+        Self { redis, cache }
     }
 
     /// Opens a session.
@@ -77,7 +88,7 @@ impl Sessions {
     /// # Errors
     /// When Redis is unavailable.
     pub async fn open(&self, session: &Session, origin: Origin) -> Result<(), Error> {
-        let key = key(session.user_id);
+        let key = self.key(session.user_id);
         let mut batch = self.redis.batch();
         let mut others = self.records(session.user_id).await?;
         others.retain(|(id, _)| *id != session.id);
@@ -92,7 +103,7 @@ impl Sessions {
         let json = serde_json::to_string(&record).expect("a record is plain JSON");
         batch.hash_set(&key, &session.id.0.to_string(), &json);
         batch.expire(&key, Duration::from_secs(session.seconds_left()));
-        batch.send().await.map(drop)
+        self.change(session.user_id, batch).await
     }
 
     /// Gives an open session the expiry of this one. Returns whether it is still there.
@@ -106,17 +117,18 @@ impl Sessions {
         self.open(session, record.origin).await.map(|()| true)
     }
 
-    /// Returns whether the session is open.
+    /// Returns whether the session is open. An open one is cached: one that ended a moment ago, through
+    /// another process, may still count as open, for at most 40 ms.
     ///
     /// # Errors
     /// When Redis is unavailable.
     pub async fn is_open(&self, session: &Session) -> Result<bool, Error> {
-        let id = session.id.0.to_string();
-        let found = self.redis.hash_fields(&key(session.user_id), &[&id, VERSION]).await?;
-        let [record, least] = found.as_slice() else { return Ok(false) };
-        let least = least.as_deref().and_then(|least| least.parse::<i32>().ok());
-        let is_current = least.is_none_or(|least| session.version >= least);
-        Ok(record.is_some() && is_current && session.expires_at_s > unix_s())
+        if session.expires_at_s <= unix_s() {
+            return Ok(false);
+        }
+        // One that another process has just opened may not be in the cache yet, and is read.
+        let is_among = |open: &OpenSessions| open.contain(session);
+        self.cache.get_if(&self.key(session.user_id), is_among).await.map(|open| is_among(&open))
     }
 
     /// Returns a user's open sessions with the time (Unix s) at which each expires, newest first.
@@ -137,9 +149,9 @@ impl Sessions {
     pub async fn end(&self, user_id: UserId, id: SessionId) -> Result<(), Error> {
         let ended = Ended { user_id, session_id: Some(id) };
         let mut batch = self.redis.batch();
-        batch.hash_remove(&key(user_id), &id.0.to_string());
+        batch.hash_remove(&self.key(user_id), &id.0.to_string());
         batch.publish(SESSION_ENDED, &ended.to_json());
-        batch.send().await.map(drop)
+        self.change(user_id, batch).await
     }
 
     /// Ends all of a user's sessions, including sign-ins in progress below this version. `ttl`, the
@@ -148,15 +160,28 @@ impl Sessions {
     /// # Errors
     /// When Redis is unavailable; the sessions may still be open.
     pub async fn end_all(&self, user_id: UserId, version: i32, ttl: Duration) -> Result<(), Error> {
-        let key = key(user_id);
+        let key = self.key(user_id);
         let mut batch = self.redis.batch();
         batch.remove(&key).hash_set(&key, VERSION, &version.to_string()).expire(&key, ttl);
         batch.publish(SESSION_ENDED, &Ended { user_id, session_id: None }.to_json());
-        batch.send().await.map(drop)
+        self.change(user_id, batch).await
+    }
+
+    /// Changes the sessions of a user, which this process sees at once, even if the reply is lost.
+    async fn change(&self, user_id: UserId, mut batch: Batch) -> Result<(), Error> {
+        let changed = batch.send().await.map(drop);
+        self.cache.evict(&self.key(user_id));
+        changed
+    }
+
+    /// The key of a user's sessions: with the shard of the user's first account, so that they are there
+    /// whenever that can trade.
+    fn key(&self, user_id: UserId) -> String {
+        self.redis.shards().of(user_id).key(&format!("session:{user_id}"))
     }
 
     async fn records(&self, user_id: UserId) -> Result<Vec<(SessionId, Record)>, Error> {
-        let fields = self.redis.hash_all(&key(user_id)).await?;
+        let fields = self.redis.hash_all(&self.key(user_id)).await?;
         // Fields that are not sessions, or can't be parsed, are skipped.
         let read = |(id, json): (String, String)| {
             let id = id.parse::<Uuid>().ok()?;
@@ -166,13 +191,23 @@ impl Sessions {
     }
 }
 
+impl OpenSessions {
+    fn read(fields: &[(String, String)]) -> Self {
+        let version = fields.iter().find(|(name, _)| name == VERSION);
+        let version_min = version.and_then(|(_, version)| version.parse().ok());
+        let ids = fields.iter().filter_map(|(name, _)| name.parse().ok().map(SessionId)).collect();
+        Self { ids, version_min }
+    }
+
+    fn contain(&self, session: &Session) -> bool {
+        let is_current = self.version_min.is_none_or(|least| session.version >= least);
+        self.ids.contains(&session.id) && is_current
+    }
+}
+
 impl Ended {
     /// Returns the JSON text that is published.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("it is plain JSON")
     }
-}
-
-fn key(user_id: UserId) -> String {
-    format!("session:{user_id}")
 }

@@ -5,7 +5,7 @@
 use devstack::servers::RedisServer;
 use messages::UserId;
 use session::{Ended, Method, Origin, SESSION_ENDED, SESSIONS_PER_USER_MAX, Session, Sessions};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use streams::{Message, Redis, Subscription};
 use uuid::Uuid;
 
@@ -94,4 +94,26 @@ async fn the_oldest_session_ends_when_there_would_be_too_many() {
     }
     let fields = redis.hash_all(&format!("session:{}", user(1))).await.unwrap();
     assert_eq!(fields.len(), SESSIONS_PER_USER_MAX, "expired sessions are removed as well");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_session_is_seen_here_at_once_and_elsewhere_within_50_ms() {
+    let (_server, redis, here) = start();
+    let elsewhere = Sessions::new(redis);
+    for round in 0..200 {
+        let session = Session::begin(user(1), round, 60);
+        here.open(&session, origin(1)).await.unwrap();
+        assert!(here.is_open(&session).await.unwrap());
+        assert!(elsewhere.is_open(&session).await.unwrap());
+        if round % 2 == 0 {
+            here.end(user(1), session.id).await.unwrap();
+        } else {
+            here.end_all(user(1), round + 1, DAY).await.unwrap();
+        }
+        let ended = Instant::now();
+        assert!(!here.is_open(&session).await.unwrap(), "round {round}");
+        while elsewhere.is_open(&session).await.unwrap() {
+            assert!(ended.elapsed() < Duration::from_millis(50), "round {round}");
+        }
+    }
 }

@@ -17,10 +17,10 @@ use caller::{Caller, Means, Stranger};
 use credential::{ApiKey, Credential};
 use key_pair::KeyPairs;
 use key_ring::{KeyRing, Proof, StoredKey};
-use messages::UserId;
 use rate_limits::Counted;
 use session::{Session, Sessions, SigningArgs, TokenError, Tokens};
 use sqlx::PgPool;
+use streams::Redis;
 
 /// Authenticates credentials.
 pub struct Access {
@@ -44,14 +44,10 @@ pub enum Claim {
 }
 
 impl Access {
-    pub fn new(signing: &SigningArgs, sessions: Sessions) -> Self {
+    pub fn new(signing: &SigningArgs, redis: &Redis) -> Self {
         let (tokens, pairs) = (Tokens::new(signing), KeyPairs::new(signing));
-        Self { tokens, sessions, keys: KeyRing::default(), pairs }
-    }
-
-    /// Makes this gateway look up the keys of a user again: one of them was deleted.
-    pub fn evict_keys(&self, user_id: UserId) {
-        self.keys.evict(user_id);
+        let (sessions, keys) = (Sessions::new(redis.clone()), KeyRing::new(redis.clone()));
+        Self { tokens, sessions, keys, pairs }
     }
 
     /// Checks a credential as far as possible without I/O.

@@ -19,7 +19,7 @@ use markets::{Followed, Markets};
 use price::Usd;
 use proxies::ProxyArgs;
 use service::Health;
-use session::{ListenKeys, Sessions};
+use session::ListenKeys;
 use sqlx::PgPool;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -107,7 +107,7 @@ impl AppState {
             pool,
             pending_trades: PendingTrades::new(redis.clone()),
             tickers: Tickers::default(),
-            access: Access::new(&config.signing, Sessions::new(redis.clone())),
+            access: Access::new(&config.signing, &redis),
             rate_limits: RateLimits::new(redis.clone(), config.rate_limits.clone()),
             fapi_limits: fapi::Limits::new(redis.clone(), config.fapi_limits.clone()),
             fapi_orders: fapi::KnownOrders::default(),

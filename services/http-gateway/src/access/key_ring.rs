@@ -1,4 +1,5 @@
-//! A cache of recently used API keys, so that not every request asks PostgreSQL.
+//! A cache of recently used API keys, so that not every request asks PostgreSQL. The gateway that
+//! deletes a key marks it in Redis, which tells all others.
 
 use crate::access::account::AccountId;
 use crate::access::caller::{Scope, Stranger};
@@ -9,10 +10,21 @@ use sqlx::PgPool;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
+use streams::{HashCache, Redis};
 use uuid::Uuid;
 
-/// The age up to which a cached key is used unchecked: after it, a deleted key is refused.
-const FRESH_FOR: Duration = Duration::from_millis(500);
+/// The age up to which a cached key is used unchecked while Redis tells which keys were deleted. A key
+/// that was deleted in PostgreSQL by hand is refused after it.
+const FRESH_FOR: Duration = Duration::from_secs(5);
+
+/// The same while Redis is unavailable.
+const FRESH_WITHOUT_REDIS_FOR: Duration = Duration::from_millis(500);
+
+/// The time for which a deleted key is marked: longer than any gateway caches it.
+const MARKED_FOR: Duration = Duration::from_hours(1);
+
+/// The field of a deleted key's mark.
+const DELETED: &str = "deleted";
 
 /// The age up to which a cached key is used while PostgreSQL is unavailable, so that trading goes
 /// on. No key can be deleted meanwhile.
@@ -25,8 +37,10 @@ const NOTE_INTERVAL: Duration = Duration::from_mins(1);
 const KNOWN_MAX: usize = 10_000;
 
 /// The cached keys, by their ids.
-#[derive(Default)]
 pub struct KeyRing {
+    redis: Redis,
+    /// Whether a key was deleted, kept true by Redis.
+    deleted: HashCache<bool>,
     /// Locked to look up and insert, never across an await.
     known: Mutex<HashMap<Uuid, Known>>,
 }
@@ -81,11 +95,26 @@ impl Proof {
 }
 
 impl KeyRing {
-    /// Returns a key, if it is cached.
-    pub fn known_key(&self, id: Uuid) -> Option<StoredKey> {
-        let known = self.known();
-        let known = known.get(&id).filter(|known| known.looked_up.elapsed() < FRESH_FOR);
-        known.map(|known| known.key.clone())
+    pub fn new(redis: Redis) -> Self {
+        let deleted = HashCache::new(&redis, Duration::ZERO, |fields| !fields.is_empty());
+        Self { redis, deleted, known: Mutex::default() }
+    }
+
+    /// Returns a key, if it is cached and was not deleted since.
+    pub async fn known_key(&self, id: Uuid) -> Option<StoredKey> {
+        let (key, age) = {
+            let known = self.known();
+            let known = known.get(&id)?;
+            (known.key.clone(), known.looked_up.elapsed())
+        };
+        if age >= FRESH_FOR {
+            return None;
+        }
+        let is_known = match self.deleted.get(&mark(id)).await {
+            Ok(is_deleted) => !*is_deleted,
+            Err(_) => age < FRESH_WITHOUT_REDIS_FOR,
+        };
+        is_known.then_some(key)
     }
 
     /// Returns the owner of the key with this hash, if it is cached, however old.
@@ -100,7 +129,7 @@ impl KeyRing {
     /// # Errors
     /// When the key does not exist, or can't be looked up.
     pub async fn find(&self, id: Uuid, pool: &PgPool) -> Result<StoredKey, Stranger> {
-        if let Some(key) = self.known_key(id) {
+        if let Some(key) = self.known_key(id).await {
             return Ok(key);
         }
         match look_up(id, pool).await {
@@ -137,15 +166,33 @@ impl KeyRing {
         }
     }
 
-    /// Removes the keys of a user from the cache, after one was deleted. Other gateways notice when
-    /// what they have cached is no longer fresh.
-    pub fn evict(&self, user_id: UserId) {
-        self.known().retain(|_, known| known.key.user_id != user_id);
+    /// Makes all gateways refuse keys that were deleted: this one at once, the others within 50 ms.
+    ///
+    /// # Errors
+    /// When Redis is unavailable. The other gateways then notice when what they have cached is no longer
+    /// fresh.
+    pub async fn forget(&self, ids: &[Uuid]) -> Result<(), streams::Error> {
+        let mut batch = self.redis.batch();
+        for id in ids {
+            self.known().remove(id);
+            let mark = mark(*id);
+            batch.hash_set(&mark, DELETED, "1").expire(&mark, MARKED_FOR);
+        }
+        let marked = batch.send().await.map(drop);
+        for id in ids {
+            self.deleted.evict(&mark(*id));
+        }
+        marked
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<Uuid, Known>> {
         self.known.lock().expect("nothing panics while it holds this lock")
     }
+}
+
+/// The key in Redis that exists once an API key was deleted.
+fn mark(id: Uuid) -> String {
+    format!("api-key:{id}")
 }
 
 async fn look_up(id: Uuid, pool: &PgPool) -> Result<Option<StoredKey>, sqlx::Error> {

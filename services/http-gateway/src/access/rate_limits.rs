@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use proxies::limited_address;
 use std::net::IpAddr;
 use std::time::Duration;
-use streams::{Quota, QuotaStatus, Redis};
+use streams::{LocalQuotas, Quota, QuotaStatus, Redis};
 
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
@@ -70,9 +70,8 @@ pub enum Counted {
 }
 
 /// Counts requests against the limits.
-#[derive(Clone)]
 pub struct RateLimits {
-    redis: Redis,
+    quotas: LocalQuotas,
     args: RateLimitArgs,
 }
 
@@ -92,21 +91,21 @@ impl RouteClass {
 }
 
 impl RateLimits {
-    pub const fn new(redis: Redis, args: RateLimitArgs) -> Self {
-        Self { redis, args }
+    pub fn new(redis: Redis, args: RateLimitArgs) -> Self {
+        Self { quotas: LocalQuotas::new(redis), args }
     }
 
     /// Counts one request. Returns `None` where there is no limit.
     ///
     /// # Errors
-    /// When Redis is unavailable.
+    /// When Redis has to be asked and is unavailable.
     pub async fn charge(
         &self,
         class: RouteClass,
         counted: &Counted,
     ) -> Result<Option<Budget>, streams::Error> {
         let Some(quota) = self.quota(class, counted) else { return Ok(None) };
-        let standing = self.redis.charge(&counted.key(class), quota).await?;
+        let standing = self.quotas.charge(&counted.key(class), quota).await?;
         Ok(Some(Budget { quota, standing }))
     }
 

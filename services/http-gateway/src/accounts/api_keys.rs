@@ -231,7 +231,7 @@ pub async fn delete(
     if deleted.rows_affected() == 0 {
         return Err(ApiError::KeyNotFound);
     }
-    app.access.evict_keys(user_id);
+    app.access.keys.forget(&[id]).await?;
     sessions::end(&app, user_id, SessionId(id)).await?;
     Ok(Json(Success { success: True }))
 }

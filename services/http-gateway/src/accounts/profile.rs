@@ -18,6 +18,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use messages::{Edit, Mail, PasswordChanged, UserId};
 use session::{Method, Session};
+use uuid::Uuid;
 
 /// The time for which using a link proves the owner's identity to its session.
 const LINK_PROOF_MS: u64 = 15 * 60 * 1_000;
@@ -100,10 +101,8 @@ pub async fn change(
             let hash = app.passwords.hash(new_password).await?;
             let probe = Probe::begin(&app, arrival.address).await?;
             let changed = set_password(&app, owner, phone, &hash, end_api_keys).await;
-            let (owner, api_keys) = probe.conclude(&app, changed).await?;
-            if end_api_keys {
-                app.access.evict_keys(UserId(owner.id));
-            }
+            let (owner, api_keys, ended_keys) = probe.conclude(&app, changed).await?;
+            app.access.keys.forget(&ended_keys).await?;
             sessions::end_all(&app, UserId(owner.id), owner.session_version).await?;
             let told = Mail::PasswordChanged(PasswordChanged { changed_at_ms: unix_ms() });
             mail::send_later(&app, email, told, request_id::current());
@@ -164,14 +163,14 @@ async fn set_phone(app: &AppState, owner: Owner, phone: Edit<i64>) -> Result<Own
     Ok(Owner { phone, ..owner })
 }
 
-/// Gives also the number of API keys that are left.
+/// Returns also the number of API keys that are left, and the ids of those that were deleted.
 async fn set_password(
     app: &AppState,
     owner: Owner,
     phone: Edit<i64>,
     hash: &str,
     end_api_keys: bool,
-) -> Result<(Owner, u32), ApiError> {
+) -> Result<(Owner, u32, Vec<Uuid>), ApiError> {
     let phone = phone.apply(owner.phone);
     let mut transaction = app.pool.begin().await?;
     let session_version = sqlx::query_scalar!(
@@ -184,11 +183,13 @@ async fn set_password(
     .fetch_optional(&mut *transaction)
     .await?;
     let session_version = session_version.ok_or(ApiError::Unauthenticated)?;
-    if end_api_keys {
-        sqlx::query!(r#"delete from api_keys where "userId" = $1"#, owner.id)
-            .execute(&mut *transaction)
-            .await?;
-    }
+    let ended_keys = if end_api_keys {
+        sqlx::query_scalar!(r#"delete from api_keys where "userId" = $1 returning id"#, owner.id)
+            .fetch_all(&mut *transaction)
+            .await?
+    } else {
+        Vec::new()
+    };
     let keys = sqlx::query_scalar!(
         r#"select count(*) as "count!" from api_keys where "userId" = $1"#,
         owner.id,
@@ -197,5 +198,5 @@ async fn set_password(
     .await?;
     transaction.commit().await?;
     let keys = u32::try_from(keys).unwrap_or(u32::MAX);
-    Ok((Owner { phone, session_version, ..owner }, keys))
+    Ok((Owner { phone, session_version, ..owner }, keys, ended_keys))
 }

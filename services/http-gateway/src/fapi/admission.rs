@@ -96,7 +96,7 @@ async fn admit(
         limits.charge_weight(counts, shown.address, weight.max(1)).await?;
         return Err(Error::KEY_FORMAT);
     };
-    let known = app.access.keys.known_key(id);
+    let known = app.access.keys.known_key(id).await;
     let checked = known.map(|key| check(call, shown, level, (id, key)));
     let key = match checked {
         Some(Ok(key)) => {
