@@ -45,7 +45,8 @@ impl Production {
         let place = (shard, redis.shards().count());
         let store = PostgresStore::new(pool, place, aside.clone(), equity_interval);
         let clock = SystemClock { started: Instant::now(), aside };
-        let holder = clock.unique_id().to_string();
+        // Names the process for operators.
+        let holder = format!("{}/{}", streams::instance(), clock.unique_id());
         let redis = redis.at(&shard.key(REQUEST_STREAM));
         let lease = Lease::new(&redis, shard, LEASE_NAME, &holder, LEASE_TTL);
         let log = RedisLog { redis, shard, lease };

@@ -15,9 +15,12 @@ use service::{DatabaseNeed, Health};
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<()> {
     let config = Config::parse();
+    service::runtime().context("the runtime can't be started")?.block_on(run(config))
+}
+
+async fn run(config: Config) -> anyhow::Result<()> {
     service::init_tracing();
     let shutdown = service::shutdown_signal();
     let health = Health::new();

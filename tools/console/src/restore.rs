@@ -13,7 +13,7 @@ use std::time::Duration;
 use streams::Redis;
 
 /// The key of the engine's lease.
-const ENGINE_LEASE: &str = "engine:lease";
+pub const ENGINE_LEASE: &str = "engine:lease";
 
 const EXAMPLES: &str = "\
 Examples:

@@ -6,6 +6,7 @@ use super::{
 use crate::context::Context;
 use crate::dead_letters;
 use crate::history as past;
+use crate::restore::ENGINE_LEASE;
 use crate::streams_table;
 use crate::timescale;
 use crate::words::{now_ms, unix_ms};
@@ -138,9 +139,12 @@ async fn engine(context: &Context, services: &[Service]) -> Result<Engine> {
     let (redis, shard) = (&context.redis, context.shard);
     let epoch = redis.get(&shard.key(ENGINE_EPOCH)).await?;
     let epoch = epoch.and_then(|epoch| epoch.split(' ').next()?.parse().ok());
-    // A standby is ready as well, but gives a reason.
+    let lease = redis.get(&shard.key(ENGINE_LEASE)).await?;
+    let holder = lease.as_deref().and_then(|holder| holder.split('/').next());
     let engines = services.iter().map(|s| &s.status).filter(|s| s.name == "engine" && s.ready);
-    let (leaders, standbys): (Vec<_>, Vec<_>) = engines.partition(|s| s.reason.is_none());
+    let (leaders, others): (Vec<_>, Vec<_>) = engines.partition(|s| Some(&*s.instance) == holder);
+    // A standby is ready as well, but gives a reason: it follows this shard or another one.
+    let standbys = others.into_iter().filter(|s| s.reason.is_some()).collect();
     let names = |of: Vec<&ServiceStatus>| of.into_iter().map(|s| s.instance.clone()).collect();
     let last_output = redis.last_id(&context.responses()).await?;
     Ok(Engine {
