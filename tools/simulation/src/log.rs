@@ -267,6 +267,27 @@ pub struct SimulatedWriter {
     start: u64,
 }
 
+impl SimulatedWriter {
+    /// Divides writes into those that are sent at once, and the messages that wait for the replica.
+    fn apart(&self, writes: Vec<Write>) -> (Vec<Write>, Vec<Write>) {
+        if self.environment.replica_lag.is_none() {
+            return (writes, Vec::new());
+        }
+        writes.into_iter().partition(|write| !matches!(write, Write::Publish { .. }))
+    }
+
+    /// Waits until the replica has what was written, and sends the messages.
+    async fn confirm(&self, messages: Vec<Write>) -> Result<(), Error> {
+        let Some(lag) = self.environment.replica_lag else { return Ok(()) };
+        if self.environment.sabotage != Some(Sabotage::Unconfirmed) {
+            self.environment.executor.sleep(lag).await;
+        }
+        let publish =
+            |server: &mut Server, environment: &Environment| environment.write(server, messages);
+        self.environment.call(Some(self.start), publish).await.map(drop)
+    }
+}
+
 impl Writer for SimulatedWriter {
     type Outputs = SimulatedOutputs;
 
@@ -280,6 +301,7 @@ impl Writer for SimulatedWriter {
                 .call(Some(self.start), |server, environment| environment.write(server, replies))
                 .await?;
         }
+        let (writes, messages) = self.apart(writes);
         let sent = self.environment.call(Some(self.start), move |server, environment| {
             if server.epoch() != Some(&epoch) && sabotage != Some(Sabotage::Unfenced) {
                 return Ok(None);
@@ -292,7 +314,12 @@ impl Writer for SimulatedWriter {
             }
             environment.write(server, writes).map(Some)
         });
-        let sent = sent.await;
+        let mut sent = sent.await;
+        if matches!(sent, Ok(Some(_)))
+            && let Err(error) = self.confirm(messages).await
+        {
+            sent = Err(error);
+        }
         if matches!(sent, Ok(Some(_))) || sabotage == Some(Sabotage::DropOnRetry) {
             outputs.writes.clear();
         }

@@ -21,6 +21,8 @@ pub struct Plan {
     pub snapshots_kept: u32,
     /// The number of outputs that an engine writes at once.
     pub write_len: usize,
+    /// The lag of the replica for which answers wait, if there is one.
+    pub replica_lag: Option<Duration>,
     /// One in this many operations fails randomly; zero means none.
     pub unrest: u64,
     /// The steps, in the order of their times.
@@ -67,6 +69,8 @@ pub enum Fault {
         /// The time before the crash whose writes are lost.
         lost: Duration,
     },
+    /// Redis dies, and a replica that lacks its newest writes takes over after a while.
+    Failover(Duration),
     /// Redis stops answering.
     RedisStall(Duration),
     /// Redis' disk is full.
@@ -90,13 +94,29 @@ impl Plan {
         let faults = draw.random.random_range(0..9);
         steps.extend((0..faults).map(|_| draw.fault(engines)));
         steps.sort_by_key(|step| step.at);
+        let snapshot_interval = draw.duration(200, 3_000);
+        let snapshots_kept = draw.random.random_range(2..5);
+        let unrest = *draw.pick(&[0, 1_000, 200, 60]);
+        let write_len = *draw.pick(&[1, 3, 2_000]);
+        // An engine that writes little at once would not keep up with a slow replica.
+        let lag_max_ms = if write_len > 3 { 300 } else { 20 };
+        let replica_lag = draw.random.random_bool(0.4).then(|| draw.duration(0, lag_max_ms));
+        if replica_lag.is_some() {
+            // A server that comes back without its newest writes would not be the primary any more.
+            for Step { what, .. } in &mut steps {
+                if let What::Fault(Fault::RedisRestart { down, .. }) = *what {
+                    *what = What::Fault(Fault::Failover(down));
+                }
+            }
+        }
         Self {
             seed,
             engines,
-            snapshot_interval: draw.duration(200, 3_000),
-            snapshots_kept: draw.random.random_range(2..5),
-            unrest: *draw.pick(&[0, 1_000, 200, 60]),
-            write_len: *draw.pick(&[1, 3, 2_000]),
+            snapshot_interval,
+            snapshots_kept,
+            unrest,
+            write_len,
+            replica_lag,
             steps,
         }
     }
@@ -110,8 +130,8 @@ pub fn register(n: u128) -> Request {
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seed, engines, snapshot_interval, snapshots_kept, write_len, unrest, steps } =
-            self;
+        let Self { seed, engines, snapshot_interval, snapshots_kept, .. } = self;
+        let Self { write_len, unrest, replica_lag, steps, .. } = self;
         writeln!(
             f,
             "schedule {seed}, {engines} engine(s), a snapshot every {snapshot_interval:?},"
@@ -120,6 +140,9 @@ impl fmt::Display for Plan {
             f,
             "{snapshots_kept} kept, {write_len} outputs written at once, one in {unrest} operations fails randomly"
         )?;
+        if let Some(lag) = replica_lag {
+            writeln!(f, "a replica {lag:?} behind, for which answers wait")?;
+        }
         for Step { at, what } in steps {
             let at_s = at.as_secs_f64();
             match what {

@@ -21,11 +21,13 @@ pub enum Sabotage {
     ReplyFirst,
     /// A restarted server is trusted to still have all outputs.
     Gullible,
+    /// Answers don't wait until the replica has what they are about.
+    Unconfirmed,
 }
 
 impl Sabotage {
     /// All variants.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::HastySnapshots,
         Self::TrimTooFar,
         Self::SkipOnRecovery,
@@ -34,6 +36,7 @@ impl Sabotage {
         Self::Unfenced,
         Self::ReplyFirst,
         Self::Gullible,
+        Self::Unconfirmed,
     ];
 }
 

@@ -70,6 +70,7 @@ impl Trial {
             changed: Arc::default(),
             clock_offset_ms: Arc::default(),
             unrest: Arc::new(Mutex::new(plan.unrest)),
+            replica_lag: plan.replica_lag,
             read_len: 20,
             sabotage,
         };
@@ -146,6 +147,8 @@ impl Trial {
         while !is_answered() && executor.now() < deadline {
             executor.sleep(Duration::from_millis(250)).await;
         }
+        // What the engine did meanwhile, one batch after the other.
+        executor.sleep(10 * self.environment.replica_lag.unwrap_or_default()).await;
         self.is_over.store(true, Ordering::Relaxed);
     }
 
@@ -281,6 +284,14 @@ impl Trial {
                 server.restart(now.saturating_sub(lost));
                 drop(server);
                 self.later(down, move || environment.server().is_down = false);
+            }
+            Fault::Failover(away) => {
+                let lag = environment.replica_lag.unwrap_or_default();
+                let mut server = environment.server();
+                server.is_down = true;
+                server.restart(now.saturating_sub(lag));
+                drop(server);
+                self.later(away, move || environment.server().is_down = false);
             }
             Fault::RedisStall(stall) => environment.server().stalled_until = now + stall,
             Fault::RedisFull(full) => {

@@ -110,6 +110,7 @@ impl Week {
             snapshot_interval: Duration::from_millis(500),
             snapshots_kept: 3,
             write_len: 20,
+            replica_lag: None,
             unrest: 2_000,
             steps: Vec::new(),
         };

@@ -34,6 +34,8 @@ pub struct Environment {
     pub clock_offset_ms: Arc<Mutex<i64>>,
     /// One in this many operations fails randomly; zero means none.
     pub unrest: Arc<Mutex<u64>>,
+    /// The lag of the replica for which answers wait, if there is one.
+    pub replica_lag: Option<Duration>,
     /// The most entries that a read returns.
     pub read_len: u64,
     pub sabotage: Option<Sabotage>,
