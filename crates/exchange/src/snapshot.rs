@@ -1,6 +1,9 @@
 //! Snapshots: the state as bytes. Equal states give equal bytes, whatever their history.
 
+mod division;
 mod fields;
+mod holdings;
+mod join;
 mod orders;
 mod plausible;
 mod positions;
@@ -11,6 +14,10 @@ mod v3;
 mod v4;
 mod v5;
 mod v7;
+mod values;
+
+pub use division::{DivisionError, divide};
+pub use holdings::Holdings;
 
 use crate::account::Account;
 use crate::book::FrozenOrders;

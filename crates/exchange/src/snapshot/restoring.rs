@@ -73,11 +73,7 @@ impl Layout {
     fn totals(self, fields: &mut Fields) -> Result<TotalsV5, RestoreError> {
         match self {
             Self::V5 => fields.take(),
-            Self::V7 | Self::V9 => {
-                let TotalsV7 { mut totals, fees, insurance } = fields.take()?;
-                (totals.ledger.fees, totals.ledger.insurance) = (fees, insurance);
-                Ok(totals)
-            }
+            Self::V7 | Self::V9 => Ok(fields.take::<TotalsV7>()?.into_totals()),
         }
     }
 }

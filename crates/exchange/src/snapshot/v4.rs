@@ -103,7 +103,7 @@ struct SimulationV4 {
     volatility_ppb: u32,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct TickV4 {
     pub bid: Price,
     pub ask: Price,

@@ -23,7 +23,7 @@ use price::{Price, Qty, Usd};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU64;
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct HeadV5 {
     #[serde(with = "RulesV5")]
     pub rules: Rules,
@@ -34,14 +34,14 @@ pub struct HeadV5 {
     pub instruments: Vec<ListedV5>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct TotalsV5 {
     #[serde(with = "LedgerV5")]
     pub ledger: Ledger,
     pub opened: u64,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct ListedV5 {
     #[serde(with = "InstrumentV5")]
     pub instrument: Instrument,

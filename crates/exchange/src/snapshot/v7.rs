@@ -11,6 +11,7 @@ use super::{FrozenExchange, Sorted};
 use crate::ended::PackedClosedPosition;
 use crate::exchange::Exchange;
 use crate::instruments::{Listed, Mark};
+use crate::ledger::Ledger;
 use crate::order::{EndedOrder, PackedOrder};
 use crate::position::PackedPosition;
 use messages::{
@@ -20,7 +21,7 @@ use messages::{
 use price::{Price, Qty, Rate, Usd};
 use serde::{Deserialize, Serialize};
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct HeadV7 {
     /// The head with its instruments as version 5 knows them.
     pub head: HeadV5,
@@ -30,7 +31,7 @@ pub struct HeadV7 {
     pub instruments: Vec<CostsV7>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct CostsV7 {
     min_quantity: Option<Qty>,
     brackets: Vec<(Usd, u8, u32, Usd)>,
@@ -40,15 +41,15 @@ pub struct CostsV7 {
     liquidation_model: LiquidationModel,
     trigger_price: PriceSource,
     fill: FillPolicy,
-    open_interest_cap: Option<Qty>,
+    pub open_interest_cap: Option<Qty>,
     status: InstrumentStatus,
-    is_behind: bool,
-    mark: Option<MarkV7>,
+    pub is_behind: bool,
+    pub mark: Option<MarkV7>,
     funded_ms: Option<u64>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct MarkV7 {
+#[derive(Clone, Serialize, Deserialize)]
+pub struct MarkV7 {
     tick: TickV4,
     index: Option<Price>,
     funding_rate: Option<Rate>,
@@ -86,7 +87,7 @@ pub struct OrderV9<T> {
     pub sequence: u64,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct TotalsV7 {
     pub totals: TotalsV5,
     pub fees: Usd,
@@ -117,11 +118,7 @@ impl FrozenExchange {
         output.put_all(sorted.resting.iter().map(|(_, order)| self.resting_v9(order)));
         output.put_all(sorted.ended.iter().map(|ended| self.ended_v9(ended)));
         output.put_all(self.ended.sorted_ids().into_iter().map(|id| self.ended_id(id)));
-        output.put(&TotalsV7 {
-            totals: TotalsV5 { ledger: self.ledger, opened: self.opened },
-            fees: self.ledger.fees,
-            insurance: self.ledger.insurance,
-        });
+        output.put(&TotalsV7::new(self.ledger, self.opened));
     }
 
     fn position_v7(&self, position: &PackedPosition) -> PositionV7 {
@@ -161,6 +158,19 @@ impl FrozenExchange {
             },
             sequence: ended.order.sequence,
         }
+    }
+}
+
+impl TotalsV7 {
+    pub const fn new(ledger: Ledger, opened: u64) -> Self {
+        let (fees, insurance) = (ledger.fees, ledger.insurance);
+        Self { totals: TotalsV5 { ledger, opened }, fees, insurance }
+    }
+
+    pub fn into_totals(self) -> TotalsV5 {
+        let Self { mut totals, fees, insurance } = self;
+        (totals.ledger.fees, totals.ledger.insurance) = (fees, insurance);
+        totals
     }
 }
 

@@ -8,6 +8,7 @@ mod bursts;
 mod cost_requests;
 mod costs;
 mod desk;
+mod division;
 mod example;
 mod hostile;
 mod instruments;
