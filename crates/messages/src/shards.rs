@@ -11,7 +11,7 @@ pub const SHARDS_MAX: u16 = 64;
 /// The bits of an output's number that count the outputs of one entry.
 const OUTPUT_BITS: u32 = 26;
 
-/// The shards of a deployment. Their number is fixed when it begins.
+/// The shards of a deployment. Their number changes only while no service runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shards {
     count: u16,

@@ -32,8 +32,8 @@ pub struct RedisArgs {
     /// Whether a URL with a single node is that of a Redis Cluster, whose other nodes are found there.
     #[arg(long, env = "REDIS_CLUSTER")]
     pub redis_cluster: bool,
-    /// The number of shards that the accounts are spread over: the same for all services, and fixed
-    /// for a deployment.
+    /// The number of shards that the accounts are spread over: the same for all services.
+    /// `velox reshard` changes it while they are stopped.
     #[arg(
         long,
         env = "SHARDS",

@@ -77,8 +77,8 @@ pub enum Refusal {
     SnapshotsDamaged(String),
     /// The accounts of this deployment are divided into another number of shards.
     #[error(
-        "the snapshots are those of {found} shards, and SHARDS is {wanted}. The number is fixed for a \
-         deployment: set SHARDS to {found} for all services"
+        "the snapshots are those of {found} shards, and SHARDS is {wanted}: set SHARDS to {found} for \
+         all services, or stop them and change the number with `velox reshard`"
     )]
     OtherShards {
         /// The number of shards of the newest snapshot.

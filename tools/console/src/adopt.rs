@@ -42,7 +42,7 @@ pub struct Arguments {
 
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
     let context = &context.named(arguments.shard)?;
-    check_that_nothing_runs(context).await?;
+    check_that_nothing_runs(context, context.redis.shards().all()).await?;
     let plan = Plan::make(context).await?;
     match plan {
         None if arguments.afresh => begin_afresh(arguments, context).await,

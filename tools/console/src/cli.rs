@@ -4,7 +4,7 @@ use crate::context::{Absent, Context, Verdict};
 use crate::output::Output;
 use crate::{
     account, adopt, backup, completions, dead_letters, market, operate, order, orders, position,
-    price, replay, restore, snapshots, status, streams_table, timescale,
+    price, replay, reshard, restore, snapshots, status, streams_table, timescale,
 };
 use anyhow::Result;
 use clap::error::{ContextKind, ContextValue};
@@ -78,6 +78,8 @@ enum Command {
     Backup(backup::Arguments),
     /// Restores a backup into an empty Redis and PostgreSQL.
     Restore(restore::Arguments),
+    /// Restores a backup into an empty Redis and PostgreSQL, with its accounts divided into SHARDS shards.
+    Reshard(reshard::Arguments),
     /// Continues from the newest sound snapshot after Redis has lost or damaged its streams.
     Adopt(adopt::Arguments),
     /// Converts a database without TimescaleDB.
@@ -142,6 +144,7 @@ async fn run(cli: Cli) -> Result<Verdict> {
         Command::Price(arguments) => price::run(arguments, &context).await,
         Command::Backup(arguments) => backup::run(&arguments, &context, &cli.database).await,
         Command::Restore(arguments) => restore::run(&arguments, &context, &cli.database).await,
+        Command::Reshard(arguments) => reshard::run(&arguments, &context, &cli.database).await,
         Command::Adopt(arguments) => adopt::run(&arguments, &context).await,
         Command::Timescale(arguments) => timescale::run(&arguments, &context).await,
         Command::Completions(_) => unreachable!("it has returned above"),

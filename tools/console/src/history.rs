@@ -96,11 +96,16 @@ pub async fn load(pool: &PgPool, id: i64) -> Result<Exchange> {
             .await
             .context("the snapshot can't be read from PostgreSQL")?
             .ok_or_else(|| absent(format!("there is no snapshot {id}")))?;
-    let hash = row.data["stateHash"].as_str().context("the snapshot's data has no stateHash")?;
-    let bytes = zstd::stream::decode_all(row.state.as_slice())
-        .context("the snapshot's state can't be decompressed")?;
+    read_state(&row.lastStreamId, &row.data, &row.state)
+}
+
+/// Reads the state of a row of `snapshots`, and checks its hash and invariants.
+pub fn read_state(last_id: &str, data: &Value, state: &[u8]) -> Result<Exchange> {
+    let hash = data["stateHash"].as_str().context("the snapshot's data has no stateHash")?;
+    let bytes =
+        zstd::stream::decode_all(state).context("the snapshot's state can't be decompressed")?;
     let exchange = Exchange::restore(&bytes, hash)?;
-    let (says, is) = (row.lastStreamId, exchange.last_id().to_string());
+    let (says, is) = (last_id, exchange.last_id().to_string());
     ensure!(says == is, "the snapshot's lastStreamId is {says}, but that of its state is {is}");
     Ok(exchange)
 }
@@ -229,14 +234,18 @@ impl Replay {
             };
             let is_last = page.len() < PAGE_LEN;
             for entry in page.iter().take_while(|entry| entry.id <= until) {
-                let outcome = self.apply(entry);
-                let first_output = context.shard.first_output();
-                show(&Step { entry, first_output, outcome }, &self.exchange)?;
+                let step = self.step(entry, context.shard);
+                show(&step, &self.exchange)?;
             }
             if is_last || page.last().is_none_or(|last| last.id >= until) {
                 return Ok(());
             }
         }
+    }
+
+    /// Applies one entry of a shard.
+    pub fn step<'a>(&mut self, entry: &'a Entry, shard: Shard) -> Step<'a> {
+        Step { entry, first_output: shard.first_output(), outcome: self.apply(entry) }
     }
 
     /// Applies one entry as the engine does: an unreadable one changes nothing.

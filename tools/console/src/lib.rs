@@ -22,6 +22,7 @@ mod position;
 mod postgres_programs;
 mod price;
 mod replay;
+mod reshard;
 mod restore;
 mod snapshots;
 mod statement;

@@ -1,11 +1,11 @@
 //! `velox restore`.
 
-use crate::archive::{DUMP, Manifest, ShardCopy, read_pages};
+use crate::archive::{DUMP, Manifest, ShardCopy, StreamCopy, read_pages};
 use crate::context::{Context, Verdict, absent};
 use crate::history::{Replay, state_hash};
 use crate::{postgres_programs, timescale};
 use anyhow::{Context as _, Result, bail, ensure};
-use messages::{ENGINE_STATUS, EntryId, SERVICE_KEYS};
+use messages::{ENGINE_STATUS, EntryId, SERVICE_KEYS, Shard};
 use serde_json::json;
 use service::DatabaseArgs;
 use std::path::{Path, PathBuf};
@@ -48,10 +48,9 @@ pub async fn run(
     }
     let manifest = Manifest::open(dir)?;
     check_shards(context, &manifest)?;
-    check_that_nothing_runs(context).await?;
+    check_that_nothing_runs(context, context.redis.shards().all()).await?;
     make_room(context, arguments.force).await?;
-    restore_database(context, database, &manifest, dir, &pg_restore).await?;
-    let workers_run = !manifest.timescaledb || timescale::start_workers(&context.pool).await?;
+    let workers_run = restore_database(context, database, &manifest, dir, &pg_restore).await?;
     restore_streams(&context.redis, &manifest, dir).await?;
     let problem = "the restored state differs from the backup";
     for copied in &manifest.shards {
@@ -66,7 +65,8 @@ fn check_shards(context: &Context, manifest: &Manifest) -> Result<()> {
     let (found, wanted) = (manifest.shards.len(), context.redis.shards().count());
     ensure!(
         found == usize::from(wanted),
-        "the backup is that of {found} shards, and SHARDS is {wanted}: restore it with SHARDS={found}"
+        "the backup is that of {found} shards, and SHARDS is {wanted}: restore it with \
+         SHARDS={found}, or divide its accounts anew with `velox reshard`"
     );
     let requests = context.requests();
     ensure!(
@@ -78,8 +78,11 @@ fn check_shards(context: &Context, manifest: &Manifest) -> Result<()> {
     Ok(())
 }
 
-/// Checks that no service runs: it would work on an incomplete restore.
-pub async fn check_that_nothing_runs(context: &Context) -> Result<()> {
+/// Checks that no service runs, and no engine of these shards: it would work on an incomplete restore.
+pub async fn check_that_nothing_runs(
+    context: &Context,
+    shards: impl Iterator<Item = Shard>,
+) -> Result<()> {
     let redis = &context.redis;
     let running = redis.keys(&format!("{SERVICE_KEYS}*"), None).await?;
     if !running.is_empty() {
@@ -88,9 +91,7 @@ pub async fn check_that_nothing_runs(context: &Context) -> Result<()> {
             running.join(", ")
         );
     }
-    let keys =
-        redis.shards().all().flat_map(|shard| [ENGINE_LEASE, ENGINE_STATUS].map(|n| shard.key(n)));
-    for key in keys {
+    for key in shards.flat_map(|shard| [ENGINE_LEASE, ENGINE_STATUS].map(|name| shard.key(name))) {
         let found = redis.get(&key).await?;
         // The final status of a stopped engine does not count.
         let is_alive = found.is_some_and(|value| !value.contains(r#""SHUTDOWN""#));
@@ -99,7 +100,8 @@ pub async fn check_that_nothing_runs(context: &Context) -> Result<()> {
     Ok(())
 }
 
-async fn make_room(context: &Context, force: bool) -> Result<()> {
+/// Checks that the servers are empty, or empties them.
+pub async fn make_room(context: &Context, force: bool) -> Result<()> {
     let keys = context.redis.key_count().await?;
     let tables = sqlx::query_scalar!(
         r#"select count(*) as "count!" from pg_class
@@ -128,13 +130,15 @@ async fn make_room(context: &Context, force: bool) -> Result<()> {
     Ok(())
 }
 
-async fn restore_database(
+/// Restores the database, without the snapshots from which the streams do not continue. Returns whether
+/// TimescaleDB's background workers run, if it needs them.
+pub async fn restore_database(
     context: &Context,
     database: &DatabaseArgs,
     manifest: &Manifest,
     dir: &Path,
     pg_restore: &Path,
-) -> Result<()> {
+) -> Result<bool> {
     let pool = &context.pool;
     if manifest.timescaledb {
         sqlx::raw_sql(
@@ -166,21 +170,32 @@ async fn restore_database(
         .await
         .context("PostgreSQL")?;
     }
-    Ok(())
+    Ok(!manifest.timescaledb || timescale::start_workers(pool).await?)
 }
 
 async fn restore_streams(redis: &Redis, manifest: &Manifest, dir: &Path) -> Result<()> {
     for stream in &manifest.streams {
-        for page in read_pages(&dir.join(&stream.file))? {
-            let page = page.with_context(|| stream.file.clone())?;
-            redis.refill(&stream.name, &page).await?;
-        }
-        redis.continue_as(&stream.name, &stream.info()).await?;
-        for group in &stream.groups {
-            let (info, pending) = group.group();
-            redis.continue_group(&stream.name, &info, &pending).await?;
-        }
+        restore_stream(redis, stream, dir).await?;
     }
+    restore_keys(redis, manifest).await
+}
+
+/// Restores a stream and its groups.
+pub async fn restore_stream(redis: &Redis, stream: &StreamCopy, dir: &Path) -> Result<()> {
+    for page in read_pages(&dir.join(&stream.file))? {
+        let page = page.with_context(|| stream.file.clone())?;
+        redis.refill(&stream.name, &page).await?;
+    }
+    redis.continue_as(&stream.name, &stream.info()).await?;
+    for group in &stream.groups {
+        let (info, pending) = group.group();
+        redis.continue_group(&stream.name, &info, &pending).await?;
+    }
+    Ok(())
+}
+
+/// Restores the keys that are no streams.
+pub async fn restore_keys(redis: &Redis, manifest: &Manifest) -> Result<()> {
     for (key, (value, expiry_ms)) in &manifest.keys {
         redis.set_expiring(key, value, Duration::from_millis(*expiry_ms)).await?;
     }

@@ -65,10 +65,21 @@ impl Stack {
 
     /// Does the same with the given Redis.
     pub async fn on(redis: impl Into<RedisServers>, settings: &[(&str, &str)]) -> Self {
+        let redis = redis.into();
+        let shards = shards::of(&redis);
+        Self::divided(redis, shards, settings).await
+    }
+
+    /// Does the same with as many shards.
+    pub async fn divided(
+        redis: impl Into<RedisServers>,
+        shards: u16,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let postgres = PostgresServer::private().expect("PostgreSQL starts");
         let migrated = migrate(&postgres.url());
         assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
-        Self::around(redis, postgres, settings).await
+        Self::divided_around((redis.into(), postgres), shards, settings).await
     }
 
     /// Creates a stack on running servers.
@@ -78,9 +89,18 @@ impl Stack {
         settings: &[(&str, &str)],
     ) -> Self {
         let redis = redis.into();
+        let shards = shards::of(&redis);
+        Self::divided_around((redis, postgres), shards, settings).await
+    }
+
+    /// Does the same with as many shards.
+    pub async fn divided_around(
+        (redis, postgres): (RedisServers, PostgresServer),
+        shards: u16,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let pool = PgPoolOptions::new().connect(&postgres.url()).await.expect("PostgreSQL answers");
         let (url, is_cluster) = (redis.url(), redis.is_cluster());
-        let shards = if is_cluster { shards::count().unwrap_or(1) } else { 1 };
         let address = Address { url: &url, ca_file: None, is_cluster, shards, replication: None };
         let streams = streams::Redis::open(address).expect("the URL is right");
         let mut stack = Self {

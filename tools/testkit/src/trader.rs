@@ -17,22 +17,38 @@ pub struct Trader {
 /// The status and the body of an answer.
 pub type Answer = (StatusCode, Value);
 
+const PASSWORD: &str = "correct horse battery";
+
+fn email(n: u32) -> String {
+    format!("trader{n}@example.com")
+}
+
 impl Trader {
     /// Signs up with an email and a phone number derived from `n`.
     ///
     /// # Panics
     /// When the request is refused.
     pub async fn sign_up(url: &str, n: u32) -> Self {
+        let phone = format!("+1555{n:07}");
+        let body = json!({ "email": email(n), "phone": phone, "password": PASSWORD });
+        Self::enter(url, "signup", body, StatusCode::CREATED).await
+    }
+
+    /// Signs in as the user who has signed up with the same `n`.
+    ///
+    /// # Panics
+    /// When the request is refused.
+    pub async fn sign_in(url: &str, n: u32) -> Self {
+        let body = json!({ "email": email(n), "password": PASSWORD });
+        Self::enter(url, "signin", body, StatusCode::OK).await
+    }
+
+    async fn enter(url: &str, way: &str, body: Value, expected: StatusCode) -> Self {
         let http = Client::new();
-        let body = json!({
-            "email": format!("trader{n}@example.com"),
-            "phone": format!("+1555{n:07}"),
-            "password": "correct horse battery",
-        });
-        let sent = http.post(format!("{url}/api/v1/user/signup")).json(&body).send().await;
+        let sent = http.post(format!("{url}/api/v1/user/{way}")).json(&body).send().await;
         let answer = sent.expect("the gateway answers");
         let (status, body) = (answer.status(), answer.json::<Value>().await.expect("JSON"));
-        assert_eq!(status, StatusCode::CREATED, "{body}");
+        assert_eq!(status, expected, "{body}");
         let text = |value: &Value| value.as_str().expect("a string").to_owned();
         let (token, user_id) = (text(&body["token"]), text(&body["user"]["userId"]));
         Self { http, url: url.to_owned(), token, user_id }

@@ -11,6 +11,7 @@ mod market_changes;
 mod operators;
 mod orders;
 mod prices;
+mod reshard;
 mod runbooks;
 mod scene;
 mod several_accounts;

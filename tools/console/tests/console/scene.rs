@@ -16,10 +16,15 @@ pub struct Said {
 
 /// Runs the console on these servers.
 pub fn velox_on(redis_url: &str, database_url: &str, arguments: &[&str]) -> Said {
+    velox_with("1", redis_url, database_url, arguments)
+}
+
+fn velox_with(shards: &str, redis_url: &str, database_url: &str, arguments: &[&str]) -> Said {
     let output: Output = Command::new(env!("CARGO_BIN_EXE_velox"))
         .args(arguments)
         .env("REDIS_URL", redis_url)
         .env("DATABASE_URL", database_url)
+        .env("SHARDS", shards)
         .output()
         .expect("the console was built");
     Said {
@@ -31,7 +36,8 @@ pub fn velox_on(redis_url: &str, database_url: &str, arguments: &[&str]) -> Said
 
 /// Runs the console on a stack.
 pub fn velox(stack: &Stack, arguments: &[&str]) -> Said {
-    velox_on(&stack.redis.url(), &stack.postgres.url(), arguments)
+    let shards = stack.streams.shards().count().to_string();
+    velox_with(&shards, &stack.redis.url(), &stack.postgres.url(), arguments)
 }
 
 /// Runs a command with `--json` that must succeed, and parses its output.

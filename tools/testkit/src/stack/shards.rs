@@ -1,6 +1,7 @@
 //! The streams of a stack: one of each kind, or one in each shard.
 
 use super::Stack;
+use devstack::servers::RedisServers;
 use messages::{
     EntryId, QUERY_STREAM, REQUEST_STREAM, RESPONSE_STREAM, Request, RequestEntry, StreamMessage,
     dead_letter_stream,
@@ -15,6 +16,11 @@ pub(super) fn count() -> Option<u16> {
     Some(set.parse().expect("VELOX_TEST_SHARDS is a number"))
 }
 
+/// The number of shards on these servers, unless a test has its own.
+pub(super) fn of(redis: &RedisServers) -> u16 {
+    if redis.is_cluster() { count().unwrap_or(1) } else { 1 }
+}
+
 impl Stack {
     /// Appends a request to the stream of every shard, as the price feed does. Returns the ids.
     pub async fn send_to_all(&self, request: Request) -> Vec<EntryId> {
@@ -24,6 +30,11 @@ impl Stack {
             ids.push(self.streams.append(&stream, &fields).await.expect("Redis answers"));
         }
         ids
+    }
+
+    /// The number of shards.
+    pub fn shards(&self) -> usize {
+        self.streams.shards().count().into()
     }
 
     /// All entries of a stream, of all shards in the order of their ids.

@@ -1,0 +1,180 @@
+//! `velox reshard`.
+//!
+//! The states of all shards at the end of a backup are computed as an engine would: each from its
+//! snapshot and the entries after it. [`exchange::snapshot::divide`] divides their accounts among the new
+//! shards, and empty servers get these as snapshots, from which engines continue:
+//!
+//! - `request:stream` of each new shard begins with a placeholder, the entry with which its snapshot ends.
+//!   It is later than every entry of the backup, and so are those that follow. So are all new ids.
+//! - `response:stream` has the events of its accounts that may not be in the database, under their own ids:
+//!   those that the backup has, and those that follow from the entries after the old snapshots.
+//! - Streams that don't belong to a shard continue as after a restore.
+//!
+//! Everything is computed and compared before the servers are changed. The new snapshots are stored last,
+//! in one transaction: until then, an engine finds those of another number of shards, and refuses.
+
+mod dumped;
+mod source;
+mod target;
+
+use crate::archive::Manifest;
+use crate::context::{Context, Verdict, absent};
+use crate::postgres_programs;
+use crate::restore::{check_that_nothing_runs, make_room, restore_database};
+use anyhow::{Context as _, Result, ensure};
+use exchange::Exchange;
+use exchange::snapshot::{Holdings, divide};
+use messages::EntryId;
+use serde_json::json;
+use service::DatabaseArgs;
+use source::Source;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  velox reshard /var/backups/velox/2026-11-24 --shards 4
+  velox reshard /mnt/backup/velox --shards 4 --force     replaces the existing data
+
+Stop all services before the backup, so that nothing is lost that comes after it. Redis and the \
+database must be empty, unless --force allows their contents to be deleted. docs/scaling.md describes \
+each step.";
+
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// The backup's folder.
+    dir: PathBuf,
+    /// Delete everything in Redis and in the database first.
+    #[arg(long)]
+    force: bool,
+    /// The folder of `pg_restore`, if it is not in a usual place.
+    #[arg(long, env = "PG_BIN", value_name = "DIR")]
+    pg_bin: Option<PathBuf>,
+}
+
+pub async fn run(
+    arguments: &Arguments,
+    context: &Context,
+    database: &DatabaseArgs,
+) -> Result<Verdict> {
+    let dir = &arguments.dir;
+    let pg_restore = postgres_programs::find("pg_restore", arguments.pg_bin.as_deref())?;
+    if !dir.is_dir() {
+        return Err(absent(format!("{} is not a folder", dir.display())));
+    }
+    let manifest = Manifest::open(dir)?;
+    let (before, shards) = (source::shards(&manifest)?, context.redis.shards());
+    ensure!(
+        before != shards,
+        "the backup is that of {} shards, as SHARDS says: use `velox restore`",
+        before.count()
+    );
+    check_that_nothing_runs(context, before.all().chain(shards.all())).await?;
+    let source = Source::read(&manifest, dir, &pg_restore)?;
+    let held = Holdings::of(&source.states)?;
+    let divided = divide(&source.states, shards, source.end)?;
+    compare(&held, &divided)?;
+
+    make_room(context, arguments.force).await?;
+    let workers_run = restore_database(context, database, &manifest, dir, &pg_restore).await?;
+    target::write_streams(context, &manifest, dir, &source).await?;
+    target::store(context, &divided).await?;
+    let stored = target::read_back(context).await?;
+    compare(&held, &stored).context("what was stored differs; do not start any service")?;
+    print(context, &Outcome { before: source.states.len(), end: source.end, held, stored })?;
+    Ok(Verdict::of(workers_run))
+}
+
+/// Checks that states hold what was held before.
+fn compare(before: &Holdings, states: &[Exchange]) -> Result<()> {
+    let after = Holdings::of(states)?;
+    ensure!(
+        *before == after,
+        "the accounts or the totals differ from those of the backup: {after:?} instead of {before:?}"
+    );
+    Ok(())
+}
+
+/// What was done.
+struct Outcome {
+    /// The number of shards before.
+    before: usize,
+    /// The entry with which all new shards begin.
+    end: EntryId,
+    held: Holdings,
+    /// The new states, as they are stored.
+    stored: Vec<Exchange>,
+}
+
+fn print(context: &Context, outcome: &Outcome) -> Result<()> {
+    let Outcome { before, end, held, stored } = outcome;
+    let after = Holdings::of(stored)?;
+    let hashes = stored.iter().map(crate::history::state_hash);
+    if context.output.is_json() {
+        let shards = hashes.zip(stored).enumerate().map(|(shard, (state_hash, state))| {
+            json!({
+                "shard": shard, "stateHash": state_hash, "accounts": state.account_count(),
+                "openPositions": state.open_positions(), "openOrders": state.open_orders(),
+            })
+        });
+        let shards: Vec<_> = shards.collect();
+        return context.output.document(&json!({
+            "shardsBefore": before, "shards": shards, "beginsWith": end,
+            "before": held, "after": after,
+        }));
+    }
+    let rows = hashes.zip(stored).enumerate().map(|(shard, (state_hash, state))| {
+        [
+            shard.to_string(),
+            state.account_count().to_string(),
+            state.open_positions().to_string(),
+            state.open_orders().to_string(),
+            state_hash,
+        ]
+    });
+    context.output.table([">shard", ">accounts", ">positions", ">orders", "state hash"], rows)?;
+    context.output.say("")?;
+    let rows = facts(held).into_iter().zip(facts(&after));
+    let rows = rows.map(|((name, before), (_, after))| [name, before, after]);
+    let [of_before, of_after] =
+        [*before, stored.len()].map(|count| format!(">{count} shard{}", plural(count)));
+    context.output.table(["", &of_before, &of_after], rows)?;
+    context.output.say(format_args!(
+        "\nNext:\n  \
+         1. set SHARDS={} for all services and for velox\n  \
+         2. start only the engines, and wait until `velox status --services engine` shows READY\n  \
+         3. start the other services, and check with `velox status` and `velox account verify --all`\n  \
+         4. every user has to sign in again",
+        stored.len()
+    ))
+}
+
+const fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
+/// What all accounts hold, for people.
+fn facts(held: &Holdings) -> Vec<(String, String)> {
+    let ledger = held.ledger;
+    let mut facts = vec![
+        ("accounts", held.accounts.to_string()),
+        ("open positions", held.open_positions.to_string()),
+        ("resting orders", held.open_orders.to_string()),
+        ("hash of all accounts", held.accounts_hash.clone()),
+        ("deposits", ledger.deposits.to_string()),
+        ("balances", ledger.balances.to_string()),
+        ("locked margins", ledger.locked.to_string()),
+        ("reserved", ledger.reserved.to_string()),
+        ("house", ledger.house.to_string()),
+        ("fees", ledger.fees.to_string()),
+        ("insurance fund", ledger.insurance.to_string()),
+        ("shortfall", ledger.shortfall.to_string()),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect::<Vec<_>>();
+    facts.extend(held.open_interest.iter().map(|(symbol, [long, short])| {
+        (format!("open interest of {symbol}"), format!("{long} long, {short} short"))
+    }));
+    facts
+}
