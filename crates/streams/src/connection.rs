@@ -77,7 +77,7 @@ impl Redis {
     }
 
     /// Whether the keys are spread over the servers of a cluster.
-    pub(crate) fn is_cluster(&self) -> bool {
+    pub fn is_cluster(&self) -> bool {
         self.shared.is_cluster()
     }
 

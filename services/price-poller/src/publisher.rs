@@ -46,7 +46,8 @@ pub struct Publisher {
     pub redis: Redis,
     pub state: FeedState,
     pub health: Health,
-    /// The ways to several shards, each of which may be on another server.
+    /// The ways to the shards of a cluster, each of which may be on another server. A single server gets
+    /// everything at once, so that it has no price without its trade.
     lanes: Option<Lanes>,
     followed: Followed,
     /// The instruments that the prices are prepared for.
@@ -91,7 +92,7 @@ impl Publisher {
     ) -> Self {
         let (listed, prices) = (Markets::default(), Prices::new(config));
         let (marks, has_resumed, status_written) = (Marks::default(), false, None);
-        let lanes = redis.shards().is_tagged().then(|| Lanes::open(&redis, &health));
+        let lanes = redis.is_cluster().then(|| Lanes::open(&redis, &health));
         Self {
             redis,
             state,
@@ -331,7 +332,7 @@ impl Publisher {
     }
 
     /// Sends everything, retrying until it succeeds. Duplicates are harmless: a price changes nothing
-    /// the second time, and trades are deduplicated by id. With several shards it is only handed over;
+    /// the second time, and trades are deduplicated by id. On a cluster it is only handed over;
     /// see [`Lanes::send`] for the result.
     async fn send(&mut self, out: Outgoing) -> Vec<oneshot::Receiver<()>> {
         if let Some(lanes) = &self.lanes {
