@@ -1,8 +1,9 @@
 //! Collects everything that a run has stored, without the project's own code: through a plain Redis
 //! client, SQL and HTTP.
 
-use crate::audit::{History, Reading};
+use crate::audit::{History, Reading, ShardHistory};
 use crate::client::Session;
+use crate::shards::key;
 use anyhow::{Context as _, Result, bail};
 use model::{Entry, Id};
 use redis::AsyncConnectionConfig;
@@ -26,9 +27,12 @@ const TRADED: &str = "batch:uploader:stream";
 /// The mails that the gateway has requested.
 const MAILS: &str = "mail:stream";
 
-/// The consumer groups that must have handled every entry before the audit starts.
-const WORKERS: [(&str, &str); 3] =
-    [(RESPONSES, "db-worker"), (TRADED, "batch-uploader"), (MAILS, "mailer")];
+/// The consumer groups that must have handled every entry before the audit starts, each with its stream.
+fn workers(shards: usize) -> Vec<(String, &'static str)> {
+    let responses = (0..shards).map(|shard| (key(RESPONSES, shard, shards), "db-worker"));
+    let others = [(TRADED, "batch-uploader"), (MAILS, "mailer")];
+    responses.chain(others.map(|(stream, group)| (stream.to_owned(), group))).collect()
+}
 
 /// The number of entries read at once.
 const PAGE_LEN: usize = 1_000;
@@ -102,6 +106,7 @@ const FUNDING_ROWS: &str = r"
 /// Connections to the stack's servers.
 pub struct Archive {
     redis: MultiplexedConnection,
+    shards: usize,
     pool: PgPool,
     api_url: String,
     mail_dir: PathBuf,
@@ -112,9 +117,9 @@ pub struct Archive {
 ///
 /// # Errors
 /// When Redis refuses the command.
-pub async fn keep_everything(redis_url: &str) -> Result<()> {
+pub async fn keep_everything(redis_url: &str, shards: usize) -> Result<()> {
     let mut redis = connect(redis_url).await?;
-    for (stream, _) in WORKERS {
+    for (stream, _) in workers(shards) {
         let mut command = redis::cmd("XGROUP");
         command.arg("CREATE").arg(stream).arg("auditor").arg("0").arg("MKSTREAM");
         command.query_async::<()>(&mut redis).await.context("no group for the auditor")?;
@@ -138,8 +143,9 @@ impl Archive {
     /// When Redis does not answer.
     pub async fn open(stack: &Stack) -> Result<Self> {
         let redis = connect(&stack.redis.url()).await?;
-        let mail_dir = stack.mail_dir().to_owned();
-        Ok(Self { redis, pool: stack.pool.clone(), api_url: stack.api_url(), mail_dir })
+        let (shards, mail_dir) = (stack.shards(), stack.mail_dir().to_owned());
+        let (pool, api_url) = (stack.pool.clone(), stack.api_url());
+        Ok(Self { redis, shards, pool, api_url, mail_dir })
     }
 
     /// Describes the work that is still outstanding, if there is any.
@@ -147,20 +153,19 @@ impl Archive {
     /// # Errors
     /// When a server does not answer.
     pub async fn backlog(&mut self) -> Result<Option<String>> {
-        let newest: Option<String> =
-            sqlx::query_scalar(r#"select "lastStreamId" from snapshots order by id desc limit 1"#)
-                .fetch_optional(&self.pool)
-                .await?;
-        // The engine takes a snapshot only once all outputs of its entries are in Redis.
-        let end = self.stream_info(REQUESTS).await?.0;
-        if newest.as_ref() != Some(&end) {
-            return Ok(Some(format!("the newest snapshot is of {newest:?}, not of {end}")));
+        for shard in 0..self.shards {
+            let newest = self.snapshots(shard).await?.pop().map(|(last_id, _)| last_id);
+            // The engine takes a snapshot only once all outputs of its entries are in Redis.
+            let end = self.stream_info(&key(REQUESTS, shard, self.shards)).await?.0;
+            if newest.as_ref() != Some(&end) {
+                return Ok(Some(format!("the newest snapshot is of {newest:?}, not of {end}")));
+            }
         }
-        for (stream, group) in WORKERS {
+        for (stream, group) in workers(self.shards) {
             let mut command = redis::cmd("XINFO");
-            command.arg("GROUPS").arg(stream);
+            command.arg("GROUPS").arg(&stream);
             let groups: StreamInfoGroupsReply = command.query_async(&mut self.redis).await?;
-            let end = self.stream_info(stream).await?.0;
+            let end = self.stream_info(&stream).await?.0;
             let done = groups.groups.iter().any(|found| {
                 found.name == group
                     && found.pending == 0
@@ -178,19 +183,15 @@ impl Archive {
     /// # Errors
     /// When a server does not answer, or its answer can't be parsed.
     pub async fn read(&mut self, users: &[Session]) -> Result<History> {
-        let requests = self.entries(REQUESTS).await?;
+        let mut shards = Vec::new();
+        for shard in 0..self.shards {
+            shards.push(self.shard(shard).await?);
+        }
         let mut put_aside = Vec::new();
-        for stream in [REQUESTS].into_iter().chain(WORKERS.map(|(stream, _)| stream)) {
-            let dead = format!("{stream}:dead");
+        for dead in self.dead_letters() {
             let entries = self.entries(&dead).await?;
             put_aside.extend(entries.into_iter().map(|entry| (dead.clone(), entry)));
         }
-        let snapshots: Vec<(String, String)> =
-            sqlx::query_as(r#"select "lastStreamId", data::text from snapshots order by id"#)
-                .fetch_all(&self.pool)
-                .await?;
-        let snapshots =
-            snapshots.into_iter().map(|(id, data)| Ok((id, serde_json::from_str(&data)?)));
         let letters = fs::read_dir(&self.mail_dir)?.map(|letter| Ok(letter?.file_name()));
         let letters = letters.map(|name| name.map(|name| name.to_string_lossy().into_owned()));
         let mut readings = Vec::new();
@@ -198,10 +199,8 @@ impl Archive {
             readings.push(self.account(user).await?);
         }
         Ok(History {
-            requests,
-            responses: self.entries(RESPONSES).await?,
+            shards,
             put_aside,
-            requests_added: self.stream_info(REQUESTS).await?.1,
             rows: self.rows(ROWS).await?,
             order_rows: self.rows(ORDER_ROWS).await?,
             fill_rows: self.rows(FILL_ROWS).await?,
@@ -211,7 +210,6 @@ impl Archive {
             funding_rows: self.rows(FUNDING_ROWS).await?,
             mails: self.entries(MAILS).await?,
             letters: letters.collect::<Result<_>>()?,
-            snapshots: snapshots.collect::<Result<_>>()?,
             users: sqlx::query_as("select email, id::text from users")
                 .fetch_all(&self.pool)
                 .await?,
@@ -219,6 +217,35 @@ impl Archive {
             journal: Vec::new(),
             appended: Vec::new(),
         })
+    }
+
+    async fn shard(&mut self, shard: usize) -> Result<ShardHistory> {
+        let [requests, responses] = [REQUESTS, RESPONSES].map(|name| key(name, shard, self.shards));
+        Ok(ShardHistory {
+            requests: self.entries(&requests).await?,
+            requests_added: self.stream_info(&requests).await?.1,
+            responses: self.entries(&responses).await?,
+            snapshots: self.snapshots(shard).await?,
+        })
+    }
+
+    /// `lastStreamId` and `data` of a shard's snapshots, the oldest first.
+    async fn snapshots(&self, shard: usize) -> Result<Vec<(String, Value)>> {
+        let all: Vec<(String, String)> = sqlx::query_as(
+            r#"select "lastStreamId", data::text from snapshots where shard = $1 order by id"#,
+        )
+        .bind(i32::try_from(shard)?)
+        .fetch_all(&self.pool)
+        .await?;
+        all.into_iter().map(|(id, data)| Ok((id, serde_json::from_str(&data)?))).collect()
+    }
+
+    /// The streams of entries that were put aside.
+    fn dead_letters(&self) -> Vec<String> {
+        let (sharded, shards) = ([REQUESTS, RESPONSES], self.shards);
+        let sharded = (0..shards)
+            .flat_map(|shard| sharded.map(|name| key(&format!("{name}:dead"), shard, shards)));
+        sharded.chain([TRADED, MAILS].map(|name| format!("{name}:dead"))).collect()
     }
 
     /// Runs a query that returns each row as JSON.

@@ -10,16 +10,17 @@ mod orders;
 mod outputs;
 mod records;
 
-pub use history::{Appended, Findings, History, Kind, Reading, Subject, Tally};
+pub use history::{Appended, Findings, History, Kind, Reading, ShardHistory, Subject, Tally};
 
-use model::{Account, Entry, Event, Id, Model, Verdict};
+use crate::shards::{FIRST_OUTPUTS, shard_of};
+use model::{Account, Entry, Event, Id, Model, Position, Record, Verdict};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The expected results of all requests, which every check compares with.
 struct Truth<'a> {
-    /// The state after the last request.
-    model: Model,
-    /// The expected entries of `response:stream`.
+    /// The states of the shards after their last requests: each has accounts of its own.
+    models: Vec<Model>,
+    /// The expected entries of `response:stream`, by id.
     events: Vec<(Id, Event)>,
     /// The entries of each request id, in order, with the verdicts that their senders must have
     /// received.
@@ -28,8 +29,32 @@ struct Truth<'a> {
     states: HashMap<(String, u64), Account>,
     /// The accounts after resets among them.
     resets: HashMap<(String, u64), Account>,
-    /// The totals at each entry for which there is a snapshot.
-    totals: BTreeMap<Id, Totals>,
+    /// The totals of each shard at the entries for which there is a snapshot.
+    totals: Vec<BTreeMap<Id, Totals>>,
+}
+
+impl Truth<'_> {
+    /// All accounts, each with the state that it is in.
+    fn accounts(&self) -> impl Iterator<Item = (&Model, &String)> {
+        self.models.iter().flat_map(|model| model.accounts.keys().map(move |user| (model, user)))
+    }
+
+    /// The state that an account is in.
+    fn model_of(&self, user_id: &str) -> Option<&Model> {
+        self.models.iter().find(|model| model.accounts.contains_key(user_id))
+    }
+
+    fn closed(&self) -> impl Iterator<Item = &Record> {
+        self.models.iter().flat_map(|model| model.closed.iter())
+    }
+
+    fn find_closed(&self, order_id: &str) -> Option<&Record> {
+        self.models.iter().find_map(|model| model.closed.find(order_id))
+    }
+
+    fn find_open(&self, order_id: &str) -> Option<&Position> {
+        self.models.iter().find_map(|model| model.find_open(order_id))
+    }
 }
 
 /// The totals that a snapshot contains.
@@ -63,18 +88,42 @@ pub fn audit(history: &History) -> Findings {
 /// Applies every request from the beginning.
 fn retell<'a>(history: &'a History, findings: &mut Findings) -> Truth<'a> {
     let mut truth = Truth {
-        model: Model::default(),
+        models: Vec::new(),
         events: Vec::new(),
         by_request: HashMap::new(),
         states: HashMap::new(),
         resets: HashMap::new(),
-        totals: BTreeMap::new(),
+        totals: Vec::new(),
     };
+    for (number, shard) in history.shards.iter().enumerate() {
+        let place = (number, history.shards.len());
+        retell_shard(shard, place, &mut truth, findings);
+        check_order(&shard.requests, "request:stream", findings);
+        check_order(&shard.responses, "response:stream", findings);
+    }
+    truth.events.sort_by_key(|(id, _)| *id);
+    truth
+}
+
+/// Applies every request of a shard, of as many as the second number says.
+fn retell_shard<'a>(
+    shard: &'a ShardHistory,
+    (number, count): (usize, usize),
+    truth: &mut Truth<'a>,
+    findings: &mut Findings,
+) {
+    let (mut model, mut at_snapshots) = (Model::default(), BTreeMap::new());
     let moments: BTreeSet<Id> =
-        history.snapshots.iter().filter_map(|(last_id, _)| Id::parse(last_id)).collect();
-    for entry in &history.requests {
+        shard.snapshots.iter().filter_map(|(last_id, _)| Id::parse(last_id)).collect();
+    let first_output = number as u64 * FIRST_OUTPUTS;
+    for entry in &shard.requests {
         findings.checked(Subject::Requests);
-        let outcome = truth.model.apply(entry);
+        let user_id = entry.field("userId");
+        if !user_id.is_empty() && shard_of(user_id, count) != number {
+            let expected = format!("in shard {}", shard_of(user_id, count));
+            findings.add(Subject::Requests, Kind::Wrong, entry.id, expected, number);
+        }
+        let outcome = model.apply(entry);
         if outcome.verdict == Verdict::Unreadable {
             let text = format!("{:?}", entry.fields);
             findings.add(Subject::Requests, Kind::Wrong, entry.id, "a request", text);
@@ -86,19 +135,18 @@ fn retell<'a>(history: &'a History, findings: &mut Findings) -> Truth<'a> {
             }
             truth.states.insert((user_id, account.sequence), account);
         }
-        let outputs = (0..outcome.events.len() as u64).map(|n| entry.id.output(n));
+        let outputs = (first_output..).map(|n| entry.id.output(n));
         truth.events.extend(outputs.zip(outcome.events));
         if let Some(request_id) = entry.fields.get("requestId") {
             let told = truth.by_request.entry(request_id).or_default();
             told.push((entry.id, outcome.verdict));
         }
         if moments.contains(&entry.id) {
-            truth.totals.insert(entry.id, totals(&truth.model));
+            at_snapshots.insert(entry.id, totals(&model));
         }
     }
-    check_order(&history.requests, "request:stream", findings);
-    check_order(&history.responses, "response:stream", findings);
-    truth
+    truth.models.push(model);
+    truth.totals.push(at_snapshots);
 }
 
 /// Finds entries that are there twice. Missing ones show in the figures.

@@ -11,5 +11,6 @@ mod market;
 mod program;
 pub mod report;
 pub mod run;
+mod shards;
 mod slow_clients;
 mod trader;

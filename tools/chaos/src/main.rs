@@ -19,6 +19,9 @@ struct Arguments {
     /// The number of concurrent clients
     #[arg(long, default_value_t = 24)]
     clients: u64,
+    /// The number of shards that the accounts are spread over
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    shards: u16,
     /// The file that lists the instruments; unless set, even seeds play `markets.toml` and odd ones
     /// `markets.binance.toml`
     #[arg(long, value_name = "FILE")]
@@ -30,7 +33,7 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Arguments { seconds, seed, clients, markets, folder } = Arguments::parse();
+    let Arguments { seconds, seed, clients, shards, markets, folder } = Arguments::parse();
     let folder = folder.unwrap_or_else(|| {
         std::env::temp_dir().join(format!("velox-chaos-{seed}-{}", std::process::id()))
     });
@@ -42,7 +45,7 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match run(&Wish { seconds, seed, clients, list, folder }).await {
+    match run(&Wish { seconds, seed, clients, shards, list, folder }).await {
         Ok(report) => {
             println!("{report}");
             if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -4,6 +4,7 @@
 
 use crate::audit::Appended;
 use crate::client::pause;
+use crate::shards::{key, shard_of};
 use crate::trader::Floor;
 use model::Id;
 use model::amount::SCALE;
@@ -46,6 +47,7 @@ struct Account {
 /// The program. It owns accounts of every position mode.
 pub struct Program {
     redis_url: String,
+    shards: usize,
     redis: Option<MultiplexedConnection>,
     floor: Arc<Floor>,
     give_up: CancellationToken,
@@ -57,7 +59,7 @@ pub struct Program {
 impl Program {
     /// Creates a program that notes every entry that Redis has acknowledged.
     pub fn new(
-        redis_url: String,
+        (redis_url, shards): (String, usize),
         floor: Arc<Floor>,
         give_up: CancellationToken,
         appended: Arc<Mutex<Vec<Appended>>>,
@@ -67,7 +69,7 @@ impl Program {
         let account =
             |mode| Account { user_id: Uuid::now_v7().to_string(), mode, placed: Vec::new() };
         let accounts = MODES.map(account);
-        Self { redis_url, redis: None, floor, give_up, appended, random, accounts }
+        Self { redis_url, shards, redis: None, floor, give_up, appended, random, accounts }
     }
 
     /// Sends requests until the floor closes.
@@ -116,8 +118,15 @@ impl Program {
             self.redis = Some(connected);
         }
         let redis = self.redis.as_mut().expect("it was connected just now");
+        let shard = shard_of(&self.accounts[account].user_id, self.shards);
         let mut command = redis::cmd("XADD");
-        command.arg("request:stream").arg("*").arg("v").arg("1").arg("type").arg(kind);
+        command
+            .arg(key("request:stream", shard, self.shards))
+            .arg("*")
+            .arg("v")
+            .arg("1")
+            .arg("type")
+            .arg(kind);
         command.arg("requestId").arg(request_id).arg("userId").arg(&self.accounts[account].user_id);
         command.arg("timestamp").arg(unix_ms()).arg("payload").arg(payload.to_string());
         command.query_async(redis).await
@@ -326,7 +335,8 @@ mod tests {
     fn requests_of_every_kind_are_granted_and_orders_have_every_end() {
         let floor = Arc::new(Floor::new(&List::shipped(false)));
         let (give_up, appended) = (CancellationToken::new(), Arc::default());
-        let mut program = Program::new(String::new(), Arc::clone(&floor), give_up, appended, 7);
+        let mut program =
+            Program::new((String::new(), 1), Arc::clone(&floor), give_up, appended, 7);
         let (mut model, mut granted, mut events) =
             (Model::default(), BTreeSet::new(), BTreeSet::new());
         for account in &program.accounts {

@@ -27,6 +27,7 @@ pub struct Report {
     attempts: BTreeMap<&'static str, usize>,
     seed: u64,
     seconds: u64,
+    shards: u16,
     folder: PathBuf,
 }
 
@@ -59,6 +60,7 @@ impl Report {
             attempts,
             seed: wish.seed,
             seconds: wish.seconds,
+            shards: wish.shards,
             folder: wish.folder.clone(),
         }
     }
@@ -125,7 +127,8 @@ fn listed<K: fmt::Display>(counts: impl IntoIterator<Item = (K, usize)>) -> Stri
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "seed {}, {} s\n\n{}\n", self.seed, self.seconds, self.fault_table())?;
+        let Self { seed, seconds, shards, .. } = self;
+        writeln!(f, "seed {seed}, {seconds} s, shards: {shards}\n\n{}\n", self.fault_table())?;
         writeln!(f, "{}\n", self.audit_table())?;
         writeln!(f, "attempts: {}", listed(self.attempts.clone()))?;
         writeln!(f, "closed: {}", listed(self.closed.clone()))?;

@@ -66,6 +66,8 @@ pub struct Wish {
     pub seed: u64,
     /// The number of concurrent clients.
     pub clients: u64,
+    /// The number of shards, on one Redis.
+    pub shards: u16,
     /// The list of instruments.
     pub list: List,
     /// The folder for journal and logs.
@@ -80,7 +82,7 @@ pub async fn run(wish: &Wish) -> Result<Report> {
     fs::create_dir_all(&wish.folder).context("the folder can't be created")?;
     let list = wish.folder.join("markets.toml");
     fs::write(&list, wish.list.changed(0)).context("the list of instruments can't be written")?;
-    let mut stack = prepare().await?;
+    let mut stack = prepare(wish.shards).await?;
     stack.set("MARKETS_FILE", &list.display().to_string());
     let floor = Arc::new(Floor::new(&wish.list));
     let (market_end, give_up) = (CancellationToken::new(), CancellationToken::new());
@@ -95,8 +97,8 @@ pub async fn run(wish: &Wish) -> Result<Report> {
         traders.spawn(Trader::trade(caller.clone(), Arc::clone(&floor), number, wish.seed));
     }
     let appended = Arc::new(Mutex::new(Vec::new()));
-    let redis_url = fault_injector.stack.redis.url();
-    start_programs(&mut traders, wish.seed, &redis_url, &floor, &give_up, &appended);
+    let redis = (fault_injector.stack.redis.url(), fault_injector.stack.shards());
+    start_programs(&mut traders, wish.seed, &redis, &floor, &give_up, &appended);
 
     eprintln!("the stack is up; {} clients trade while faults are injected", wish.clients);
     fault_injector.carry_out(&plan(wish.seed, wish.seconds * 1_000)).await?;
@@ -118,7 +120,7 @@ pub async fn run(wish: &Wish) -> Result<Report> {
     history.appended.clone_from(&appended.lock().expect("the lock is not poisoned"));
     eprintln!(
         "auditing {} requests and {} attempts",
-        history.requests.len(),
+        history.requests().count(),
         history.journal.len()
     );
     let findings = audit(&history);
@@ -132,16 +134,16 @@ pub async fn run(wish: &Wish) -> Result<Report> {
 fn start_programs(
     traders: &mut JoinSet<()>,
     seed: u64,
-    redis_url: &str,
+    redis: &(String, usize),
     floor: &Arc<Floor>,
     give_up: &CancellationToken,
     appended: &Arc<Mutex<Vec<Appended>>>,
 ) {
     for number in 0..PROGRAMS {
         let (floor, appended) = (Arc::clone(floor), Arc::clone(appended));
-        let (redis_url, give_up) = (redis_url.to_owned(), give_up.clone());
+        let (redis, give_up) = (redis.clone(), give_up.clone());
         let seed = seed ^ number.rotate_left(16);
-        traders.spawn(Program::new(redis_url, floor, give_up, appended, seed).trade());
+        traders.spawn(Program::new(redis, floor, give_up, appended, seed).trade());
     }
 }
 
@@ -159,9 +161,9 @@ async fn relist(list: List, path: PathBuf, end: CancellationToken) {
     }
 }
 
-async fn prepare() -> Result<Stack> {
-    let stack = Stack::on(RedisServer::private_durable()?, &SETTINGS).await;
-    keep_everything(&stack.redis.url()).await?;
+async fn prepare(shards: u16) -> Result<Stack> {
+    let stack = Stack::divided(RedisServer::private_durable()?, shards, &SETTINGS).await;
+    keep_everything(&stack.redis.url(), stack.shards()).await?;
     Ok(stack)
 }
 
@@ -233,19 +235,20 @@ fn distinct(users: Vec<Session>) -> Vec<Session> {
 
 /// Writes the streams beside the journal, to help find the cause of a discrepancy.
 fn keep(history: &History, folder: &Path) -> Result<()> {
-    for (name, entries) in
-        [("requests.jsonl", &history.requests), ("responses.jsonl", &history.responses)]
-    {
-        let mut text = String::new();
-        for entry in entries {
-            text.push_str(&serde_json::to_string(entry)?);
-            text.push('\n');
+    for (number, shard) in history.shards.iter().enumerate() {
+        for (name, entries) in [("requests", &shard.requests), ("responses", &shard.responses)] {
+            let mut text = String::new();
+            for entry in entries {
+                text.push_str(&serde_json::to_string(entry)?);
+                text.push('\n');
+            }
+            let path = folder.join(format!("{name}-{number}.jsonl"));
+            let written = fs::write(&path, text);
+            written.with_context(|| format!("{} can't be written", path.display()))?;
         }
-        let path = folder.join(name);
-        fs::write(&path, text).with_context(|| format!("{} can't be written", path.display()))?;
-    }
-    if history.requests.is_empty() {
-        bail!("request:stream is empty");
+        if shard.requests.is_empty() {
+            bail!("request:stream of shard {number} is empty");
+        }
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use chaos::audit::{Findings, History, Kind, Reading, Subject, audit};
+use chaos::audit::{Findings, History, Kind, Reading, ShardHistory, Subject, audit};
 use chaos::journal::{Answer, Attempt, Deed};
 use model::{Entry, Id};
 use serde_json::{Value, json};
@@ -261,6 +261,11 @@ fn journal() -> Vec<Attempt> {
     ]
 }
 
+fn shard(snapshot: Value) -> ShardHistory {
+    let snapshots = vec![("6-0".to_owned(), snapshot)];
+    ShardHistory { requests: requests(), requests_added: 8, responses: responses(), snapshots }
+}
+
 fn honest() -> History {
     let ledger = json!({"deposits": "100000000000", "balances": "98867658673", "locked": "0",
         "house": "1132341327", "shortfall": "408128223"});
@@ -271,14 +276,11 @@ fn honest() -> History {
         "equity": "988.67658673", "equityInt": "98867658673"});
     let closed = vec![second_closed(), first_closed()];
     History {
-        requests: requests(),
-        responses: responses(),
-        requests_added: 8,
+        shards: vec![shard(snapshot)],
         rows: rows(),
         order_rows: order_rows(),
         fill_rows: fill_rows(),
         income_rows: income_rows(),
-        snapshots: vec![("6-0".to_owned(), snapshot)],
         users: vec![("you@example.com".to_owned(), USER.to_owned())],
         readings: vec![Reading { user_id: USER.to_owned(), balance, open: Vec::new(), closed }],
         traded: traded(),
@@ -315,24 +317,21 @@ fn an_honest_history_is_clean() {
     let checked = |subject| findings.tallies[&subject].checked;
     assert_eq!(checked(Subject::Requests), 8);
     assert_eq!(checked(Subject::Events), 5);
-    assert_eq!(checked(Subject::Orders), 2);
-    assert_eq!(checked(Subject::Closes), 1);
-    assert_eq!(checked(Subject::Rows), 2);
-    assert_eq!(checked(Subject::OrderRows), 2);
+    assert_eq!([Subject::Orders, Subject::Rows, Subject::OrderRows].map(checked), [2; 3]);
     assert_eq!(checked(Subject::FillRows), 4);
     assert_eq!(checked(Subject::IncomeRows), 3);
-    assert_eq!(checked(Subject::Statements), 1);
-    assert_eq!(checked(Subject::Registrations), 1);
+    let once = [Subject::Closes, Subject::Statements, Subject::Registrations];
+    assert_eq!(once.map(checked), [1; 3]);
 }
 
 #[test]
 fn an_acknowledged_order_that_is_not_in_the_stream_is_lost() {
     must_find(Subject::Orders, Kind::Lost, "r2", |history| {
-        history.requests.retain(|entry| entry.field("requestId") != "r2");
-        history.requests.retain(|entry| entry.field("requestId") != "r5");
+        let is_kept = |entry: &Entry| !["r2", "r5"].contains(&entry.field("requestId"));
+        history.shards[0].requests.retain(is_kept);
     });
     must_find(Subject::Requests, Kind::Lost, "request:stream", |history| {
-        history.requests.remove(3);
+        history.shards[0].requests.remove(3);
     });
 }
 
@@ -340,7 +339,8 @@ fn an_acknowledged_order_that_is_not_in_the_stream_is_lost() {
 fn an_order_that_is_applied_twice_is_doubled() {
     // The second time under another id, as if the key were unknown.
     must_find(Subject::Orders, Kind::Doubled, "r2", |history| {
-        history.requests.insert(4, place("3-2", "r2", "01a20bc0-9a10-7313-9d4f-7a2effa3c7ff", 10));
+        let again = place("3-2", "r2", "01a20bc0-9a10-7313-9d4f-7a2effa3c7ff", 10);
+        history.shards[0].requests.insert(4, again);
     });
     must_find(Subject::Orders, Kind::Doubled, "key", |history| {
         history.journal[3].answer.as_mut().unwrap().body["order"]["orderId"] = SECOND.into();
@@ -350,21 +350,21 @@ fn an_order_that_is_applied_twice_is_doubled() {
 #[test]
 fn an_output_that_is_missing_doubled_edited_or_made_up_is_found() {
     must_find(Subject::Events, Kind::Lost, "3-4294967296", |history| {
-        history.responses.remove(2);
+        history.shards[0].responses.remove(2);
     });
     must_find(Subject::Events, Kind::Doubled, "3-4294967297", |history| {
-        let mut again = history.responses[2].clone();
+        let mut again = history.shards[0].responses[2].clone();
         again.id = Id::parse("3-4294967297").unwrap();
-        history.responses.insert(3, again);
+        history.shards[0].responses.insert(3, again);
     });
     must_find(Subject::Events, Kind::Wrong, "5-0, payload.order.finalPnLInt", |history| {
-        let payload = history.responses[3].fields.get_mut("payload").unwrap();
+        let payload = history.shards[0].responses[3].fields.get_mut("payload").unwrap();
         *payload = payload.replace("-209026900", "-209026901");
     });
     must_find(Subject::Events, Kind::Wrong, "7-0", |history| {
-        let mut made_up = history.responses[4].clone();
+        let mut made_up = history.shards[0].responses[4].clone();
         made_up.id = Id::parse("7-0").unwrap();
-        history.responses.push(made_up);
+        history.shards[0].responses.push(made_up);
     });
 }
 
@@ -463,11 +463,13 @@ fn a_wrong_digit_in_a_balance_is_found() {
 #[test]
 fn a_snapshot_that_does_not_add_up_is_found() {
     must_find(Subject::Snapshots, Kind::Wrong, "6-0, ledger.house", |history| {
-        history.snapshots[0].1["ledger"]["house"] = "1132341328".into();
+        history.shards[0].snapshots[0].1["ledger"]["house"] = "1132341328".into();
     });
-    must_find(Subject::Snapshots, Kind::Lost, "newest", |history| history.snapshots.clear());
+    must_find(Subject::Snapshots, Kind::Lost, "newest", |history| {
+        history.shards[0].snapshots.clear();
+    });
     must_find(Subject::Snapshots, Kind::Wrong, "6-1", |history| {
-        history.snapshots[0].0 = "6-1".to_owned();
+        history.shards[0].snapshots[0].0 = "6-1".to_owned();
     });
 }
 
@@ -480,7 +482,7 @@ fn a_trade_a_price_or_a_mail_that_is_not_as_it_should_be_is_found() {
         history.trades[1]["qtyInt"] = 1_000_001.into();
     });
     must_find(Subject::Prices, Kind::Wrong, "4-0, BTCUSDT-2, bidPriceInt", |history| {
-        let payload = history.requests[4].fields.get_mut("payload").unwrap();
+        let payload = history.shards[0].requests[4].fields.get_mut("payload").unwrap();
         *payload = payload.replace("9212241575000", "9212241575001");
     });
     must_find(Subject::Mails, Kind::Lost, "", |history| history.letters.clear());
@@ -492,7 +494,7 @@ fn a_trade_a_price_or_a_mail_that_is_not_as_it_should_be_is_found() {
 #[test]
 fn what_was_put_aside_is_found() {
     must_find(Subject::PutAside, Kind::Wrong, "6-0", |history| {
-        let entry = history.requests[7].clone();
+        let entry = history.shards[0].requests[7].clone();
         history.put_aside.push(("request:stream:dead".to_owned(), entry));
     });
 }

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use chaos::audit::{History, Kind, Subject, audit};
+use chaos::audit::{History, Kind, ShardHistory, Subject, audit};
 use chaos::journal::{Answer, Attempt, Deed};
 use model::{Entry, Id};
 use serde_json::{Value, json};
@@ -63,18 +63,20 @@ fn honest() -> History {
     let mut settled = funding("6-0");
     settled.fields.insert("type".to_owned(), "SETTLE_FUNDING".to_owned());
     History {
-        requests: vec![
-            entry("1-0", "REGISTER_USER", "r1", &json!({"depositInt": "50000000000"})),
-            entry("2-0", "RESET_ACCOUNT", "r2", &json!({"balanceInt": "70000000000"})),
-            settled,
-        ],
-        requests_added: 3,
-        responses: vec![
-            entry("1-0", "USER_REGISTERED", "r1", &registered),
-            entry("2-0", "ACCOUNT_RESET", "r2", &reset),
-        ],
+        shards: vec![ShardHistory {
+            requests: vec![
+                entry("1-0", "REGISTER_USER", "r1", &json!({"depositInt": "50000000000"})),
+                entry("2-0", "RESET_ACCOUNT", "r2", &json!({"balanceInt": "70000000000"})),
+                settled,
+            ],
+            requests_added: 3,
+            responses: vec![
+                entry("1-0", "USER_REGISTERED", "r1", &registered),
+                entry("2-0", "ACCOUNT_RESET", "r2", &reset),
+            ],
+            snapshots: vec![("6-0".to_owned(), snapshot)],
+        }],
         income_rows: vec![line("1-0", 50_000_000_000, 1), line("2-0", 20_000_000_000, 2)],
-        snapshots: vec![("6-0".to_owned(), snapshot)],
         // The poller may send a funding twice.
         traded: vec![funding("5-0"), funding("5-1")],
         funding_rows: vec![
@@ -143,5 +145,42 @@ fn a_funding_without_a_row_or_with_another_rate_is_found() {
             *payload = payload.replace("10000", "10001");
         }
         history.funding_rows[0]["rate"] = 10_001.into();
+    });
+}
+
+/// The same history on two shards, of which the account is in the second: its events have other ids.
+fn on_two_shards(history: &mut History) {
+    history.shards.insert(0, ShardHistory::default());
+    for event in &mut history.shards[1].responses {
+        event.id = event.id.output(1 << 26);
+    }
+    for line in &mut history.income_rows {
+        let id = format!("{}-67108864", line["sequence"]);
+        (line["line"], line["id"]) = (format!("{id} TRANSFER").into(), id.into());
+    }
+}
+
+#[test]
+fn an_account_in_a_shard_has_events_of_that_shard_and_no_requests_elsewhere() {
+    let mut history = honest();
+    on_two_shards(&mut history);
+    let findings = audit(&history);
+    assert!(findings.is_clean(), "{:#?}", findings.discrepancies);
+    must_find(Subject::Events, Kind::Lost, |history| {
+        on_two_shards(history);
+        let first = &mut history.shards[1].responses[0];
+        first.id = Id { seq: 0, ..first.id };
+    });
+    must_find(Subject::Requests, Kind::Wrong, |history| {
+        on_two_shards(history);
+        history.shards.swap(0, 1);
+    });
+    must_find(Subject::Snapshots, Kind::Lost, |history| {
+        on_two_shards(history);
+        history.shards[1].snapshots.clear();
+    });
+    must_find(Subject::Requests, Kind::Lost, |history| {
+        on_two_shards(history);
+        history.shards[0].requests_added = 1;
     });
 }

@@ -4,7 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use chaos::audit::{Appended, Findings, History, Kind, Subject, audit};
+use chaos::audit::{Appended, Findings, History, Kind, ShardHistory, Subject, audit};
 use model::{Entry, Id};
 use serde_json::{Value, json};
 
@@ -127,13 +127,15 @@ fn honest() -> History {
             "timeUs": 1_000 * n})
     });
     History {
-        requests_added: requests.len() as u64,
-        requests,
-        responses: responses(),
+        shards: vec![ShardHistory {
+            requests_added: requests.len() as u64,
+            requests,
+            responses: responses(),
+            snapshots: vec![snapshot("3-0", 0, &resting), snapshot("4-0", 1, &filled)],
+        }],
         order_rows: vec![order_row()],
         fill_rows: vec![fill_row()],
         income_rows: vec![income_row()],
-        snapshots: vec![snapshot("3-0", 0, &resting), snapshot("4-0", 1, &filled)],
         traded: sent.into(),
         trades: rows.into(),
         appended: vec![Appended { id: id("3-0"), request_id: "r2".to_owned() }],
@@ -159,7 +161,7 @@ fn must_find(subject: Subject, kind: Kind, what: &str, tamper: impl FnOnce(&mut 
 
 /// Replaces a part of the payload of an event.
 fn edit(history: &mut History, event: usize, from: &str, to: &str) {
-    let payload = history.responses[event].fields.get_mut("payload").unwrap();
+    let payload = history.shards[0].responses[event].fields.get_mut("payload").unwrap();
     assert!(payload.contains(from), "{from} is not in {payload}");
     *payload = payload.replace(from, to);
 }
@@ -184,7 +186,7 @@ fn a_wrong_field_of_an_order_or_a_fill_is_found() {
     wrong("4-0, payload.execution.fill.role", 2, "MAKER", "TAKER");
     wrong("4-0, payload.execution.order.status", 2, "FILLED", "EXPIRED");
     must_find(Subject::Events, Kind::Wrong, "4-0, payload.execution", |history| {
-        let payload = history.responses[2].fields.get_mut("payload").unwrap();
+        let payload = history.shards[0].responses[2].fields.get_mut("payload").unwrap();
         let mut event: Value = serde_json::from_str(payload).unwrap();
         event.as_object_mut().unwrap().remove("execution");
         *payload = event.to_string();
@@ -194,19 +196,19 @@ fn a_wrong_field_of_an_order_or_a_fill_is_found() {
 #[test]
 fn an_order_event_that_is_missing_or_doubled_is_found() {
     must_find(Subject::Events, Kind::Lost, "3-0", |history| {
-        history.responses.remove(1);
+        history.shards[0].responses.remove(1);
     });
     must_find(Subject::Events, Kind::Doubled, "3-1", |history| {
-        let mut again = history.responses[1].clone();
+        let mut again = history.shards[0].responses[1].clone();
         again.id = id("3-1");
-        history.responses.insert(2, again);
+        history.shards[0].responses.insert(2, again);
     });
     let ended = |at: &str, kind| {
         entry(at, kind, None, &json!({"order": {"orderId": ORDER}, "account": {}}))
     };
     must_find(Subject::Events, Kind::Doubled, "6-0", |history| {
-        history.responses.push(ended("5-0", "ORDER_CANCELED"));
-        history.responses.push(ended("6-0", "ORDER_EXPIRED"));
+        history.shards[0].responses.push(ended("5-0", "ORDER_CANCELED"));
+        history.shards[0].responses.push(ended("6-0", "ORDER_EXPIRED"));
     });
 }
 
@@ -261,7 +263,7 @@ fn a_row_of_a_fill_that_is_missing_wrong_or_too_much_is_found() {
 #[test]
 fn a_wrong_reserve_in_a_snapshot_is_found() {
     must_find(Subject::Snapshots, Kind::Wrong, "3-0, ledger.reserved", |history| {
-        history.snapshots[0].1["ledger"]["reserved"] = "9100000001".into();
+        history.shards[0].snapshots[0].1["ledger"]["reserved"] = "9100000001".into();
     });
 }
 

@@ -8,12 +8,13 @@ use std::path::{self, Path, PathBuf};
 use std::process::Command;
 
 /// Builds everything as the tests do, with debug assertions, and runs the chaos test.
-pub fn run(seconds: u64, seed: u64, markets: Option<&Path>) -> Result<()> {
+pub fn run((seconds, seed): (u64, u64), shards: u16, markets: Option<&Path>) -> Result<()> {
     build_services()?;
     let root = workspace_root()?;
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let mut command = Command::new(target.join("debug/chaos"));
     command.args(["--seconds", &seconds.to_string(), "--seed", &seed.to_string()]);
+    command.args(["--shards", &shards.to_string()]);
     if let Some(file) = markets {
         command.arg("--markets").arg(path::absolute(file).context("no current folder")?);
     }

@@ -29,6 +29,9 @@ pub enum Task {
         /// The seed of faults, prices and client behaviour
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// The number of shards that the accounts are spread over
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+        shards: u16,
         /// The file that lists the instruments; default: `markets.toml` for even seeds,
         /// `markets.binance.toml` for odd ones
         #[arg(long, value_name = "FILE")]
@@ -80,7 +83,9 @@ impl Task {
             Self::Up { reset, markets } => up::up(reset, markets.as_deref()),
             Self::Test => steps::test(),
             Self::Bench => bench::run(),
-            Self::Chaos { seconds, seed, markets } => chaos::run(seconds, seed, markets.as_deref()),
+            Self::Chaos { seconds, seed, shards, markets } => {
+                chaos::run((seconds, seed), shards, markets.as_deref())
+            }
             Self::Simulate { seeds, seed } => steps::simulate(seeds, seed),
             Self::Week { seed, step } => steps::week(seed, step),
             Self::Sqlx => sqlx_data::write(),

@@ -131,7 +131,7 @@ fn check_refused(
 /// it is found by its order, which is closed once.
 fn check_close(order_id: &str, attempt: &Attempt, truth: &Truth<'_>, findings: &mut Findings) {
     let Some(answer) = &attempt.answer else { return };
-    let closed = truth.model.closed.find(order_id);
+    let closed = truth.find_closed(order_id);
     let own = closed.filter(|closed| attempt.user_id.as_ref() == Some(&closed.position.user_id));
     match (answer.meaning(), answer.code()) {
         (Meaning::Granted, _) | (Meaning::Refused, "ORDER_ALREADY_CLOSED") => {
@@ -161,7 +161,7 @@ fn check_close(order_id: &str, attempt: &Attempt, truth: &Truth<'_>, findings: &
         }
         (Meaning::Refused, "ORDER_NOT_FOUND") => {
             findings.checked(Subject::Refusals);
-            let open = truth.model.find_open(order_id);
+            let open = truth.find_open(order_id);
             let still_open =
                 open.is_some_and(|position| attempt.user_id.as_ref() == Some(&position.user_id));
             if own.is_some() || still_open {

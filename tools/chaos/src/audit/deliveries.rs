@@ -50,7 +50,7 @@ pub fn check_fundings(history: &History, findings: &mut Findings) {
     };
     let sent = history.traded.iter().filter(|entry| entry.field("type") == "FUNDING");
     let sent: BTreeMap<String, Value> = sent.map(row).collect();
-    for entry in history.requests.iter().filter(|e| e.field("type") == "SETTLE_FUNDING") {
+    for entry in history.requests().filter(|e| e.field("type") == "SETTLE_FUNDING") {
         let (name, settled) = row(entry);
         let expected = sent.get(&name).unwrap_or(&Value::Null);
         findings.compare(Subject::Fundings, entry.id, expected, &settled);
@@ -61,7 +61,7 @@ pub fn check_fundings(history: &History, findings: &mut Findings) {
 /// Checks that bid = ⌊price × (1 − spread / 2)⌋ and ask = ⌈price × (1 + spread / 2)⌉.
 fn check_prices(history: &History, trades: &BTreeMap<String, Value>, findings: &mut Findings) {
     let (half, whole) = HALF_SPREAD;
-    for entry in history.requests.iter().filter(|e| e.field("type") == "PRICE_UPDATE") {
+    for entry in history.requests().filter(|e| e.field("type") == "PRICE_UPDATE") {
         findings.checked(Subject::Prices);
         let mut found = entry.payload().unwrap_or_default();
         let symbol = found["symbol"].as_str().unwrap_or_default();

@@ -9,14 +9,10 @@ use std::fmt;
 /// Everything that a run has stored.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// All of `request:stream`.
-    pub requests: Vec<Entry>,
-    /// All of `response:stream`.
-    pub responses: Vec<Entry>,
+    /// What each shard has stored, in the order of their numbers.
+    pub shards: Vec<ShardHistory>,
     /// The entries that were put aside as unreadable, by stream.
     pub put_aside: Vec<(String, Entry)>,
-    /// The number of entries ever appended to `request:stream`.
-    pub requests_added: u64,
     /// The rows of `closed_orders`.
     pub rows: Vec<Value>,
     /// The rows of `orders`.
@@ -25,8 +21,6 @@ pub struct History {
     pub fill_rows: Vec<Value>,
     /// The rows of `income`, the oldest first.
     pub income_rows: Vec<Value>,
-    /// `lastStreamId` and `data` of every snapshot, the oldest first.
-    pub snapshots: Vec<(String, Value)>,
     /// The emails and ids in `users`.
     pub users: Vec<(String, String)>,
     /// The accounts as HTTP showed them at the end.
@@ -45,6 +39,31 @@ pub struct History {
     pub journal: Vec<Attempt>,
     /// The entries that Redis has acknowledged to programs.
     pub appended: Vec<Appended>,
+}
+
+/// Everything that a shard has stored.
+#[derive(Clone, Debug, Default)]
+pub struct ShardHistory {
+    /// All of `request:stream`.
+    pub requests: Vec<Entry>,
+    /// The number of entries ever appended to it.
+    pub requests_added: u64,
+    /// All of `response:stream`.
+    pub responses: Vec<Entry>,
+    /// `lastStreamId` and `data` of every snapshot, the oldest first.
+    pub snapshots: Vec<(String, Value)>,
+}
+
+impl History {
+    /// The requests of all shards.
+    pub fn requests(&self) -> impl Iterator<Item = &Entry> {
+        self.shards.iter().flat_map(|shard| &shard.requests)
+    }
+
+    /// The events of all shards.
+    pub fn responses(&self) -> impl Iterator<Item = &Entry> {
+        self.shards.iter().flat_map(|shard| &shard.responses)
+    }
 }
 
 /// An entry of `request:stream` that Redis has acknowledged to a program.

@@ -18,9 +18,9 @@ pub fn check(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
         let (user_id, amount) = (row["user_id"].as_str(), row["amount"].as_i64());
         *sums.entry(user_id.unwrap_or_default()).or_default() += i128::from(amount.unwrap_or(0));
     }
-    for user_id in truth.model.accounts.keys() {
+    for (model, user_id) in truth.accounts() {
         findings.checked(Subject::Statements);
-        let sheet = truth.model.balance_sheet(user_id);
+        let sheet = model.balance_sheet(user_id);
         let held = sheet.balance + sheet.used_margin + sheet.reserved;
         let sum = sums.get(user_id.as_str()).copied().unwrap_or_default();
         if sum != held {

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 pub fn check(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
-    let expected = expected(&truth.model, &truth.events);
+    let expected = expected(&truth.models, &truth.events);
     compare_rows(Subject::OrderRows, "order_id", expected, &history.order_rows, findings);
 }
 
-/// The expected rows. The states are those that the model ends with, and only the ids are of its
+/// The expected rows. The states are those that the models end with, and only the ids are of its
 /// events: a row that follows an event is wrong if the event tells something else.
-fn expected(model: &Model, events: &[(Id, Event)]) -> BTreeMap<String, Value> {
+fn expected(models: &[Model], events: &[(Id, Event)]) -> BTreeMap<String, Value> {
     let mut states: BTreeMap<String, Value> = BTreeMap::new();
     let mut brought_by: BTreeMap<String, Id> = BTreeMap::new();
     for (id, event) in events {
@@ -23,10 +23,10 @@ fn expected(model: &Model, events: &[(Id, Event)]) -> BTreeMap<String, Value> {
         if let Some(order_id) = told.and_then(|order| order["orderId"].as_str()) {
             brought_by.insert(order_id.to_owned(), *id);
         }
-        // The model keeps no plain orders.
+        // The models keep no plain orders.
         states.extend(plain.map(|order| (text(&order, "orderId"), order)));
     }
-    let kept = model.ended.iter().chain(model.resting_orders());
+    let kept = models.iter().flat_map(|model| model.ended.iter().chain(model.resting_orders()));
     states.extend(kept.map(|order: &Order| (order.order_id.clone(), order.message())));
     let row = |(order_id, state): (String, Value)| {
         let row = row(&state, brought_by.get(&order_id));

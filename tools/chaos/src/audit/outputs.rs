@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 pub fn check(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
     let mut found: BTreeMap<Id, &Entry> = BTreeMap::new();
     let mut seen: HashSet<String> = HashSet::new();
-    for entry in &history.responses {
+    for entry in history.responses() {
         found.insert(entry.id, entry);
         // A position is opened once and closed once, an order accepted once and ended once,
         // whatever the ids of the entries.

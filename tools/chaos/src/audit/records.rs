@@ -1,13 +1,13 @@
 //! Compares the database and the accounts over HTTP with what they must contain.
 
-use super::{Findings, History, Kind, Subject, Truth};
+use super::{Findings, History, Kind, ShardHistory, Subject, Totals, Truth};
 use model::{Id, Record, view};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 
 /// Compares the rows of `closed_orders` with the closed positions.
 pub fn check_rows(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
-    let closed = truth.model.closed.iter();
+    let closed = truth.closed();
     let row = |closed: &Record| (closed.position.order_id.clone(), view::closed_row(closed));
     let expected = closed.map(row).collect();
     compare_rows(Subject::Rows, "orderId", expected, &history.rows, findings);
@@ -43,9 +43,19 @@ pub fn compare_rows(
 
 /// Checks every snapshot that was taken, not only the newest.
 pub fn check_snapshots(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
-    for (last_id, data) in &history.snapshots {
+    for (shard, totals) in history.shards.iter().zip(&truth.totals) {
+        check_snapshots_of(shard, totals, findings);
+    }
+}
+
+fn check_snapshots_of(
+    shard: &ShardHistory,
+    totals: &BTreeMap<Id, Totals>,
+    findings: &mut Findings,
+) {
+    for (last_id, data) in &shard.snapshots {
         findings.checked(Subject::Snapshots);
-        let Some(totals) = Id::parse(last_id).and_then(|id| truth.totals.get(&id)) else {
+        let Some(totals) = Id::parse(last_id).and_then(|id| totals.get(&id)) else {
             findings.add(Subject::Snapshots, Kind::Wrong, last_id, "an entry", "none with this id");
             continue;
         };
@@ -59,8 +69,8 @@ pub fn check_snapshots(history: &History, truth: &Truth<'_>, findings: &mut Find
         let found = found.into_iter().map(|name| (name.to_owned(), data[name].clone())).collect();
         findings.compare(Subject::Snapshots, last_id, &expected, &Value::Object(found));
     }
-    let end = history.requests.last().map(|entry| entry.id.to_string());
-    let newest = history.snapshots.last().map(|(last_id, _)| last_id.clone());
+    let end = shard.requests.last().map(|entry| entry.id.to_string());
+    let newest = shard.snapshots.last().map(|(last_id, _)| last_id.clone());
     if newest != end {
         let (end, newest) = (end.unwrap_or_default(), newest.unwrap_or_default());
         findings.add(Subject::Snapshots, Kind::Lost, "the newest snapshot", end, newest);
@@ -70,18 +80,18 @@ pub fn check_snapshots(history: &History, truth: &Truth<'_>, findings: &mut Find
 /// Checks every account that was read over HTTP, and notes those that were not read.
 pub fn check_accounts(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
     let mut closed: HashMap<&str, Vec<Value>> = HashMap::new();
-    for order in truth.model.closed.iter() {
+    for order in truth.closed() {
         closed.entry(&order.position.user_id).or_default().push(view::closed_order(order));
     }
     for reading in &history.readings {
         findings.checked(Subject::Balances);
         let user_id = reading.user_id.as_str();
-        if !truth.model.accounts.contains_key(user_id) {
+        let Some(model) = truth.model_of(user_id) else {
             findings.add(Subject::Balances, Kind::Wrong, user_id, "no account", &reading.balance);
             continue;
-        }
-        let balance = view::balance_sheet(truth.model.balance_sheet(user_id));
-        let open = view::open_orders(&truth.model, user_id);
+        };
+        let balance = view::balance_sheet(model.balance_sheet(user_id));
+        let open = view::open_orders(model, user_id);
         findings.compare(
             Subject::Balances,
             format!("balance of {user_id}"),
@@ -92,7 +102,7 @@ pub fn check_accounts(history: &History, truth: &Truth<'_>, findings: &mut Findi
         let records = closed.remove(user_id).unwrap_or_default();
         check_orders("closed", user_id, &records, &reading.closed, findings);
     }
-    for user_id in truth.model.accounts.keys() {
+    for (_, user_id) in truth.accounts() {
         if !history.readings.iter().any(|reading| reading.user_id == *user_id) {
             findings.note("accounts whose client was never told of them");
         }
@@ -139,8 +149,10 @@ pub fn check_put_aside(history: &History, findings: &mut Findings) {
             entry.field("error"),
         );
     }
-    let (there, added) = (history.requests.len() as u64, history.requests_added);
-    if there != added {
-        findings.add(Subject::Requests, Kind::Lost, "request:stream", added, there);
+    for shard in &history.shards {
+        let (there, added) = (shard.requests.len() as u64, shard.requests_added);
+        if there != added {
+            findings.add(Subject::Requests, Kind::Lost, "request:stream", added, there);
+        }
     }
 }
