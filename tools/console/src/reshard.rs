@@ -139,6 +139,11 @@ fn print(context: &Context, outcome: &Outcome) -> Result<()> {
     let [of_before, of_after] =
         [*before, stored.len()].map(|count| format!(">{count} shard{}", plural(count)));
     context.output.table(["", &of_before, &of_after], rows)?;
+    context.output.say("")?;
+    context.output.facts(&[
+        ("hash of all accounts before", held.accounts_hash.clone()),
+        ("hash of all accounts after", after.accounts_hash.clone()),
+    ])?;
     context.output.say(format_args!(
         "\nNext:\n  \
          1. set SHARDS={} for all services and for velox\n  \
@@ -160,7 +165,6 @@ fn facts(held: &Holdings) -> Vec<(String, String)> {
         ("accounts", held.accounts.to_string()),
         ("open positions", held.open_positions.to_string()),
         ("resting orders", held.open_orders.to_string()),
-        ("hash of all accounts", held.accounts_hash.clone()),
         ("deposits", ledger.deposits.to_string()),
         ("balances", ledger.balances.to_string()),
         ("locked margins", ledger.locked.to_string()),

@@ -1,7 +1,7 @@
 //! A new number of shards, and trade that goes on with it.
 
 use crate::scene::{Said, velox, velox_on};
-use devstack::servers::{PostgresServer, RedisServer};
+use devstack::servers::{PostgresServer, RedisServer, RedisServers};
 use messages::{
     Attribution, EntryId, Event, Fields, PriceUpdate, REQUEST_STREAM, RESPONSE_STREAM, Request,
     RequestEntry, Shards, StreamMessage as _, UserId,
@@ -231,7 +231,7 @@ async fn accounts_are_divided_into_more_shards_and_fewer_and_trade_goes_on() {
     assert_eq!(said["after"]["openOrders"], 2 * TRADERS);
     let dir = folder.path().join("before-3");
     let dir = dir.to_str().unwrap();
-    refuses_what_is_wrong(&target, dir);
+    refuses_what_is_wrong(&target, dir, &said);
 
     let (mut three, held) = trade_on(target, 3, (&before, ["first", "second"])).await;
     check_places(&three, three.streams.shards()).await;
@@ -253,9 +253,12 @@ async fn forget_last_outputs(stack: &Stack) {
     redis.refill(name, kept).await.unwrap();
 }
 
-fn refuses_what_is_wrong(target: &Empty, dir: &str) {
+fn refuses_what_is_wrong(target: &Empty, dir: &str, said: &Value) {
     let reshard = |arguments: &[&str]| target.velox(&[&["reshard"], arguments].concat());
     reshard(&[dir, "--shards", "3"]).ends_with(2).complains_of("the servers are not empty");
+    // With --force it is done once more.
+    let again = reshard(&[dir, "--shards", "3", "--force", "--json"]).ends_with(0);
+    assert_eq!(serde_json::from_str::<Value>(&again.text).unwrap(), *said);
     reshard(&[dir]).ends_with(2).complains_of("use `velox restore`");
     reshard(&["/no/such/folder"]).ends_with(1).complains_of("is not a folder");
     reshard(&[dir, "--shards", "65"]).ends_with(2).complains_of("65");
@@ -332,13 +335,32 @@ async fn a_backup_that_can_t_be_divided_changes_nothing() {
         .await;
     stop(&mut stack);
     let well = backup(&stack, "well");
+    trades_on_a_cluster(&well).await;
     velox(&stack, &["reshard", &well, "--shards", "3", "--force"])
         .ends_with(0)
         .shows("1. set SHARDS=3")
-        .shows("hash of all accounts");
+        .shows("hash of all accounts after");
     // An engine that still has the former number finds nothing that it could take for its history.
     stack.spawn(Service::Engine);
     assert!(!stack.ended(Service::Engine).await, "it refuses to trade");
+}
+
+/// Divides the accounts of a backup of a single server among shards on a cluster.
+async fn trades_on_a_cluster(backup: &str) {
+    let cluster = RedisServers::cluster(3, 0).unwrap();
+    let postgres = PostgresServer::private().unwrap();
+    velox_on(&cluster.url(), &postgres.url(), &["reshard", backup, "--shards", "3"])
+        .ends_with(0)
+        .shows("accounts");
+    let mut stack = Stack::divided_around((cluster, postgres), 3, &SETTINGS).await;
+    stack.keep_logs();
+    start(&mut stack).await;
+    price(&stack, "99.9", "100").await;
+    let trader = Trader::sign_in(&stack.api_url(), 1).await;
+    assert_eq!(open_once(&trader, "first").await["repeated"], true);
+    trade(&trader, "second").await;
+    everything_is_stored(&stack).await;
+    velox(&stack, &["account", "verify", "--all"]).ends_with(0).shows("1 of 1 statements add up");
 }
 
 async fn newest_snapshot(stack: &Stack) -> EntryId {
