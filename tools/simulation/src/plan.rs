@@ -114,9 +114,9 @@ impl Plan {
             engines,
             snapshot_interval,
             snapshots_kept,
-            unrest,
             write_len,
             replica_lag,
+            unrest,
             steps,
         }
     }
