@@ -144,12 +144,12 @@ impl Outbox {
         self.last().has_answers = true;
     }
 
-    /// Encodes the oldest batch and the replies of all batches into `outputs`. Replies skip the
+    /// Encodes the oldest batches and the replies of all batches into `outputs`. Replies skip the
     /// queue: they depend only on entries already in the stream, so it is safe to publish them
     /// before the events of an earlier burst.
     pub fn encode_next(&self, outputs: &mut impl Outputs, now_ms: u64) {
-        let Some(oldest) = self.batches.front() else { return };
-        for append in &oldest.appends {
+        let oldest = self.batches.range(..self.next_len());
+        for append in oldest.flat_map(|batch| &batch.appends) {
             match append {
                 Append::Event(id, event) => {
                     let is_news = now_ms.saturating_sub(id.ms) <= NOTIFICATION_AGE_MAX_MS;
@@ -174,16 +174,31 @@ impl Outbox {
         }
     }
 
-    /// Removes the oldest batch and all replies, which are written now. Returns the last ids
+    /// Removes the oldest batches and all replies, which are written now. Returns the last ids
     /// written.
     pub fn next_is_written(&mut self) -> Written {
+        let mut written = Written::default();
+        for batch in self.batches.drain(..self.next_len()) {
+            written = batch.last_appends().or(written);
+        }
         for batch in &mut self.batches {
             batch.messages = Vec::new();
             batch.has_answers = false;
         }
-        let written = self.batches.pop_front();
         self.forget_followed();
-        written.map(|batch| batch.last_appends()).unwrap_or_default()
+        written
+    }
+
+    /// Returns the number of batches to be written together: as many of the oldest as have no more
+    /// appends than one may have. The batches of a follower are small, one for each of its reads, and
+    /// after a takeover each write waits for Redis, and for a replica.
+    fn next_len(&self) -> usize {
+        let mut appends = 0;
+        let next = self.batches.iter().take_while(|batch| {
+            appends += batch.appends.len();
+            appends <= self.batch_len
+        });
+        next.count()
     }
 
     /// Removes the batches that are written, up to an id of `response:stream`.
@@ -238,5 +253,73 @@ impl Outbox {
 
     fn last(&mut self) -> &mut OutputBatch {
         self.batches.back_mut().expect("a batch was begun")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use messages::UserId;
+
+    /// The commands of a write, in order.
+    #[derive(Default)]
+    struct Listed(Vec<String>);
+
+    impl Outputs for Listed {
+        fn append_at(&mut self, _stream: &str, id: EntryId, _fields: &Fields) {
+            self.0.push(id.to_string());
+        }
+
+        fn append(&mut self, stream: &str, _fields: &Fields) {
+            self.0.push(stream.to_owned());
+        }
+
+        fn reply(&mut self, reply_to: &str, _reply: &str) {
+            self.0.push(reply_to.to_owned());
+        }
+
+        fn notify(&mut self, account: UserId, _notification: &str) {
+            self.0.push(account.to_string());
+        }
+
+        fn set(&mut self, key: &str, _value: &str) {
+            self.0.push(key.to_owned());
+        }
+
+        fn trim_before(&mut self, stream: &str, _oldest_kept: EntryId) {
+            self.0.push(stream.to_owned());
+        }
+
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+    }
+
+    fn write(outbox: &mut Outbox) -> (Vec<String>, Written) {
+        let mut outputs = Listed::default();
+        outbox.encode_next(&mut outputs, 0);
+        (outputs.0, outbox.next_is_written())
+    }
+
+    #[test]
+    fn the_batches_of_a_backlog_are_written_together() {
+        let mut outbox = Outbox::new(3);
+        for (ms, appends) in [(1, 1), (2, 0), (3, 1), (4, 2), (5, 1), (6, 7)] {
+            outbox.begin(EntryId::new(ms, 0), Duration::ZERO);
+            (0..appends).for_each(|n| outbox.refused(EntryId::new(ms, n), Fields::default()));
+            outbox.reply(format!("reply:{ms}"), String::new());
+            outbox.end();
+        }
+        let replies = (1..=6).map(|ms| format!("reply:{ms}"));
+        let expected: Vec<String> =
+            ["1-0", "3-0"].map(str::to_owned).into_iter().chain(replies).collect();
+        let (listed, written) = write(&mut outbox);
+        assert_eq!(listed, expected);
+        assert_eq!((written.event, written.refused), (None, Some(EntryId::new(3, 0))));
+        assert_eq!(write(&mut outbox).0, ["4-0", "4-1", "5-0"]);
+        assert_eq!(write(&mut outbox).0, ["6-0", "6-1", "6-2"]);
+        assert_eq!(write(&mut outbox).0, ["6-3", "6-4", "6-5"]);
+        assert_eq!(write(&mut outbox).0, ["6-6"]);
+        assert!(outbox.is_empty());
     }
 }

@@ -27,6 +27,13 @@ pub struct Written {
     pub refused: Option<EntryId>,
 }
 
+impl Written {
+    /// Takes the ids of an earlier write where this one has none.
+    pub fn or(self, earlier: Self) -> Self {
+        Self { event: self.event.or(earlier.event), refused: self.refused.or(earlier.refused) }
+    }
+}
+
 impl Progress {
     /// Starts from a state that includes every entry up to `read`.
     pub const fn new(read: EntryId, written: EntryId) -> Self {

@@ -3,14 +3,15 @@
 use crate::executor::{Executor, Process};
 use crate::plan::{Fault, Plan, Step, What, register};
 use crate::sabotage::Sabotage;
+use crate::server::Heard;
 use crate::verdict::{self, Asked, Failure};
 use crate::world::{Environment, NETWORK, START_MS, SimulatedWorld};
 use engine::config::Settings;
 use engine::{Refusal, run_in};
 use exchange::DEFAULT_RULES;
 use messages::{
-    Fields, Instrument, QUERY_STREAM, Query, QueryEntry, REQUEST_STREAM, Request, RequestEntry,
-    RequestId, Rules, Shard, StreamMessage, UserId,
+    Event, Fields, Instrument, QUERY_STREAM, Query, QueryEntry, REQUEST_STREAM, RESPONSE_STREAM,
+    Request, RequestEntry, RequestId, Rules, Shard, StreamMessage, UserId,
 };
 use service::Health;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -141,15 +142,25 @@ impl Trial {
         executor.sleep(Duration::from_secs(1)).await;
         self.send(LAST_REQUEST, register(LAST_REQUEST));
         let deadline = executor.now() + PATIENCE;
-        let id = Uuid::from_u128(LAST_REQUEST).to_string();
-        let is_answered =
-            || self.environment.server().heard.iter().any(|heard| heard.message.contains(&id));
-        while !is_answered() && executor.now() < deadline {
+        while !self.is_last_request_done() && executor.now() < deadline {
             executor.sleep(Duration::from_millis(250)).await;
         }
-        // What the engine did meanwhile, one batch after the other.
-        executor.sleep(10 * self.environment.replica_lag.unwrap_or_default()).await;
         self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether the last request is answered, and its event written. The reply may come first.
+    fn is_last_request_done(&self) -> bool {
+        let server = self.environment.server();
+        let id = Uuid::from_u128(LAST_REQUEST);
+        let mut appended = server.entries(RESPONSE_STREAM).iter().rev();
+        let is_written = appended.any(|entry| {
+            let event = Event::decode(&entry.fields);
+            event.is_ok_and(|event| event.request_id == Some(RequestId(id)))
+        });
+        let is_reply = |message: &Heard| {
+            message.channel == REPLY_TO && message.message.contains(&id.to_string())
+        };
+        is_written && server.heard.iter().any(is_reply)
     }
 
     /// Starts an engine, and restarts it when it ends, as a supervisor does.
