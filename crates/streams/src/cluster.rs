@@ -200,6 +200,11 @@ pub(crate) fn slot_of(key: &[u8]) -> SlotNumber {
     crc16::State::<crc16::XMODEM>::calculate(tag.unwrap_or(key)) % SLOTS
 }
 
+/// Whether a name has a hash tag.
+pub(crate) fn is_tagged(name: &str) -> bool {
+    name.contains('{')
+}
+
 /// The slot of a command's first key, or of its shard channel; `None` if any server may execute it.
 pub(crate) fn slot_of_command(command: &Cmd) -> Option<SlotNumber> {
     let mut arguments = command.args_iter().map(|argument| match argument {

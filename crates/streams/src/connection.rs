@@ -1,5 +1,5 @@
 use crate::address::{Address, Clients, Node};
-use crate::cluster::{Cluster, SlotNumber, slot_of, slot_of_command};
+use crate::cluster::{Cluster, SlotNumber, is_tagged, slot_of, slot_of_command};
 use crate::error::{Error, Moved, reply};
 use crate::link::{Link, Live, Pushes, Receive};
 use crate::metering;
@@ -374,19 +374,6 @@ impl Connection {
             }
         }
         outcome
-    }
-}
-
-/// Whether a channel has a hash tag.
-pub(crate) fn is_tagged(channel: &str) -> bool {
-    channel.contains('{')
-}
-
-/// Returns the replies of the commands in the reply to EXEC; each may be an error.
-pub(crate) fn replies(exec: Value, commands: usize) -> Result<Vec<Value>, Error> {
-    match exec {
-        Value::Array(values) if values.len() == commands => Ok(values),
-        _ => Err(Error::unexpected("one reply for each command of the transaction")),
     }
 }
 

@@ -1,5 +1,5 @@
-use crate::cluster::{SlotNumber, slot_of_command};
-use crate::connection::{Redis, is_tagged, replies};
+use crate::cluster::{SlotNumber, is_tagged, slot_of_command};
+use crate::connection::Redis;
 use crate::entry::entry_id;
 use crate::error::{Error, reply};
 use crate::trim::trim;
@@ -240,4 +240,12 @@ pub(crate) fn set_expiring(key: &str, value: &str, ttl: Duration) -> Cmd {
 
 fn is_already_there(error: &Error) -> bool {
     matches!(error, Error::Refused(refusal) if refusal.message.contains(NOT_ABOVE_THE_LAST))
+}
+
+/// Returns the replies of the commands in the reply to EXEC; each may be an error.
+fn replies(exec: Value, commands: usize) -> Result<Vec<Value>, Error> {
+    match exec {
+        Value::Array(values) if values.len() == commands => Ok(values),
+        _ => Err(Error::unexpected("one reply for each command of the transaction")),
+    }
 }

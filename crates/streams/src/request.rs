@@ -1,4 +1,5 @@
-use crate::connection::{RESPONSE_TIMEOUT, Redis, is_tagged};
+use crate::cluster::is_tagged;
+use crate::connection::{RESPONSE_TIMEOUT, Redis};
 use crate::error::Error;
 use crate::link::CONNECT_TIMEOUT;
 use crate::publish::{CALL, add};
