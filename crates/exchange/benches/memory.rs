@@ -1,7 +1,7 @@
 //! The memory per open position and resting order: ladders, indexes, the share of the owner's account
 //! and the reserve of the tables.
 //!
-//! `cargo bench -p exchange --bench memory`
+//! `MIMALLOC_PURGE_DELAY=0 cargo bench -p exchange --bench memory`: as the engine starts itself.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 #![allow(clippy::cast_precision_loss, reason = "counts are shown, not computed with")]
@@ -11,13 +11,13 @@ mod floor;
 #[allow(dead_code, reason = "other benchmarks need the rest of it")]
 use cap::Cap;
 use floor::{Floor, crash, entry};
-use std::alloc::System;
+use mimalloc::MiMalloc;
 use testkit::report::Limit::AtMost;
 use testkit::report::Report;
 
-/// An allocator that counts the requests to the system's.
+/// An allocator that counts the requests to the engine's.
 #[global_allocator]
-static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
+static ALLOCATOR: Cap<MiMalloc> = Cap::new(MiMalloc, usize::MAX);
 
 const SLICE: usize = 1_000;
 
@@ -34,6 +34,12 @@ fn main() {
             let what = format!("bytes a position, as the system sees it, {positions} open");
             report.row(&what, per_position(self::resident() - resident), "bytes", &AtMost(256.0));
             burst(&report, &mut floor, positions);
+            let kept = ALLOCATOR.allocated() - asked;
+            let kept_resident = self::resident() - resident;
+            for (kept, how) in [(kept, "as asked for"), (kept_resident, "as the system sees it")] {
+                let what = format!("megabytes left after a tick has closed {positions}, {how}");
+                report.row(&what, kept as f64 / 1e6, "MB", &AtMost(64.0));
+            }
         }
     }
     for orders in [10_000, 1_000_000] {

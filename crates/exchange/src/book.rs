@@ -4,6 +4,7 @@
 use crate::by_age::ByAge;
 use crate::by_owner::{ByOwner, OwnerList};
 use crate::due::Due;
+use crate::frozen_orders::FrozenOrders;
 use crate::index::Index;
 use crate::instruments::InstrumentIndex;
 use crate::of_instrument::Prices;
@@ -346,6 +347,17 @@ impl Book {
         order
     }
 
+    /// Gives back the memory that the positions and orders left do not need.
+    pub fn release(&mut self) {
+        let slots = [self.positions.release(), self.orders.release()];
+        self.by_id.release(|slot| self.positions.get(slot).order_id);
+        self.orders_by_id.release(|slot| self.orders.get(slot).order_id);
+        self.by_owner.release(slots[0]);
+        self.by_age.release(slots[0]);
+        self.orders_by_owner.release(slots[1]);
+        self.triggers.release(slots);
+    }
+
     /// The peak of an active trailing stop, and the price at which it trades.
     pub fn peak_and_stop(&self, order: &PackedOrder) -> Option<(i64, Price)> {
         self.triggers.peak_and_stop(order)
@@ -372,28 +384,7 @@ impl Book {
     }
 
     pub fn freeze(&self) -> (Frozen<PackedPosition>, FrozenOrders) {
-        let orders = FrozenOrders { orders: self.orders.freeze(), peaks: self.triggers.peaks() };
+        let orders = FrozenOrders::new(self.orders.freeze(), self.triggers.peaks());
         (self.positions.freeze(), orders)
-    }
-}
-
-/// The resting orders at the moment of a freeze.
-pub struct FrozenOrders {
-    orders: Frozen<PackedOrder>,
-    peaks: Vec<[Vec<(u64, i64)>; 2]>,
-}
-
-impl FrozenOrders {
-    pub fn iter(&self) -> impl Iterator<Item = &PackedOrder> {
-        self.orders.iter()
-    }
-
-    /// The peak of an order, if it is an active trailing stop.
-    pub fn peak(&self, order: &PackedOrder) -> Option<i64> {
-        let (_, activation) = order.trailing()?;
-        let side = order.side.opens().opposite();
-        let groups = &self.peaks[order.instrument.get()][side as usize];
-        let above = groups.partition_point(|(first, _)| *first <= activation);
-        Some(groups[above.checked_sub(1)?].1)
     }
 }

@@ -71,6 +71,12 @@ impl ByAge {
         }
     }
 
+    /// Forgets the slots from `slots` on, which are free, and gives back their memory.
+    pub fn release(&mut self, slots: usize) {
+        self.links.truncate(slots);
+        self.links.shrink_to_fit();
+    }
+
     pub fn oldest(&self, instrument: InstrumentIndex) -> Option<Slot> {
         self.ends[instrument.get()]?.oldest
     }

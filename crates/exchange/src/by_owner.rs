@@ -63,6 +63,12 @@ impl ByOwner {
         held.count -= 1;
     }
 
+    /// Forgets the slots from `slots` on, which are free, and gives back their memory.
+    pub fn release(&mut self, slots: usize) {
+        self.links.truncate(slots);
+        self.links.shrink_to_fit();
+    }
+
     /// Reports whether a position's neighbours link to it.
     pub fn is_linked(&self, held: OwnerList, slot: Slot) -> bool {
         let Link { newer, older } = self.links[slot.index()];

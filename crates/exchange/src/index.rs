@@ -77,6 +77,14 @@ impl<V: Copy + Debug + Eq> Index<V> {
         Some(index)
     }
 
+    /// Gives back the memory that the ids left do not need.
+    pub fn release<K: Copy + Hash>(&mut self, id_of: impl Fn(V) -> K) {
+        let hasher = &self.hasher;
+        for shard in self.shards.iter_mut() {
+            shard.shrink_to_fit(|&value| hasher.hash_one(id_of(value)));
+        }
+    }
+
     /// Removes an id that is in the index.
     ///
     /// # Panics

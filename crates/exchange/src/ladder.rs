@@ -59,6 +59,13 @@ impl Places {
         self.0[of as usize][slot.index()] = [NOWHERE; LADDERS];
     }
 
+    /// Forgets the slots from `slots` on, which are free, and gives back their memory.
+    pub fn release(&mut self, of: Waiting, slots: usize) {
+        let places = &mut self.0[of as usize];
+        places.truncate(slots);
+        places.shrink_to_fit();
+    }
+
     fn of(&mut self, trigger: &Trigger) -> &mut [u32; LADDERS] {
         &mut self.0[trigger.of as usize][trigger.slot.index()]
     }
@@ -126,6 +133,11 @@ impl Ladder {
             // The trigger came from another branch and may belong further up.
             self.rise(place, last, places);
         }
+    }
+
+    /// Gives back the memory that the triggers left do not need.
+    pub fn release(&mut self) {
+        self.triggers.shrink_to_fit();
     }
 
     /// Removes all marked triggers in one pass over the ladder.

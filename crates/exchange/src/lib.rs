@@ -16,6 +16,7 @@ mod exchange;
 mod execution;
 mod exits;
 mod fill;
+mod frozen_orders;
 mod funding;
 mod index;
 mod instruments;

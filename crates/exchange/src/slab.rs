@@ -1,5 +1,6 @@
 //! Storage by slot number that can be frozen instantly and read on another thread while it changes.
 
+use std::cmp::Reverse;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -135,6 +136,28 @@ impl<T: Clone> Slab<T> {
         &mut values[offset]
     }
 
+    /// Gives back the memory of chunks without values. Returns the number of slots that are left: those
+    /// from there on are free and not known any more.
+    pub fn release(&mut self) -> usize {
+        let is_empty = |values: &Chunk<T>| values.iter().all(Option::is_none);
+        let used =
+            self.chunks.iter().rposition(|values| !is_empty(values)).map_or(0, |last| last + 1);
+        self.chunks.truncate(used);
+        self.chunks.shrink_to_fit();
+        // Shared like those of a freeze: the first insertion makes a copy.
+        let mut empty = None;
+        for values in self.chunks.iter_mut().filter(|values| is_empty(values)) {
+            let empty = empty.get_or_insert_with(|| chunk((0..CHUNK_LEN).map(|_| None)));
+            *values = Arc::clone(empty);
+        }
+        let slots = used * CHUNK_LEN;
+        self.free.retain(|slot| slot.index() < slots);
+        self.free.shrink_to_fit();
+        // The lowest are used first, so that the last chunks become empty.
+        self.free.sort_unstable_by_key(|slot| Reverse(*slot));
+        slots
+    }
+
     /// Iterates over all values with their slots, in the order of the slots.
     pub fn entries(&self) -> impl Iterator<Item = (Slot, &T)> {
         entries(&self.chunks)
@@ -203,5 +226,24 @@ mod tests {
             slab.remove(slot);
         }
         assert_eq!(slab.chunks.len(), 1);
+    }
+    #[test]
+    fn chunks_without_values_are_given_back() {
+        let mut slab = Slab::default();
+        let slots: Vec<Slot> = (0..1_000).map(|n| slab.insert(n)).collect();
+        for (n, &slot) in slots.iter().enumerate() {
+            if n != 3 && n != 500 {
+                slab.remove(slot);
+            }
+        }
+        assert_eq!(slab.release(), 512);
+        let kept: Vec<_> = slab.entries().map(|(slot, n)| (slot.index(), *n)).collect();
+        assert_eq!(kept, [(3, 3), (500, 500)]);
+        assert_eq!(Arc::strong_count(&slab.chunks[1]), 6);
+        assert_eq!(slab.insert(7).index(), 0);
+        let filled: Vec<usize> = (0..600).map(|n| slab.insert(n).index()).collect();
+        assert_eq!(filled[..3], [1, 2, 4]);
+        assert_eq!((slab.len(), slab.entries().count(), slab.chunks.len()), (603, 603, 10));
+        assert_eq!((*slab.get(slots[3]), *slab.get(slots[500])), (3, 500));
     }
 }

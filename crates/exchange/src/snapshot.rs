@@ -20,9 +20,9 @@ pub use division::{DivisionError, divide};
 pub use holdings::Holdings;
 
 use crate::account::Account;
-use crate::book::FrozenOrders;
 use crate::ended::{FrozenEnded, PackedClosedPosition};
 use crate::exchange::Exchange;
+use crate::frozen_orders::FrozenOrders;
 use crate::instruments::Listed;
 use crate::invariants::BrokenInvariant;
 use crate::ledger::Ledger;

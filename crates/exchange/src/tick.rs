@@ -16,12 +16,18 @@ use messages::{
 /// the fastest cache until their turn.
 const LOOK_AHEAD: usize = 32;
 
+/// The number of positions and orders that a burst reaches at least. One that reaches half of all gives
+/// their memory back at its end.
+const BURST: usize = 512;
+
 /// The rest of the last tick's work, between two slices.
 #[derive(Default)]
 pub struct Dues {
     due: std::vec::IntoIter<Due>,
     /// The number of positions among them.
     closes: usize,
+    /// The number of positions and orders of all rounds.
+    reached: usize,
     /// The instrument of the tick, until nothing more is reached.
     instrument: Option<InstrumentIndex>,
     /// The positions that the entry changes one after the other before its prices are served.
@@ -38,8 +44,9 @@ impl Dues {
         let closes = due.partition_point(|due| due.turn < Turn::Reducing);
         let ended = due.partition_point(|due| due.turn == Turn::End);
         Self {
-            due: due.into_iter(),
             closes: closes - ended,
+            reached: due.len(),
+            due: due.into_iter(),
             instrument: Some(instrument),
             sweep: None,
         }
@@ -227,8 +234,10 @@ impl Exchange {
         }
         // The next round belongs to the slice that finds it.
         if self.due.due.as_slice().is_empty() && !self.begins_round() {
-            // Free the memory of a burst at its end.
-            self.due = Dues::default();
+            let Dues { reached, .. } = std::mem::take(&mut self.due);
+            if reached >= BURST.max(self.book.len() + self.book.orders_len()) {
+                self.book.release();
+            }
         }
     }
 
@@ -264,7 +273,9 @@ impl Exchange {
         let Some(prices) = self.prices(index) else { return false };
         let is_reached = self.book.is_reached(index, prices);
         if is_reached {
+            let reached = self.due.reached;
             self.due = Dues::new(index, self.book.take_due(index, prices));
+            self.due.reached += reached;
         }
         is_reached
     }

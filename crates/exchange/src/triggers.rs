@@ -289,6 +289,22 @@ impl Triggers {
         }
     }
 
+    /// Forgets the slots of positions and of orders from `slots` on, which are free, and gives back what
+    /// the triggers left do not need.
+    pub fn release(&mut self, [positions, orders]: [usize; 2]) {
+        self.places.release(Waiting::Position, positions);
+        self.places.release(Waiting::Order, orders);
+        self.links.release(orders);
+        for OfInstrument { quote, mark, .. } in &mut self.by_instrument {
+            for waits in std::iter::once(quote).chain(mark.as_deref_mut()) {
+                for Ladders { losses, gains } in &mut waits.sides {
+                    losses.release();
+                    gains.release();
+                }
+            }
+        }
+    }
+
     /// The numbers of watched positions and orders.
     pub fn len(&self) -> (usize, usize) {
         let mut counts = (0, 0);
