@@ -57,8 +57,8 @@ pub async fn one_client(report: &Report) {
     report.times(what, times, &Limit::AtMost(0.5), &Limit::AtMost(2.0));
     let trip = round_trip(&stack).await.as_secs_f64() * 1e3;
     report.note(&format!(
-        "a PING to Redis takes {trip:.2} ms at the median; an order makes three such round trips \
-         in sequence (its session, the append, the engine's outputs), and one over HTTP"
+        "a PING to Redis takes {trip:.2} ms at the median; an order makes two such round trips \
+         in sequence (the append, the engine's outputs), and one over HTTP"
     ));
 }
 
