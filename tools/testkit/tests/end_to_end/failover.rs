@@ -1,7 +1,7 @@
-//! The death of a Redis primary, with orders that are answered only when a replica has them.
+//! A Redis primary that is away, with orders that are answered only when a replica has them.
 
-use devstack::servers::RedisServers;
 use devstack::servers::processes::{Signal, send};
+use devstack::servers::{RedisServer, RedisServers};
 use futures_util::future::join_all;
 use messages::{PriceUpdate, REQUEST_STREAM, Request};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use testkit::trader::Trader;
 
 const TRADERS: u32 = 6;
 
-/// The number of orders of each trader that have to be acknowledged after the server was killed.
+/// The number of orders of each trader that have to be acknowledged after the server went away.
 const ORDERS_AFTER: usize = 20;
 
 /// The orders of a trader that were acknowledged.
@@ -25,8 +25,8 @@ struct Journal {
 }
 
 impl Journal {
-    /// Sends orders one after the other, until enough were acknowledged after the server was killed.
-    async fn trade(&mut self, is_killed: &AtomicBool) {
+    /// Sends orders one after the other, until enough were acknowledged after the server went away.
+    async fn trade(&mut self, is_away: &AtomicBool) {
         let (mut last, mut since) = (Instant::now(), 0);
         for n in 0.. {
             if since == ORDERS_AFTER {
@@ -39,7 +39,7 @@ impl Journal {
                 self.acknowledged.insert(order_id(&body["order"]));
                 self.longest_wait = self.longest_wait.max(last.elapsed());
                 last = Instant::now();
-                since += usize::from(is_killed.load(Ordering::Relaxed));
+                since += usize::from(is_away.load(Ordering::Relaxed));
             } else {
                 assert!(status.is_server_error(), "{body}");
                 assert!(last.elapsed() < PATIENCE, "{body}");
@@ -48,8 +48,40 @@ impl Journal {
     }
 }
 
+/// The ways in which a primary is away until a replica has taken over.
+enum Absence {
+    Killed,
+    /// It wakes up with the commands that had reached it, and believes that it is the primary.
+    Paused,
+}
+
+impl Absence {
+    fn begin(&self, server: &RedisServer) {
+        match self {
+            Self::Killed => send(server.pid().unwrap(), Signal::KILL),
+            Self::Paused => server.pause(),
+        }
+    }
+
+    fn end(&self, server: &mut RedisServer) {
+        match self {
+            Self::Killed => server.start().unwrap(),
+            Self::Paused => server.resume(),
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_acknowledged_order_is_lost_with_a_primary() {
+    no_acknowledged_order_is_lost(Absence::Killed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_acknowledged_order_is_lost_with_a_primary_that_wakes_up_later() {
+    no_acknowledged_order_is_lost(Absence::Paused).await;
+}
+
+async fn no_acknowledged_order_is_lost(absence: Absence) {
     let servers = RedisServers::cluster(3, 1).unwrap();
     let mut stack = Stack::on(
         servers,
@@ -73,24 +105,24 @@ async fn no_acknowledged_order_is_lost_with_a_primary() {
         let (acknowledged, longest_wait) = (BTreeSet::new(), Duration::ZERO);
         journals.push(Journal { trader, acknowledged, longest_wait });
     }
-    let is_killed = AtomicBool::new(false);
-    let trading = join_all(journals.iter_mut().map(|journal| journal.trade(&is_killed)));
-    let killing = async {
+    let is_away = AtomicBool::new(false);
+    let trading = join_all(journals.iter_mut().map(|journal| journal.trade(&is_away)));
+    let failing = async {
         let stream = stack.streams.shards().first().key(REQUEST_STREAM);
         let owner = stack.redis.owner_of(&stream).expect("a primary has the stream");
         eventually("orders are on their way", async || {
             stack.stream_len(REQUEST_STREAM).await > 200
         })
         .await;
-        tokio::task::block_in_place(|| send(stack.redis.all[owner].pid().unwrap(), Signal::KILL));
-        is_killed.store(true, Ordering::Relaxed);
+        tokio::task::block_in_place(|| absence.begin(&stack.redis.all[owner]));
+        is_away.store(true, Ordering::Relaxed);
         let began = Instant::now();
         eventually("a replica takes over", async || stack.redis.owner_of(&stream).is_some()).await;
         println!("a replica took over after {:?}", began.elapsed());
         // Nothing is confirmed while the new primary has no replica: the old one becomes it.
-        tokio::task::block_in_place(|| stack.redis.all[owner].start().unwrap());
+        tokio::task::block_in_place(|| absence.end(&mut stack.redis.all[owner]));
     };
-    tokio::join!(trading, killing);
+    tokio::join!(trading, failing);
     for journal in &journals {
         let open = journal.trader.open_orders().await;
         let open: Vec<String> = open.iter().map(order_id).collect();
