@@ -344,18 +344,22 @@ impl Connection {
             let (sharded, plain): (Vec<&String>, Vec<&String>) =
                 channels.iter().partition(|channel| is_cluster && is_tagged(channel));
             if !plain.is_empty() {
-                wire.subscribe(&plain).await?;
+                wire.subscribe(&plain).await.map_err(Error::sending)?;
             }
             if !sharded.is_empty() {
-                wire.send_packed_command(redis::cmd("SSUBSCRIBE").arg(&sharded)).await?;
+                let mut command = redis::cmd("SSUBSCRIBE");
+                let subscribed = wire.send_packed_command(command.arg(&sharded)).await;
+                // The server may have given the slot away.
+                reply(subscribed.map_err(Error::sending)?)?;
             }
             if !patterns.is_empty() {
-                wire.psubscribe(patterns).await?;
+                wire.psubscribe(patterns).await.map_err(Error::sending)?;
             }
             Ok(())
         };
-        let outcome = outcome.await.map_err(Error::sending);
+        let outcome = outcome.await;
         if let Err(error) = &outcome {
+            self.shared.doubt(&self.link);
             // Without its subscription the connection is of no use, whatever the error.
             self.link.lost(self.live.number, error);
         }

@@ -22,7 +22,7 @@ pub struct Subscription {
     channels: Vec<String>,
     patterns: Vec<String>,
     incoming: mpsc::Receiver<Incoming>,
-    has_overflown: Arc<AtomicBool>,
+    must_start_over: Arc<AtomicBool>,
     /// The connection that carries the subscription.
     subscribed_on: Option<u64>,
     ping_at: Instant,
@@ -80,14 +80,14 @@ impl Subscription {
         // In a cluster, all channels of one server have the same tag, and any server has the others.
         let key = channels.first().copied().unwrap_or_default();
         let (sender, incoming) = mpsc::channel(WAITING_MAX);
-        let has_overflown = Arc::new(AtomicBool::new(false));
-        let receive = receive(take, sender, Arc::clone(&has_overflown));
+        let must_start_over = Arc::new(AtomicBool::new(false));
+        let receive = receive(take, sender, Arc::clone(&must_start_over));
         Self {
             redis: redis.receiving(key, "subscription", Arc::new(receive)),
             channels: owned(channels),
             patterns: owned(patterns),
             incoming,
-            has_overflown,
+            must_start_over,
             subscribed_on: None,
             ping_at: Instant::now() + PING_EVERY,
         }
@@ -96,7 +96,7 @@ impl Subscription {
     /// Waits for the next message. While Redis is unavailable, it keeps trying to reconnect.
     pub async fn next(&mut self) -> Message {
         loop {
-            if self.has_overflown.load(Ordering::Acquire) {
+            if self.must_start_over.load(Ordering::Acquire) {
                 self.start_over();
             }
             let connected = self.redis.connected();
@@ -156,22 +156,28 @@ impl Subscription {
     fn start_over(&mut self) {
         self.redis.disconnect();
         while self.incoming.try_recv().is_ok() {}
-        self.has_overflown.store(false, Ordering::Release);
+        self.must_start_over.store(false, Ordering::Release);
     }
 }
 
 fn receive(
     take: Option<Box<Take>>,
     sender: mpsc::Sender<Incoming>,
-    has_overflown: Arc<AtomicBool>,
+    must_start_over: Arc<AtomicBool>,
 ) -> impl Fn(PushInfo) + Send + Sync {
     move |push| {
+        if push.kind == PushKind::SUnsubscribe {
+            // The server has given the slot away, and keeps the connection.
+            must_start_over.store(true, Ordering::Release);
+            let _ = sender.try_send(Incoming::Disconnected);
+            return;
+        }
         let Some(incoming) = incoming(push) else { return };
         if let (Some(take), Incoming::Text { channel, payload }) = (&take, &incoming) {
             return take(channel, payload);
         }
         if sender.try_send(incoming).is_err() {
-            has_overflown.store(true, Ordering::Release);
+            must_start_over.store(true, Ordering::Release);
         }
     }
 }
@@ -206,7 +212,7 @@ mod tests {
         }
         batch.send().await.unwrap();
         let deadline = Instant::now() + Duration::from_secs(30);
-        while !heard.has_overflown.load(Ordering::Acquire) {
+        while !heard.must_start_over.load(Ordering::Acquire) {
             assert!(Instant::now() < deadline);
             tokio::task::yield_now().await;
         }

@@ -174,6 +174,30 @@ async fn commands_and_reads_follow_a_slot_to_another_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_follows_its_slot_to_another_server() {
+    let scene = Scene::open(0);
+    let shard = scene.shards()[0];
+    let (stream, channel) = (shard.key("s"), shard.key("users"));
+    scene.redis.batch().append_at(&stream, id(1), &fields(1)).send().await.unwrap();
+    let mut heard = Subscription::open(&scene.redis, &[&channel]).await.unwrap();
+    let from = scene.owner(&stream);
+    scene.begin_to_move(&stream, (from + 1) % 3)();
+    // The connection stays open, so only the end of the subscription tells.
+    let began = std::time::Instant::now();
+    assert_eq!(within_patience(heard.next()).await, Message::Interrupted);
+    assert_eq!(within_patience(heard.next()).await, Message::Reconnected);
+    assert!(began.elapsed() < Duration::from_secs(5), "without a ping, which finds out after 10 s");
+    within_patience(async {
+        let mut batch = scene.redis.batch();
+        batch.append_at(&stream, id(2), &fields(2)).publish(&channel, "m");
+        while batch.send().await.is_err() {}
+    })
+    .await;
+    let expected = Message::Text { channel, payload: "m".to_owned() };
+    assert_eq!(within_patience(heard.next()).await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_no_replica_has_confirmed_is_sent_again() {
     let scene = Scene::open(1);
     let url = scene.cluster.url();
