@@ -5,14 +5,20 @@ use crate::publisher::{BATCH_LEN, LATE_AFTER, RETRY_INTERVAL};
 use messages::{Fields, REQUEST_STREAM, Request, RequestEntry, Shard, StreamMessage as _, Symbol};
 use service::Health;
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use streams::{Batch, Redis};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
-/// The number of batches for the other keys that may wait while one of their servers is away. Beyond it
-/// the publisher waits, too.
-const WAITING_BATCHES: usize = 1_000;
+/// The number of batches for the other keys that may wait while one of their servers is away. More are
+/// dropped: prices of the shards on all other servers must not wait.
+const WAITING_BATCHES: usize = 10_000;
+
+/// The longest time for which the publisher waits until the batches before are written.
+const FLUSH_MAX: Duration = Duration::from_secs(2);
 
 /// The commands that are sent together: requests for the engine of every shard, and the rest.
 pub struct Outgoing {
@@ -53,6 +59,8 @@ fn entry(request: Request) -> Fields {
 pub struct Lanes {
     shards: Vec<mpsc::UnboundedSender<Sending>>,
     others: mpsc::Sender<OtherSending>,
+    /// True from the first dropped batch until one is taken again.
+    is_full: AtomicBool,
     tasks: JoinSet<()>,
 }
 
@@ -99,19 +107,19 @@ impl Lanes {
         }
         let (others, receiver) = mpsc::channel(WAITING_BATCHES);
         tasks.spawn(write_others(receiver, health.part("market data")));
-        Self { shards, others, tasks }
+        Self { shards, others, is_full: AtomicBool::new(false), tasks }
     }
 
     /// Waits until everything is written.
     pub async fn close(self) {
-        let Self { shards, others, tasks } = self;
+        let Self { shards, others, is_full: _, tasks } = self;
         drop((shards, others));
         tasks.join_all().await;
     }
 
     /// Hands everything over. The results are those of the requests that every shard has to get: each
-    /// completes when one of them has it. Waits only when many batches are waiting already.
-    pub async fn send(&self, out: Outgoing) -> Vec<oneshot::Receiver<()>> {
+    /// completes when one of them has it. Never waits.
+    pub fn send(&self, out: Outgoing) -> Vec<oneshot::Receiver<()>> {
         let mut deliveries = Vec::new();
         for request in out.requests.unwrap_or_default() {
             let (what, fields) = (What::of(&request), entry(request));
@@ -127,16 +135,26 @@ impl Lanes {
             }
         }
         if !out.batch.is_empty() {
-            let _ = self.others.send(OtherSending::Batch(out.batch)).await;
+            let sent = self.others.try_send(OtherSending::Batch(out.batch));
+            let is_full = matches!(sent, Err(TrySendError::Full(_)));
+            if is_full && !self.is_full.swap(true, Ordering::Relaxed) {
+                tracing::error!(
+                    waiting = WAITING_BATCHES,
+                    "market data is dropped: a server of Redis is away; prices go to the others"
+                );
+            } else if !is_full && self.is_full.swap(false, Ordering::Relaxed) {
+                tracing::info!("market data is written again");
+            }
         }
         deliveries
     }
 
-    /// Waits until all batches before are written.
+    /// Waits until all batches before are written, or a server of Redis is away.
     pub async fn flush(&self) {
         let (written, done) = oneshot::channel();
-        let _ = self.others.send(OtherSending::Flush(written)).await;
-        let _ = done.await;
+        if self.others.try_send(OtherSending::Flush(written)).is_ok() {
+            let _ = timeout(FLUSH_MAX, done).await;
+        }
     }
 }
 

@@ -300,12 +300,15 @@ impl Publisher {
     }
 
     /// Prepares for the trades of an instrument, from the price at which a poller stopped last.
-    /// Waits for Redis.
+    /// Waits for Redis, unless the server is one of several, and this process has seen a price.
     async fn prepare(&mut self, symbol: Symbol) {
         metering::begin(symbol);
         let remembered = loop {
             match self.redis.get(&last_price_key(symbol)).await {
                 Ok(json) => break json.and_then(|json| remembered(&json)),
+                // The other servers have shards that wait for prices. What this process has seen last is
+                // as good.
+                Err(_) if self.lanes.is_some() && self.prices.has(symbol) => break None,
                 Err(error) => self.health.set_not_ready(error.to_string()),
             }
             sleep(RETRY_INTERVAL).await;
@@ -337,7 +340,7 @@ impl Publisher {
     async fn send(&mut self, out: Outgoing) -> Vec<oneshot::Receiver<()>> {
         if let Some(lanes) = &self.lanes {
             self.health.set_ready();
-            return lanes.send(out).await;
+            return lanes.send(out);
         }
         let mut batch = out.batch;
         if !batch.is_empty() {
@@ -389,7 +392,7 @@ impl Publisher {
         out.batch.set_expiring(FEED_STATUS, &json, STATUS_EXPIRY);
         // Beside prices that wait, so that it can't hold up others.
         let is_written = match &self.lanes {
-            Some(lanes) => lanes.send(out).await.is_empty(),
+            Some(lanes) => lanes.send(out).is_empty(),
             None => out.batch.send().await.is_ok(),
         };
         if is_written {
