@@ -149,6 +149,10 @@ impl KeyRing {
             }
             Err(error) => {
                 tracing::warn!(%error, "an API key can't be looked up");
+                if self.deleted.get(&mark(id)).await.is_ok_and(|is_deleted| *is_deleted) {
+                    self.known().remove(&id);
+                    return Err(Stranger::Unauthenticated);
+                }
                 let known = self.known();
                 let known = known.get(&id).filter(|known| known.looked_up.elapsed() < USABLE_FOR);
                 known.map(|known| known.key.clone()).ok_or(Stranger::DatabaseUnavailable)

@@ -102,8 +102,10 @@ pub async fn change(
             let probe = Probe::begin(&app, arrival.address).await?;
             let changed = set_password(&app, owner, phone, &hash, end_api_keys).await;
             let (owner, api_keys, ended_keys) = probe.conclude(&app, changed).await?;
-            app.access.keys.forget(&ended_keys).await?;
+            // Both are tried: their keys may be on different servers.
+            let forgotten = app.access.keys.forget(&ended_keys).await;
             sessions::end_all(&app, UserId(owner.id), owner.session_version).await?;
+            forgotten?;
             let told = Mail::PasswordChanged(PasswordChanged { changed_at_ms: unix_ms() });
             mail::send_later(&app, email, told, request_id::current());
             let (token, cookie) = begin_session(&app, &owner, Method::Password, &arrival).await?;
