@@ -4,7 +4,7 @@
 use crate::account_owner;
 use crate::context::{Context, Verdict};
 use crate::words::now_ms;
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, ensure};
 use messages::{
     AccountState, Attribution, REQUEST_STREAM, Request, RequestEntry, RequestId, Response, Shard,
     StreamMessage as _,
@@ -106,14 +106,15 @@ pub async fn carry_out_for(
     if let Some(account) = request.user_id() {
         return ask_shard(&client, shards.of(account), request, attribution).await;
     }
-    // What concerns no account concerns all shards.
-    let mut last = Ok(Response::Done);
+    // What concerns no account concerns all shards, also those after one that does not answer.
+    let (mut last, mut failures) = (Ok(Response::Done), Vec::new());
     for shard in shards.all() {
-        last = match ask_shard(&client, shard, request.clone(), attribution).await {
-            Err(error) if shard.is_tagged() => return Err(error.context(shard)),
-            response => response,
-        };
+        match ask_shard(&client, shard, request.clone(), attribution).await {
+            Err(error) if shard.is_tagged() => failures.push(format!("{shard}: {error:#}")),
+            response => last = response,
+        }
     }
+    ensure!(failures.is_empty(), "{}; all other shards have it", failures.join("; "));
     last
 }
 

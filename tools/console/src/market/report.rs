@@ -27,6 +27,25 @@ pub struct Report {
 }
 
 impl Report {
+    /// Adds what is found in another shard: the effects on its accounts, and what only it lacks, because
+    /// an earlier command has not reached it.
+    pub fn add(&mut self, other: Self) {
+        self.effects.extend(other.effects);
+        for instrument in other.changed {
+            let symbol = instrument.symbol;
+            if self.changed.iter().any(|changed| changed.symbol == symbol) {
+                continue;
+            }
+            self.unchanged.retain(|unchanged| *unchanged != symbol);
+            if other.listed.contains(&symbol) {
+                self.listed.push(symbol);
+            }
+            let differences = other.differences.iter();
+            self.differences.extend(differences.filter(|(of, _)| *of == symbol).cloned());
+            self.changed.push(instrument);
+        }
+    }
+
     pub fn show(&self, context: &Context) -> Result<()> {
         if context.output.is_json() {
             context.output.document(&self.json())

@@ -69,9 +69,8 @@ pub async fn run(arguments: Arguments, context: &Context) -> Result<Verdict> {
         let mut found = compare(&replay.exchange, &wanted, &arguments.symbols);
         found.until = replay.read;
         found.effects = effects::foresee(&mut replay.exchange, &found.changed)?;
-        // All shards have the same instruments; the effects are those on the accounts of all.
         match &mut report {
-            Some(report) => report.effects.extend(found.effects),
+            Some(report) => report.add(found),
             None => report = Some(found),
         }
     }

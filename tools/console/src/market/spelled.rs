@@ -3,7 +3,7 @@
 use messages::{Bracket, Instrument, Simulation};
 
 /// A parameter that differs between two versions of an instrument.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The name of the parameter.
     pub parameter: String,

@@ -24,8 +24,10 @@ pub fn read(dir: &Path, ids: &[i64], pg_restore: &Path) -> Result<BTreeMap<i64, 
     let text = child.stdout.take().context("pg_restore has no output")?;
     let rows = rows(BufReader::new(text), ids);
     let status = child.wait().context("pg_restore")?;
+    // If the rows can't be read, the pipe was closed, and pg_restore failed because of that.
+    let rows = rows?;
     ensure!(status.success(), "pg_restore failed: {status}");
-    rows
+    Ok(rows)
 }
 
 /// Reads rows from the text between `COPY` and its end.
