@@ -347,10 +347,9 @@ impl Connection {
                 wire.subscribe(&plain).await.map_err(Error::sending)?;
             }
             if !sharded.is_empty() {
-                let mut command = redis::cmd("SSUBSCRIBE");
-                let subscribed = wire.send_packed_command(command.arg(&sharded)).await;
+                let subscribe = redis::cmd("SSUBSCRIBE").arg(&sharded).to_owned();
                 // The server may have given the slot away.
-                reply(subscribed.map_err(Error::sending)?)?;
+                reply(wire.send_packed_command(&subscribe).await.map_err(Error::sending)?)?;
             }
             if !patterns.is_empty() {
                 wire.psubscribe(patterns).await.map_err(Error::sending)?;

@@ -300,14 +300,12 @@ impl Publisher {
     }
 
     /// Prepares for the trades of an instrument, from the price at which a poller stopped last.
-    /// Waits for Redis, unless the server is one of several, and this process has seen a price.
+    /// Waits for Redis, unless the server is one of several: then what was seen last is as good.
     async fn prepare(&mut self, symbol: Symbol) {
         metering::begin(symbol);
         let remembered = loop {
             match self.redis.get(&last_price_key(symbol)).await {
                 Ok(json) => break json.and_then(|json| remembered(&json)),
-                // The other servers have shards that wait for prices. What this process has seen last is
-                // as good.
                 Err(_) if self.lanes.is_some() && self.prices.has(symbol) => break None,
                 Err(error) => self.health.set_not_ready(error.to_string()),
             }
