@@ -21,8 +21,8 @@ const KEPT_MAX: usize = 100_000;
 
 /// The quotas in use by this process.
 ///
-/// Whoever asks rarely is charged one operation at a time, in Redis, as exactly as by
-/// [`Redis::charge`]. Whoever asks faster than the quota allows is charged in parts that double, up to a
+/// A key that is charged rarely is charged one operation at a time, in Redis, as exactly as by
+/// [`Redis::charge`]. A key that is charged faster than the quota allows is charged in parts that double, up to a
 /// twentieth of the quota or fifty operations, and most operations then need no round trip. A part that
 /// is not used up in the time in which the quota gains as many operations is given up. As a process holds
 /// one part of a quota at a time, it exceeds the quota by no more than that. A refusal is remembered
@@ -46,7 +46,7 @@ struct Part {
     is_asking: bool,
 }
 
-/// What to do about an operation.
+/// The decision about an operation.
 enum Next {
     Known(QuotaStatus),
     /// Take a part of this size.

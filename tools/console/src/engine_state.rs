@@ -5,7 +5,7 @@ use crate::history::Replay;
 use crate::words::now_ms;
 use anyhow::{Result, bail};
 use messages::{
-    ENGINE_STATUS, EngineState, EngineStatus, EntryId, QUERY_STREAM, Query, QueryEntry, Rejection,
+    ENGINE_STATUS, EngineState, EngineStatus, QUERY_STREAM, Query, QueryEntry, Rejection,
     RequestId, Response, StreamMessage as _, UserId,
 };
 use std::time::Duration;
@@ -76,10 +76,8 @@ async fn compute<const N: usize>(
     queries: &[Query; N],
     obstacle: &str,
 ) -> Result<Answers<N>> {
-    let mut replay = Replay::before(context, EntryId::new(u64::MAX, u64::MAX)).await?;
-    let origin = replay.origin;
-    replay.run(context, EntryId::new(u64::MAX, u64::MAX), |_, _| Ok(())).await?;
-    let read = replay.read;
+    let replay = Replay::to_the_end(context).await?;
+    let (origin, read) = (replay.origin, replay.read);
     let source = format!("{origin} and the stream up to {read}, because {obstacle}");
     let mut responses = Vec::with_capacity(N);
     for query in queries.clone() {

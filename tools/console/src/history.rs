@@ -116,6 +116,15 @@ pub fn field(fields: &Fields, name: &str) -> String {
     found.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).unwrap_or_default()
 }
 
+/// The fields of an entry that stands for one that `request:stream` does not have: the entry with which
+/// a snapshot ends. It is never applied.
+pub fn stand_in(kind: &str, at_ms: u64, payload: &str) -> Fields {
+    [("type", kind), ("timestamp", &at_ms.to_string()), ("payload", payload)]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()))
+        .collect()
+}
+
 /// Computes the hash of a state: equal states have equal hashes.
 pub fn state_hash(exchange: &Exchange) -> String {
     exchange.freeze().encode().hash
@@ -168,6 +177,14 @@ impl Replay {
                 context.requests()
             ))
         })
+    }
+
+    /// Applies everything that the history has.
+    pub async fn to_the_end(context: &Context) -> Result<Self> {
+        let end = EntryId::new(u64::MAX, u64::MAX);
+        let mut replay = Self::before(context, end).await?;
+        replay.run(context, end, |_, _| Ok(())).await?;
+        Ok(replay)
     }
 
     /// Starts from the oldest state from which the stream still continues.

@@ -17,10 +17,9 @@ mod dumped;
 mod source;
 mod target;
 
-use crate::archive::Manifest;
-use crate::context::{Context, Verdict, absent};
-use crate::postgres_programs;
-use crate::restore::{check_that_nothing_runs, make_room, restore_database};
+use crate::context::{Context, Verdict};
+use crate::restore::{BackupArgs, check_that_nothing_runs, make_room, restore_database};
+use crate::snapshots::ledger_facts;
 use anyhow::{Context as _, Result, ensure};
 use exchange::Exchange;
 use exchange::snapshot::{Holdings, divide};
@@ -28,7 +27,6 @@ use messages::EntryId;
 use serde_json::json;
 use service::DatabaseArgs;
 use source::Source;
-use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,14 +40,8 @@ each step.";
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// The backup's folder.
-    dir: PathBuf,
-    /// Delete everything in Redis and in the database first.
-    #[arg(long)]
-    force: bool,
-    /// The folder of `pg_restore`, if it is not in a usual place.
-    #[arg(long, env = "PG_BIN", value_name = "DIR")]
-    pg_bin: Option<PathBuf>,
+    #[command(flatten)]
+    backup: BackupArgs,
 }
 
 pub async fn run(
@@ -57,12 +49,8 @@ pub async fn run(
     context: &Context,
     database: &DatabaseArgs,
 ) -> Result<Verdict> {
-    let dir = &arguments.dir;
-    let pg_restore = postgres_programs::find("pg_restore", arguments.pg_bin.as_deref())?;
-    if !dir.is_dir() {
-        return Err(absent(format!("{} is not a folder", dir.display())));
-    }
-    let manifest = Manifest::open(dir)?;
+    let BackupArgs { dir, force, .. } = &arguments.backup;
+    let (pg_restore, manifest) = arguments.backup.open()?;
     let (before, shards) = (source::shards(&manifest)?, context.redis.shards());
     ensure!(
         before != shards,
@@ -75,27 +63,29 @@ pub async fn run(
     let divided = divide(&source.states, shards, source.end)?;
     compare(&held, &divided)?;
 
-    make_room(context, arguments.force).await?;
+    make_room(context, *force).await?;
     let workers_run = restore_database(context, database, &manifest, dir, &pg_restore).await?;
     target::write_streams(context, &manifest, dir, &source).await?;
     target::store(context, &divided).await?;
     let stored = target::read_back(context).await?;
-    compare(&held, &stored).context("what was stored differs; do not start any service")?;
-    print(context, &Outcome { before: source.states.len(), end: source.end, held, stored })?;
+    let after =
+        compare(&held, &stored).context("what was stored differs; do not start any service")?;
+    let (before, end) = (source.states.len(), source.end);
+    print(context, &Outcome { before, end, held, stored, after })?;
     Ok(Verdict::of(workers_run))
 }
 
-/// Checks that states hold what was held before.
-fn compare(before: &Holdings, states: &[Exchange]) -> Result<()> {
+/// Returns what states hold. Checks that it is what was held before.
+fn compare(before: &Holdings, states: &[Exchange]) -> Result<Holdings> {
     let after = Holdings::of(states)?;
     ensure!(
         *before == after,
         "the accounts or the totals differ from those of the backup: {after:?} instead of {before:?}"
     );
-    Ok(())
+    Ok(after)
 }
 
-/// What was done.
+/// The result of a division.
 struct Outcome {
     /// The number of shards before.
     before: usize,
@@ -104,11 +94,12 @@ struct Outcome {
     held: Holdings,
     /// The new states, as they are stored.
     stored: Vec<Exchange>,
+    /// The holdings in them.
+    after: Holdings,
 }
 
 fn print(context: &Context, outcome: &Outcome) -> Result<()> {
-    let Outcome { before, end, held, stored } = outcome;
-    let after = Holdings::of(stored)?;
+    let Outcome { before, end, held, stored, after } = outcome;
     let hashes = stored.iter().map(crate::history::state_hash);
     if context.output.is_json() {
         let shards = hashes.zip(stored).enumerate().map(|(shard, (state_hash, state))| {
@@ -134,7 +125,7 @@ fn print(context: &Context, outcome: &Outcome) -> Result<()> {
     });
     context.output.table([">shard", ">accounts", ">positions", ">orders", "state hash"], rows)?;
     context.output.say("")?;
-    let rows = facts(held).into_iter().zip(facts(&after));
+    let rows = facts(held).into_iter().zip(facts(after));
     let rows = rows.map(|((name, before), (_, after))| [name, before, after]);
     let [of_before, of_after] =
         [*before, stored.len()].map(|count| format!(">{count} shard{}", plural(count)));
@@ -158,25 +149,15 @@ const fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
-/// What all accounts hold, for people.
+/// The holdings of all accounts, for people.
 fn facts(held: &Holdings) -> Vec<(String, String)> {
-    let ledger = held.ledger;
-    let mut facts = vec![
+    let counts = [
         ("accounts", held.accounts.to_string()),
         ("open positions", held.open_positions.to_string()),
         ("resting orders", held.open_orders.to_string()),
-        ("deposits", ledger.deposits.to_string()),
-        ("balances", ledger.balances.to_string()),
-        ("locked margins", ledger.locked.to_string()),
-        ("reserved", ledger.reserved.to_string()),
-        ("house", ledger.house.to_string()),
-        ("fees", ledger.fees.to_string()),
-        ("insurance fund", ledger.insurance.to_string()),
-        ("shortfall", ledger.shortfall.to_string()),
-    ]
-    .into_iter()
-    .map(|(name, value)| (name.to_owned(), value))
-    .collect::<Vec<_>>();
+    ];
+    let named = counts.into_iter().chain(ledger_facts(&held.ledger));
+    let mut facts: Vec<_> = named.map(|(name, value)| (name.to_owned(), value)).collect();
     facts.extend(held.open_interest.iter().map(|(symbol, [long, short])| {
         (format!("open interest of {symbol}"), format!("{long} long, {short} short"))
     }));

@@ -5,7 +5,7 @@ use crate::context::{Context, Verdict, absent};
 use crate::history::{Replay, state_hash};
 use crate::{postgres_programs, timescale};
 use anyhow::{Context as _, Result, bail, ensure};
-use messages::{ENGINE_STATUS, EntryId, SERVICE_KEYS, Shard};
+use messages::{ENGINE_STATUS, SERVICE_KEYS, Shard};
 use serde_json::json;
 use service::DatabaseArgs;
 use std::path::{Path, PathBuf};
@@ -26,14 +26,35 @@ contents to be deleted.";
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
+    #[command(flatten)]
+    backup: BackupArgs,
+}
+
+/// The arguments of commands that fill servers from a backup.
+#[derive(clap::Args)]
+pub struct BackupArgs {
     /// The backup's folder.
-    dir: PathBuf,
+    pub dir: PathBuf,
     /// Delete everything in Redis and in the database first.
     #[arg(long)]
-    force: bool,
+    pub force: bool,
     /// The folder of `pg_restore`, if it is not in a usual place.
     #[arg(long, env = "PG_BIN", value_name = "DIR")]
     pg_bin: Option<PathBuf>,
+}
+
+impl BackupArgs {
+    /// Finds `pg_restore`, and opens the backup.
+    ///
+    /// # Errors
+    /// When the program or the folder is not there, or the folder's files are not those of a backup.
+    pub fn open(&self) -> Result<(PathBuf, Manifest)> {
+        let pg_restore = postgres_programs::find("pg_restore", self.pg_bin.as_deref())?;
+        if !self.dir.is_dir() {
+            return Err(absent(format!("{} is not a folder", self.dir.display())));
+        }
+        Ok((pg_restore, Manifest::open(&self.dir)?))
+    }
 }
 
 pub async fn run(
@@ -41,15 +62,11 @@ pub async fn run(
     context: &Context,
     database: &DatabaseArgs,
 ) -> Result<Verdict> {
-    let dir = &arguments.dir;
-    let pg_restore = postgres_programs::find("pg_restore", arguments.pg_bin.as_deref())?;
-    if !dir.is_dir() {
-        return Err(absent(format!("{} is not a folder", dir.display())));
-    }
-    let manifest = Manifest::open(dir)?;
+    let BackupArgs { dir, force, .. } = &arguments.backup;
+    let (pg_restore, manifest) = arguments.backup.open()?;
     check_shards(context, &manifest)?;
     check_that_nothing_runs(context, context.redis.shards().all()).await?;
-    make_room(context, arguments.force).await?;
+    make_room(context, *force).await?;
     let workers_run = restore_database(context, database, &manifest, dir, &pg_restore).await?;
     restore_streams(&context.redis, &manifest, dir).await?;
     let problem = "the restored state differs from the backup";
@@ -204,8 +221,7 @@ pub async fn restore_keys(redis: &Redis, manifest: &Manifest) -> Result<()> {
 
 /// Replays the history as the engine will, and compares the state with the backup's.
 async fn check(context: &Context, copied: &ShardCopy) -> Result<()> {
-    let mut replay = Replay::before(context, EntryId::new(u64::MAX, u64::MAX)).await?;
-    replay.run(context, EntryId::new(u64::MAX, u64::MAX), |_, _| Ok(())).await?;
+    let replay = Replay::to_the_end(context).await?;
     let (read, hash) = (replay.read, state_hash(&replay.exchange));
     ensure!(read == copied.watermark, "the history ends with {read}, not {}", copied.watermark);
     ensure!(hash == copied.state_hash, "the state hash is {hash}, not {}", copied.state_hash);

@@ -4,8 +4,8 @@ use crate::context::{Context, Verdict, absent};
 use crate::history::{self, Snapshot};
 use crate::words::{age, size, time, unix_ms};
 use anyhow::{Result, ensure};
-use exchange::Exchange;
 use exchange::snapshot::Summary;
+use exchange::{Exchange, Ledger};
 use serde::Serialize;
 
 const LIST_EXAMPLE: &str = "Example:\n  velox snapshots list";
@@ -186,22 +186,31 @@ fn print(context: &Context, verified: &Verified) -> Result<()> {
         verified.id,
         context.output.good("is sound")
     ))?;
-    context.output.facts(&[
+    let mut facts = vec![
         ("state hash", hash.clone()),
         ("last entry", summary.last_stream_id.to_string()),
         ("accounts", summary.accounts.to_string()),
         ("open positions", summary.open_positions.to_string()),
         ("closed orders in memory", summary.closed_orders.to_string()),
-        ("deposits", ledger.deposits.to_string()),
-        ("balances", ledger.balances.to_string()),
-        ("locked margins", ledger.locked.to_string()),
-        ("reserved", ledger.reserved.to_string()),
-        ("house", ledger.house.to_string()),
-        ("fees", ledger.fees.to_string()),
-        ("insurance fund", ledger.insurance.to_string()),
-        ("shortfall", ledger.shortfall.to_string()),
-        ("difference", ledger.difference().to_string()),
-    ])
+    ];
+    facts.extend(ledger_facts(&ledger));
+    facts.push(("difference", ledger.difference().to_string()));
+    context.output.facts(&facts)
+}
+
+/// The totals of a ledger, for people.
+pub fn ledger_facts(ledger: &Ledger) -> [(&'static str, String); 8] {
+    [
+        ("deposits", ledger.deposits),
+        ("balances", ledger.balances),
+        ("locked margins", ledger.locked),
+        ("reserved", ledger.reserved),
+        ("house", ledger.house),
+        ("fees", ledger.fees),
+        ("insurance fund", ledger.insurance),
+        ("shortfall", ledger.shortfall),
+    ]
+    .map(|(name, amount)| (name, amount.to_string()))
 }
 
 fn find(snapshots: &[Snapshot], id: Option<i64>) -> Result<&Snapshot> {

@@ -20,7 +20,7 @@ pub enum DivisionError {
     /// There is no state.
     #[error("there is no shard to divide")]
     Nothing,
-    /// What belongs to no account differs between the states, so that one would be lost.
+    /// Limits, pauses or instruments differ between the states, so that those of one would be lost.
     #[error(
         "shard {shard} has other {what} than shard 0: start all services, wait until all shards are \
          at the same point, and stop them again"
@@ -28,7 +28,7 @@ pub enum DivisionError {
     Differ {
         /// The number of the shard that differs from the first.
         shard: usize,
-        /// What differs.
+        /// The difference, as a noun.
         what: String,
     },
     /// An account is not in its shard.

@@ -1,4 +1,4 @@
-//! What the accounts of several states hold together, to be compared before and after a new division.
+//! The sums of what the accounts of several states hold, to be compared before and after a new division.
 
 use super::RestoreError;
 use super::division::DivisionError;
@@ -11,7 +11,7 @@ use price::Qty;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What all accounts hold, and the totals. However accounts are divided into states, it is the same.
+/// The holdings of all accounts, and the totals: the same however accounts are divided into states.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Holdings {

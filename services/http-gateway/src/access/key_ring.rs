@@ -27,7 +27,7 @@ const MARKED_FOR: Duration = Duration::from_hours(1);
 const DELETED: &str = "deleted";
 
 /// The age up to which a cached key is used while PostgreSQL is unavailable, so that trading goes
-/// on. No key can be deleted meanwhile.
+/// on. A key that is marked as deleted is refused all the same.
 const USABLE_FOR: Duration = Duration::from_mins(10);
 
 /// The interval at which the time of a key's last use is written.

@@ -9,7 +9,7 @@ use std::fmt;
 /// Everything that a run has stored.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// What each shard has stored, in the order of their numbers.
+    /// The history of each shard, in the order of their numbers.
     pub shards: Vec<ShardHistory>,
     /// The entries that were put aside as unreadable, by stream.
     pub put_aside: Vec<(String, Entry)>,

@@ -2,8 +2,9 @@
 
 use super::plan::{PAGE_LEN, Plan};
 use crate::context::Context;
+use crate::history::stand_in;
 use anyhow::{Context as _, Result};
-use messages::{EntryId, Event, Fields, REQUEST_STREAM, RESPONSE_STREAM, StreamMessage as _};
+use messages::{EntryId, Event, REQUEST_STREAM, RESPONSE_STREAM, StreamMessage as _};
 use streams::{Entry, GroupInfo, PendingEntry, Redis, StreamInfo};
 
 /// The names under which the replaced streams are kept.
@@ -25,7 +26,10 @@ pub async fn requests(context: &Context, plan: &Plan) -> Result<()> {
     let snapshot = plan.snapshot.last_id;
     let adopted = adopting(redis, &stream).await?;
     let first = redis.entry(&stream, snapshot).await?;
-    let first = first.unwrap_or_else(|| Entry { id: snapshot, fields: stand_in(plan) });
+    let first = first.unwrap_or_else(|| {
+        let payload = format!("{{\"snapshot\":{}}}", plan.snapshot.id);
+        Entry { id: snapshot, fields: stand_in("ADOPTED", plan.made_at, &payload) }
+    });
     redis.refill(&adopted, &[first]).await?;
     let keep = |entry: &Entry| entry.id <= plan.requests.end;
     let kept = copy(redis, &stream, &adopted, snapshot, keep).await?;
@@ -125,16 +129,4 @@ async fn replace(redis: &Redis, stream: &str, adopted: &str, plan: &Plan) -> Res
     }
     batch.rename(adopted, stream).send().await?;
     Ok(())
-}
-
-/// A placeholder for a lost entry; it is never applied.
-fn stand_in(plan: &Plan) -> Fields {
-    let snapshot = plan.snapshot.id;
-    [
-        ("type".to_owned(), b"ADOPTED".to_vec()),
-        ("timestamp".to_owned(), plan.made_at.to_string().into_bytes()),
-        ("payload".to_owned(), format!("{{\"snapshot\":{snapshot}}}").into_bytes()),
-    ]
-    .into_iter()
-    .collect()
 }

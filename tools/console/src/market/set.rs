@@ -61,11 +61,9 @@ pub async fn run(arguments: Arguments, context: &Context) -> Result<Verdict> {
     let wanted = read(&arguments)?;
     let in_shard = wanted.all().iter().map(|instrument| instrument.clone().in_shard(shards));
     let wanted = Markets::from(in_shard.collect::<Vec<_>>());
-    let end = EntryId::new(u64::MAX, u64::MAX);
     let mut report: Option<Report> = None;
     for context in context.each() {
-        let mut replay = Replay::before(&context, end).await?;
-        replay.run(&context, end, |_, _| Ok(())).await?;
+        let mut replay = Replay::to_the_end(&context).await?;
         let mut found = compare(&replay.exchange, &wanted, &arguments.symbols);
         found.until = replay.read;
         found.effects = effects::foresee(&mut replay.exchange, &found.changed)?;

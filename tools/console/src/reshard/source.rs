@@ -12,7 +12,7 @@ use messages::{
 use std::path::Path;
 use streams::Entry;
 
-/// What is divided.
+/// The shards to be divided.
 pub struct Source {
     /// The states of the shards, in the order of their numbers.
     pub states: Vec<Exchange>,

@@ -3,11 +3,11 @@
 use super::source::Source;
 use crate::archive::{Manifest, StreamCopy};
 use crate::context::Context;
-use crate::history::Replay;
+use crate::history::{Replay, stand_in};
 use crate::restore::{restore_keys, restore_stream};
 use anyhow::{Context as _, Result};
 use exchange::Exchange;
-use messages::{EntryId, Fields, MAIL_STREAM, UPLOADER_STREAM};
+use messages::{EntryId, MAIL_STREAM, UPLOADER_STREAM};
 use std::path::Path;
 use streams::{Entry, Redis, StreamInfo};
 
@@ -46,7 +46,7 @@ fn carried_over(redis: &Redis, name: &str) -> Option<String> {
 /// Begins `request:stream` of a shard with the entry with which its snapshot ends.
 async fn begin_requests(context: &Context, end: EntryId) -> Result<()> {
     let requests = context.requests();
-    let first = Entry { id: end, fields: stand_in(end) };
+    let first = Entry { id: end, fields: stand_in("RESHARDED", end.ms, "{}") };
     context.redis.refill(&requests, &[first]).await?;
     // More than the length, because this is not the beginning of history.
     Ok(context.redis.continue_as(&requests, &info(1, 2, end)).await?)
@@ -75,13 +75,6 @@ const fn info(length: u64, entries_added: u64, last_generated_id: EntryId) -> St
         first_entry_id: None,
         max_deleted_entry_id: EntryId::MIN,
     }
-}
-
-/// A placeholder, which is never applied.
-fn stand_in(end: EntryId) -> Fields {
-    let fields = [("type", "RESHARDED".to_owned()), ("timestamp", end.ms.to_string())];
-    let fields = fields.into_iter().chain([("payload", "{}".to_owned())]);
-    fields.map(|(name, value)| (name.to_owned(), value.into_bytes())).collect()
 }
 
 /// Replaces the snapshots by those of the new shards.
@@ -118,10 +111,7 @@ pub async fn store(context: &Context, states: &[Exchange]) -> Result<()> {
 pub async fn read_back(context: &Context) -> Result<Vec<Exchange>> {
     let mut states = Vec::new();
     for context in context.each() {
-        let latest = EntryId::new(u64::MAX, u64::MAX);
-        let mut replay = Replay::before(&context, latest).await?;
-        replay.run(&context, latest, |_, _| Ok(())).await?;
-        states.push(replay.exchange);
+        states.push(Replay::to_the_end(&context).await?.exchange);
     }
     Ok(states)
 }

@@ -1,7 +1,7 @@
 //! A backup of a trading stack, and its restore on other servers.
 
-use crate::scene::{Said, velox, velox_on};
-use devstack::servers::{PostgresServer, RedisServer};
+use crate::scene::{Empty, velox, velox_on};
+use devstack::servers::RedisServer;
 use messages::{
     Event, Fields, PriceUpdate, REQUEST_STREAM, RESPONSE_STREAM, RegisterUser, Request,
     RequestEntry, StreamMessage as _, UserId,
@@ -100,23 +100,6 @@ async fn rows(stack: &Stack, query: &'static str) -> Vec<String> {
 const CLOSED: &str = r#"select row_to_json(o)::text from closed_orders o order by "orderId""#;
 const USERS: &str = "select row_to_json(u)::text from users u order by id";
 const ACCOUNTS: &str = "select account_id::text from accounts";
-
-/// Empty servers.
-struct Empty {
-    redis: RedisServer,
-    postgres: PostgresServer,
-}
-
-impl Empty {
-    fn new() -> Self {
-        let redis = RedisServer::private().unwrap();
-        Self { redis, postgres: PostgresServer::private().unwrap() }
-    }
-
-    fn velox(&self, arguments: &[&str]) -> Said {
-        velox_on(&self.redis.url(), &self.postgres.url(), arguments)
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_of_a_stack_that_trades_is_the_same_stack_elsewhere() {

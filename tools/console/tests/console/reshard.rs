@@ -1,6 +1,6 @@
 //! A new number of shards, and trade that goes on with it.
 
-use crate::scene::{Said, velox, velox_on};
+use crate::scene::{Empty, velox, velox_on};
 use devstack::servers::{PostgresServer, RedisServer, RedisServers};
 use messages::{
     Attribution, EntryId, Event, Fields, PriceUpdate, REQUEST_STREAM, RESPONSE_STREAM, Request,
@@ -25,29 +25,12 @@ const SERVICES: [Service; 3] = [Service::Engine, Service::HttpGateway, Service::
 
 const TRADERS: u32 = 8;
 
-/// Empty servers.
-struct Empty {
-    redis: RedisServer,
-    postgres: PostgresServer,
-}
-
-impl Empty {
-    fn new() -> Self {
-        let redis = RedisServer::private().unwrap();
-        Self { redis, postgres: PostgresServer::private().unwrap() }
-    }
-
-    fn velox(&self, arguments: &[&str]) -> Said {
-        velox_on(&self.redis.url(), &self.postgres.url(), arguments)
-    }
-
-    /// A stack with as many shards on these servers.
-    async fn stack(self, shards: u16) -> Stack {
-        let servers = (self.redis.into(), self.postgres);
-        let mut stack = Stack::divided_around(servers, shards, &SETTINGS).await;
-        stack.keep_logs();
-        stack
-    }
+/// A stack with as many shards on servers.
+async fn stack_on(servers: Empty, shards: u16) -> Stack {
+    let servers = (servers.redis.into(), servers.postgres);
+    let mut stack = Stack::divided_around(servers, shards, &SETTINGS).await;
+    stack.keep_logs();
+    stack
 }
 
 async fn start(stack: &mut Stack) {
@@ -108,7 +91,7 @@ async fn trade(trader: &Trader, round: &str) {
     succeed(trader, "/orders", conditional).await;
 }
 
-/// What an account holds, as its owner sees it.
+/// The holdings of an account, as its owner sees them.
 async fn seen(trader: &Trader) -> Value {
     let orders = trader.get("/orders?status=NEW").await;
     json!([trader.balance().await, trader.open_orders().await, orders])
@@ -156,7 +139,7 @@ async fn trade_on(
     shards: u16,
     (before, rounds): (&[Value], [&str; 2]),
 ) -> (Stack, Vec<Value>) {
-    let mut stack = target.stack(shards).await;
+    let mut stack = stack_on(target, shards).await;
     start(&mut stack).await;
     let traders = sign_in_all(&stack).await;
     let mut after = Vec::new();

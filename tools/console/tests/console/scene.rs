@@ -1,5 +1,6 @@
 //! A test fixture: the console's process, and prices chosen by the test.
 
+use devstack::servers::{PostgresServer, RedisServer};
 use messages::{EntryId, PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage};
 use price::Price;
 use serde_json::Value;
@@ -45,6 +46,23 @@ pub fn velox_json(stack: &Stack, arguments: &[&str]) -> Value {
     let said = velox(stack, &[arguments, &["--json"]].concat());
     assert_eq!(said.code, 0, "{arguments:?}: {}{}", said.text, said.error);
     serde_json::from_str(&said.text).unwrap()
+}
+
+/// Empty servers.
+pub struct Empty {
+    pub redis: RedisServer,
+    pub postgres: PostgresServer,
+}
+
+impl Empty {
+    pub fn new() -> Self {
+        let redis = RedisServer::private().unwrap();
+        Self { redis, postgres: PostgresServer::private().unwrap() }
+    }
+
+    pub fn velox(&self, arguments: &[&str]) -> Said {
+        velox_on(&self.redis.url(), &self.postgres.url(), arguments)
+    }
 }
 
 impl Said {
